@@ -1,0 +1,3 @@
+//! The `keybound` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! `WWW-Authenticate` for Bearer and DPoP, written and read.

@@ -1,0 +1,1 @@
+//! Every registered error code, and the RFC that registered it.

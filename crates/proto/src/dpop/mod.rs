@@ -1,0 +1,1 @@
+//! What a proof becomes: proof, checked, possession (RFC 9449).

@@ -1,0 +1,1 @@
+//! Form decoding that refuses repeated parameters.

@@ -1,0 +1,1 @@
+//! Addresses, each kind with its own equality.

@@ -1,3 +1,61 @@
-//! Placeholder.
+//! The project's tasks: `cargo xtask check`, `test`, `bench`, `walls`, `sizes`.
+#![expect(clippy::print_stdout, reason = "a task talks to the person who typed it")]
+#![expect(clippy::disallowed_methods, reason = "a task reads the environment it was started in")]
 
-fn main() {}
+mod check;
+mod cost;
+mod count;
+mod need;
+mod run;
+mod service;
+mod sizes;
+mod suite;
+mod test;
+mod walls;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask TASK
+
+  check              format, lints, walls, sizes, unit tests: before each commit
+  test [--only NAME] everything, against real parts, installing what it needs
+  test --list        the suites that --only knows
+  bench              the table of ratios, written to docs/benchmarks.md
+  walls              which room may name which
+  sizes              how long the files are";
+
+fn main() -> ExitCode {
+    match task() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn task() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    std::env::set_current_dir(run::root())?;
+    match words.as_slice() {
+        ["check"] => check::check(),
+        ["test"] => test::test(None),
+        ["test", "--list"] => {
+            suite::list();
+            Ok(())
+        }
+        ["test", "--only", name] => test::test(Some(name)),
+        ["bench", rest @ ..] => cost::bench(rest),
+        ["walls"] => walls::walls(),
+        ["sizes"] => sizes::sizes(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => bail!("no such task: {}\n\n{HELP}", words.join(" ")),
+    }
+}

@@ -1,0 +1,22 @@
+//! `cargo xtask check`: everything that needs no server.
+
+use anyhow::Result;
+
+use crate::{run, sizes, walls};
+
+/// Format, lints, walls, sizes, unit tests; stops at the first that fails.
+pub(crate) fn check() -> Result<()> {
+    run::run(run::cargo().args(["fmt", "--all", "--check"]))?;
+    walls::walls()?;
+    sizes::sizes()?;
+    run::run(run::cargo().args([
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ]))?;
+    run::run(run::cargo().args(["test", "--locked", "--workspace", "--lib", "--bins", "--quiet"]))
+}

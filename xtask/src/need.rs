@@ -1,0 +1,92 @@
+//! What the tests need of the machine: found, installed, or named so that a person can install it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::run;
+
+/// Where PostgreSQL's programs are.
+pub(crate) fn postgres() -> Result<PathBuf> {
+    found_or_installed("PostgreSQL", &["postgresql"], || {
+        let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        let mut folders: Vec<PathBuf> = versions.map(|entry| entry.path().join("bin")).collect();
+        folders.sort();
+        folders.extend(run::on_path("initdb").and_then(|file| file.parent().map(Path::to_path_buf)));
+        folders.into_iter().rev().find(|folder| folder.join("initdb").is_file())
+    })
+}
+
+/// Where the Redis server is.
+pub(crate) fn redis() -> Result<PathBuf> {
+    found_or_installed("Redis", &["redis-server"], || run::on_path("redis-server"))
+}
+
+/// Where Chromium is.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    found_or_installed("Chromium", &["chromium"], || {
+        ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(run::on_path)
+    })
+}
+
+/// Where Node.js is, with the packages of the lockfile beside the conformance suites.
+pub(crate) fn node() -> Result<PathBuf> {
+    let node = found_or_installed("Node.js and npm", &["nodejs", "npm"], || {
+        run::on_path("npm").and_then(|_| run::on_path("node"))
+    })?;
+    static PACKAGES: OnceLock<Result<(), String>> = OnceLock::new();
+    let packages = PACKAGES.get_or_init(|| npm_ci().map_err(|error| format!("{error:#}")));
+    packages.clone().map_err(anyhow::Error::msg)?;
+    Ok(node)
+}
+
+/// Installs from the lockfile, once a lockfile: the stamp remembers which one.
+fn npm_ci() -> Result<()> {
+    let folder = run::root().join("conformance");
+    let lock = fs::read_to_string(folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.keybound-lock");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    let mut command = Command::new("npm");
+    command.args(["ci", "--no-fund", "--no-audit", "--ignore-scripts"]).current_dir(&folder);
+    run::run(&mut command)?;
+    fs::write(stamp, lock).context("failed to remember which packages are installed")
+}
+
+fn found_or_installed(what: &str, packages: &[&str], find: impl Fn() -> Option<PathBuf>) -> Result<PathBuf> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    let list = packages.join(" ");
+    if !may_install() {
+        bail!("{what} is missing; install it with: sudo apt-get install {list}");
+    }
+    static UPDATED: OnceLock<()> = OnceLock::new();
+    if UPDATED.get().is_none() {
+        run::run(Command::new("apt-get").args(["update", "-q"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
+        _ = UPDATED.set(());
+    }
+    run::run(
+        Command::new("apt-get")
+            .args(["install", "-q", "-y", "--no-install-recommends"])
+            .args(packages)
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )?;
+    find().with_context(|| format!("{what} was installed ({list}) and still cannot be found"))
+}
+
+/// Only root on a Debian machine installs without asking.
+fn may_install() -> bool {
+    is_root() && run::on_path("apt-get").is_some()
+}
+
+/// Whether we run as root.
+pub(crate) fn is_root() -> bool {
+    run::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}

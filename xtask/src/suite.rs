@@ -1,0 +1,51 @@
+//! The suites: one name each, and what it needs.
+
+/// What a suite needs of the machine beyond Rust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// PostgreSQL and Redis.
+    Databases,
+    /// Node.js with the pinned packages.
+    Node,
+    /// Node.js and a browser.
+    Browser,
+}
+
+/// A group of tests that can be run alone.
+#[derive(Debug)]
+pub(crate) struct Suite {
+    pub(crate) name: &'static str,
+    pub(crate) needs: Needs,
+    pub(crate) what: &'static str,
+}
+
+/// Every suite, in the order they run. A Node suite is the file of its name under `conformance/`.
+pub(crate) const SUITES: &[Suite] = &[
+    Suite { name: "rust", needs: Needs::Databases, what: "every Rust test, on SQLite, PostgreSQL and Redis" },
+    Suite { name: "auth0-spa-js", needs: Needs::Browser, what: "@auth0/auth0-spa-js in Chromium" },
+    Suite { name: "demo-page", needs: Needs::Browser, what: "the demo page, as a person and as a thief" },
+    Suite {
+        name: "openid-client",
+        needs: Needs::Node,
+        what: "npm openid-client: code and client credentials",
+    },
+    Suite { name: "oauth4webapi", needs: Needs::Node, what: "npm oauth4webapi: code and client credentials" },
+    Suite {
+        name: "express-oauth2-jwt-bearer",
+        needs: Needs::Node,
+        what: "a foreign API in front of our bound tokens",
+    },
+    Suite {
+        name: "jsonwebtoken",
+        needs: Needs::Node,
+        what: "npm jsonwebtoken with jwks-rsa verifies our tokens",
+    },
+    Suite { name: "process", needs: Needs::Node, what: "restarts, kill -9, two processes on one database" },
+];
+
+/// Prints the names.
+pub(crate) fn list() {
+    for suite in SUITES {
+        println!("{:<26} {}", suite.name, suite.what);
+    }
+}

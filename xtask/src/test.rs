@@ -1,0 +1,172 @@
+//! `cargo xtask test`: everything, against real parts.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{
+    count::Count,
+    need, run,
+    service::{Postgres, Redis, Scratch},
+    suite::{Needs, SUITES, Suite},
+};
+
+/// Runs all suites or the named one. The last line printed counts; a failure makes the exit status one.
+pub(crate) fn test(only: Option<&str>) -> Result<()> {
+    let suites: Vec<&Suite> =
+        SUITES.iter().filter(|suite| only.is_none_or(|name| suite.name == name)).collect();
+    if suites.is_empty() {
+        bail!("no such suite: {}; `cargo xtask test --list` names them", only.unwrap_or_default());
+    }
+    let in_ci = run::is_set("CI");
+    let logs = run::root().join("target/xtask");
+    fs::create_dir_all(&logs)?;
+    let mut total = Count::default();
+    for suite in suites {
+        let start = Instant::now();
+        println!("── {}: {}", suite.name, suite.what);
+        let count = match run_suite(suite, &logs) {
+            Ok(count) => count,
+            Err(error) => {
+                println!("{}: {error:#}", suite.name);
+                Count { failed: 1, ..Count::default() }
+            }
+        };
+        for reason in &count.skipped {
+            println!("skipped: {}: {reason}", suite.name);
+        }
+        println!(
+            "── {}: {} passed, {} failed, {} skipped in {} s",
+            suite.name,
+            count.passed,
+            count.failed,
+            count.skipped.len(),
+            start.elapsed().as_secs()
+        );
+        total += count;
+    }
+    let unexcused = if in_ci { total.unexcused().count() } else { 0 };
+    if unexcused > 0 {
+        println!("CI: {unexcused} skipped for want of something that CI must have: counted as failed");
+    }
+    let failed = total.failed + unexcused;
+    let skipped = total.skipped.len() - unexcused;
+    println!("{} passed, {failed} failed, {skipped} skipped", total.passed);
+    if failed > 0 || total.passed == 0 {
+        std::process::exit(1);
+    }
+    Ok(())
+}
+
+fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
+    let log = logs.join(format!("{}.log", suite.name));
+    match suite.needs {
+        Needs::Databases => rust(&log),
+        Needs::Node | Needs::Browser => node(suite, &log),
+    }
+}
+
+/// `cargo test` over the workspace, beside databases of our own.
+fn rust(log: &Path) -> Result<Count> {
+    run::run(run::cargo().args(["test", "--locked", "--workspace", "--no-run"]))?;
+    let mut command = run::cargo();
+    command.args(["test", "--locked", "--workspace", "--no-fail-fast", "--", "--show-output"]);
+    let scratch = Scratch::new()?;
+    let postgres = need::postgres().and_then(|bin| Postgres::start(&bin, &scratch));
+    let redis = need::redis().and_then(|program| Redis::start(&program));
+    match &postgres {
+        Ok(postgres) => _ = command.env("KEYBOUND_TEST_POSTGRES", postgres.url()),
+        Err(error) => println!("PostgreSQL: {error:#}"),
+    }
+    match &redis {
+        Ok(redis) => _ = command.env("KEYBOUND_TEST_REDIS", redis.url()),
+        Err(error) => println!("Redis: {error:#}"),
+    }
+    let output = logged(&mut command, log, is_libtest_news)?;
+    let mut count = Count::from_libtest(&output.text);
+    if !output.success && count.failed == 0 {
+        count.failed = 1;
+    }
+    Ok(count)
+}
+
+/// One file of `conformance/`, by Node's own test runner, against the binary just built.
+fn node(suite: &Suite, log: &Path) -> Result<Count> {
+    let node = match need::node() {
+        Ok(node) => node,
+        Err(error) => return Ok(Count::skip(format!("{error:#}"))),
+    };
+    let mut command = Command::new(node);
+    if suite.needs == Needs::Browser {
+        match need::chromium() {
+            Ok(chromium) => _ = command.env("KEYBOUND_CHROMIUM", chromium),
+            Err(error) => return Ok(Count::skip(format!("{error:#}"))),
+        }
+    }
+    let binary = keybound()?;
+    command
+        .args(["--test", "--test-reporter=tap", "--test-concurrency=1"])
+        .arg(format!("{}.test.mjs", suite.name))
+        .current_dir(run::root().join("conformance"))
+        .env("KEYBOUND_BIN", binary);
+    let output = logged(&mut command, log, |line| line.starts_with("not ok") || line.starts_with("ok "))?;
+    let mut count = Count::from_tap(&output.text);
+    if !output.success && count.failed == 0 {
+        count.failed = 1;
+    }
+    Ok(count)
+}
+
+/// Builds the binary the suites talk to.
+fn keybound() -> Result<PathBuf> {
+    let mut command = run::cargo();
+    command.args(["build", "--locked", "--bin", "keybound", "--message-format=json-render-diagnostics"]);
+    let messages = run::output(&mut command)?;
+    let executable = messages.lines().rev().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        message.get("executable")?.as_str().map(PathBuf::from)
+    });
+    executable.context("cargo built no executable")
+}
+
+struct Output {
+    text: String,
+    success: bool,
+}
+
+/// Runs a command, keeps all it prints in a log, and shows the lines worth a look.
+fn logged(command: &mut Command, log: &Path, is_news: impl Fn(&str) -> bool) -> Result<Output> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let mut file = File::create(log).with_context(|| format!("failed to write {}", log.display()))?;
+    let mut text = String::new();
+    let stdout = child.stdout.take().context("the command has no output")?;
+    for line in BufReader::new(stdout).split(b'\n') {
+        let line = String::from_utf8_lossy(&line?).into_owned();
+        writeln!(file, "{line}")?;
+        if is_news(&line) {
+            println!("{line}");
+        }
+        text.push_str(&line);
+        text.push('\n');
+    }
+    let success = child.wait()?.success();
+    if !success {
+        println!("{}", tail(&text, 200));
+    }
+    Ok(Output { text, success })
+}
+
+fn is_libtest_news(line: &str) -> bool {
+    line.ends_with("FAILED") || line.starts_with("test result:") || line.contains("panicked at")
+}
+
+fn tail(text: &str, lines: usize) -> String {
+    let all: Vec<&str> = text.lines().collect();
+    all.iter().skip(all.len().saturating_sub(lines)).copied().collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,163 @@
+//! What each step shows: one struct per page, and the two scripts a page may run.
+//!
+//! Every value is escaped by the template; the only text that is not are the constants here and the JSON of
+//! [`WebMessage`], which [`script_safe`] prepares.
+
+use askama::Template;
+
+/// The one stylesheet, inlined so that a page is one response.
+pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
+
+/// Sends the form of [`FormPost`] by itself.
+pub(crate) const SUBMIT: &str = "document.forms[0].submit()";
+
+/// Hands the answer of [`WebMessage`] to the window that asked.
+///
+/// The answer is posted to the origin of the redirect URI and to no other, whoever framed or opened us.
+pub(crate) const POST_MESSAGE: &str = "(function(){\
+    var a=JSON.parse(document.getElementById('answer').textContent);\
+    var w=window.opener||window.parent;\
+    if(w&&w!==window){w.postMessage({type:'authorization_response',response:a.response},a.origin)}\
+    })()";
+
+/// Who are you, and how do you prove it.
+#[derive(Debug, Template)]
+#[template(path = "login.html")]
+pub(crate) struct Login<'a> {
+    pub(crate) application: &'a str,
+    pub(crate) state: &'a str,
+    pub(crate) username: &'a str,
+    pub(crate) wrong: Option<&'a str>,
+    pub(crate) sign_up: bool,
+}
+
+/// A new account.
+#[derive(Debug, Template)]
+#[template(path = "signup.html")]
+pub(crate) struct SignUp<'a> {
+    pub(crate) application: &'a str,
+    pub(crate) state: &'a str,
+    pub(crate) email: &'a str,
+    pub(crate) wrong: Option<Wrong<'a>>,
+    pub(crate) rules: &'a [Rule],
+}
+
+/// Which field of a sign-up was refused, and why.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wrong<'a> {
+    Email(&'a str),
+    Password(&'a str),
+}
+
+/// One demand on a password, and whether the one typed meets it.
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) text: &'static str,
+    pub(crate) met: bool,
+}
+
+/// What an application would be allowed.
+#[derive(Debug, Template)]
+#[template(path = "consent.html")]
+pub(crate) struct Consent<'a> {
+    pub(crate) application: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) audience: Option<&'a str>,
+    pub(crate) scopes: &'a [Asked],
+    pub(crate) destination: &'a str,
+    pub(crate) state: &'a str,
+}
+
+/// One scope, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) words: String,
+    pub(crate) name: Option<String>,
+}
+
+/// Something to read, and perhaps somewhere to go: errors, the end of a session.
+#[derive(Debug, Template)]
+#[template(path = "notice.html")]
+pub(crate) struct Notice<'a> {
+    pub(crate) heading: &'a str,
+    pub(crate) text: &'a str,
+    pub(crate) link: Option<Link<'a>>,
+    pub(crate) detail: Option<Detail<'a>>,
+}
+
+/// Where a notice leads.
+#[derive(Debug)]
+pub(crate) struct Link<'a> {
+    pub(crate) href: &'a str,
+    pub(crate) text: &'a str,
+}
+
+/// What the developer of the application needs to know.
+#[derive(Debug)]
+pub(crate) struct Detail<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) description: &'a str,
+    pub(crate) reference: Option<&'a str>,
+}
+
+/// Do you want to end your session.
+#[derive(Debug, Template)]
+#[template(path = "logout.html")]
+pub(crate) struct Logout<'a> {
+    pub(crate) account: Option<&'a str>,
+    pub(crate) state: &'a str,
+}
+
+/// `response_mode=form_post`: the answer as a form that sends itself.
+#[derive(Debug, Template)]
+#[template(path = "form_post.html")]
+pub(crate) struct FormPost<'a> {
+    pub(crate) application: &'a str,
+    pub(crate) action: &'a str,
+    pub(crate) fields: &'a [(&'a str, &'a str)],
+}
+
+/// `response_mode=web_message`: the answer as a message to another window.
+#[derive(Debug, Template)]
+#[template(path = "web_message.html")]
+pub(crate) struct WebMessage {
+    answer: String,
+}
+
+impl<'a> Wrong<'a> {
+    fn text(&self) -> &'a str {
+        match self {
+            Self::Email(text) | Self::Password(text) => text,
+        }
+    }
+}
+
+impl SignUp<'_> {
+    fn email_wrong(&self) -> bool {
+        matches!(self.wrong, Some(Wrong::Email(_)))
+    }
+
+    fn password_wrong(&self) -> bool {
+        matches!(self.wrong, Some(Wrong::Password(_)))
+    }
+}
+
+impl WebMessage {
+    /// The page that posts `fields` to `origin`.
+    pub(crate) fn new(origin: &str, fields: &[(&str, &str)]) -> Self {
+        let response: serde_json::Map<_, _> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        Self { answer: script_safe(&serde_json::json!({ "origin": origin, "response": response })) }
+    }
+}
+
+/// JSON that cannot end the element it stands in.
+fn script_safe(value: &serde_json::Value) -> String {
+    value
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}

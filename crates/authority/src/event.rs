@@ -1,0 +1,261 @@
+//! Everything worth recording, with its Auth0 code.
+
+use std::net::IpAddr;
+
+use keybound_proto::id::{ClientId, Subject};
+use keybound_proto::jose::Thumbprint;
+use keybound_proto::scope::Scopes;
+use keybound_proto::time::Timestamp;
+
+use crate::Refusal;
+use crate::model::client::GrantKind;
+use crate::model::name::{AudienceName, ConnectionName, SessionId};
+
+/// Something that happened, as the tenant log keeps it.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// What.
+    pub kind: EventKind,
+    /// When.
+    pub at: Timestamp,
+    /// Who asked, as far as it is known.
+    pub client: Option<ClientId>,
+    /// Of whom, as far as it is known.
+    pub subject: Option<Subject>,
+    /// The name somebody typed or is known by.
+    pub user_name: Option<Box<str>>,
+    /// Where they come from.
+    pub connection: Option<ConnectionName>,
+    /// Which browser session.
+    pub session: Option<SessionId>,
+    /// For which resource server.
+    pub audience: Option<AudienceName>,
+    /// What was granted, or asked for in vain.
+    pub scopes: Option<Scopes>,
+    /// Which key was shown.
+    pub thumbprint: Option<Thumbprint>,
+    /// Why not, if it was refused: our sub-reason code.
+    pub reason: Option<&'static str>,
+    /// In words, for the operator. Holds no secret.
+    pub description: Option<Box<str>>,
+    /// Where the request came from.
+    pub from: Sender,
+}
+
+/// Where a request came from, as the shell saw it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sender {
+    /// Network address.
+    pub address: Option<IpAddr>,
+    /// What it calls itself (`User-Agent`).
+    pub agent: Option<Box<str>>,
+}
+
+impl Event {
+    /// Something happened, about which nothing else is said yet.
+    pub fn new(kind: EventKind, at: Timestamp) -> Self {
+        Self {
+            kind,
+            at,
+            client: None,
+            subject: None,
+            user_name: None,
+            connection: None,
+            session: None,
+            audience: None,
+            scopes: None,
+            thumbprint: None,
+            reason: None,
+            description: None,
+            from: Sender::default(),
+        }
+    }
+
+    /// A grant was redeemed.
+    pub fn redeemed(grant: GrantKind, at: Timestamp) -> Self {
+        Self::new(EventKind::redeemed(grant), at)
+    }
+
+    /// A grant was refused.
+    pub fn refused(grant: GrantKind, refusal: &Refusal, at: Timestamp) -> Self {
+        Self::new(EventKind::refused(grant, refusal), at).because(refusal)
+    }
+
+    /// Says why it was refused.
+    #[must_use]
+    pub fn because(mut self, refusal: &Refusal) -> Self {
+        self.reason = Some(refusal.code());
+        self.description = Some(refusal.to_string().into());
+        self
+    }
+
+    /// Says it in the words given; `code` is a stable sub-reason.
+    #[must_use]
+    pub fn because_of(mut self, code: &'static str, description: &str) -> Self {
+        self.reason = Some(code);
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Says where the request came from.
+    #[must_use]
+    pub fn from(mut self, sender: Sender) -> Self {
+        self.from = sender;
+        self
+    }
+
+    /// Says which client asked.
+    #[must_use]
+    pub fn by(mut self, client: &ClientId) -> Self {
+        self.client = Some(client.clone());
+        self
+    }
+
+    /// Says of whom.
+    #[must_use]
+    pub fn about(mut self, subject: &Subject) -> Self {
+        self.subject = Some(subject.clone());
+        self
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $name:literal;)*) => {
+        /// What happened. Each has the code Auth0's tenant log gives it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum EventKind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Auth0's `type` code.
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)*
+                }
+            }
+
+            /// In two or three words.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Too many requests, and one of them was turned away.
+    RateLimited = "api_limit", "Rate limit reached";
+    /// An authorization request or a sign-in failed for a reason no other code covers.
+    LoginFailed = "f", "Failed login";
+    /// An authorization code was refused.
+    CodeRefused = "feacft", "Failed code exchange";
+    /// Client credentials were refused.
+    CredentialsRefused = "feccft", "Failed client credentials exchange";
+    /// A spent refresh token came back: its family was revoked.
+    RefreshReused = "ferrt", "Refresh token reused";
+    /// A refresh token was refused.
+    RefreshRefused = "fertft", "Failed refresh token exchange";
+    /// A password was not changed.
+    PasswordChangeFailed = "fcp", "Failed password change";
+    /// A logout was refused.
+    LogoutFailed = "flo", "Failed logout";
+    /// The password was wrong.
+    WrongPassword = "fp", "Failed login (wrong password)";
+    /// An account was not made.
+    SignupFailed = "fs", "Failed sign-up";
+    /// A silent request could not be answered silently.
+    SilentLoginFailed = "fsa", "Failed silent authentication";
+    /// There is no such user.
+    UnknownUser = "fu", "Failed login (unknown user)";
+    /// An address failed too often, at whatever account.
+    AddressBlocked = "limit_mu", "Address blocked";
+    /// An address failed too often at one account.
+    AccountBlocked = "limit_wc", "Account blocked";
+    /// An administrator read a secret.
+    SecretRead = "mgmt_api_read", "Management API read of a secret";
+    /// Somebody signed in.
+    LoggedIn = "s", "Successful login";
+    /// An administrator changed something.
+    Managed = "sapi", "Management API operation";
+    /// A password was changed.
+    PasswordChanged = "scp", "Successful password change";
+    /// A user was deleted.
+    UserDeleted = "sdu", "User deleted";
+    /// An authorization code was redeemed.
+    CodeRedeemed = "seacft", "Successful code exchange";
+    /// Client credentials were redeemed.
+    CredentialsRedeemed = "seccft", "Successful client credentials exchange";
+    /// A refresh token was redeemed.
+    RefreshRedeemed = "sertft", "Successful refresh token exchange";
+    /// Somebody logged out.
+    LoggedOut = "slo", "Successful logout";
+    /// A refresh token was revoked by its client.
+    RefreshRevoked = "srrt", "Refresh token revoked";
+    /// An account was made.
+    SignedUp = "ss", "Successful sign-up";
+    /// A silent request was answered.
+    LoggedInSilently = "ssa", "Successful silent authentication";
+}
+
+impl EventKind {
+    /// That a grant of this kind was redeemed.
+    pub const fn redeemed(grant: GrantKind) -> Self {
+        match grant {
+            GrantKind::AuthorizationCode => Self::CodeRedeemed,
+            GrantKind::ClientCredentials => Self::CredentialsRedeemed,
+            GrantKind::RefreshToken => Self::RefreshRedeemed,
+        }
+    }
+
+    /// That a grant of this kind was refused before anybody could say why not.
+    pub const fn failed(grant: GrantKind) -> Self {
+        match grant {
+            GrantKind::AuthorizationCode => Self::CodeRefused,
+            GrantKind::ClientCredentials => Self::CredentialsRefused,
+            GrantKind::RefreshToken => Self::RefreshRefused,
+        }
+    }
+
+    /// That a grant of this kind was refused for that reason.
+    pub const fn refused(grant: GrantKind, refusal: &Refusal) -> Self {
+        match (grant, refusal) {
+            (GrantKind::RefreshToken, Refusal::Reused) => Self::RefreshReused,
+            _ => Self::failed(grant),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_code_of_its_own() {
+        let codes: BTreeSet<_> = EventKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(codes.len(), EventKind::ALL.len());
+    }
+
+    #[test]
+    fn a_reused_refresh_token_is_not_just_a_refused_one() {
+        assert_eq!(EventKind::refused(GrantKind::RefreshToken, &Refusal::Reused).code(), "ferrt");
+        assert_eq!(EventKind::refused(GrantKind::RefreshToken, &Refusal::Expired).code(), "fertft");
+        assert_eq!(EventKind::refused(GrantKind::AuthorizationCode, &Refusal::Reused).code(), "feacft");
+        assert_eq!(EventKind::refused(GrantKind::ClientCredentials, &Refusal::BadSecret).code(), "feccft");
+    }
+
+    #[test]
+    fn a_refusal_leaves_its_code_and_its_words_in_the_event() {
+        let event = Event::refused(GrantKind::RefreshToken, &Refusal::Reused, Timestamp::from_unix(1));
+        assert_eq!(event.reason, Some("grant.reused"));
+        assert_eq!(event.description.as_deref(), Some("it was used before"));
+    }
+}

@@ -1,0 +1,4 @@
+//! Signing in and signing up.
+
+pub mod attempt;
+pub mod password;

@@ -1,0 +1,228 @@
+//! What the protocol obeys about a client: a dozen facts, none of them optional.
+
+use keybound_proto::id::ClientId;
+use keybound_proto::secret::Secret;
+use keybound_proto::time::Lifetime;
+use keybound_proto::uri::{Origin, RedirectUri};
+
+use super::name::ConnectionName;
+
+/// Who asks for tokens; what Auth0 calls an application.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Which.
+    pub id: ClientId,
+    /// What people call it.
+    pub name: Box<str>,
+    /// Where it runs.
+    pub kind: ClientKind,
+    /// Whose it is.
+    pub party: Party,
+    /// How it shows that it is itself.
+    pub credential: Credential,
+    /// What it may redeem at the token endpoint.
+    pub grants: Grants,
+    /// Where users may be sent back to.
+    pub callbacks: Vec<RedirectUri>,
+    /// Pages that may hear an answer by `web_message`, and call endpoints across origins.
+    pub web_origins: Vec<Origin>,
+    /// Where a browser may be sent after logout.
+    pub logout_urls: Vec<Box<str>>,
+    /// Whether its access tokens must be bound to a key; Auth0's `require_proof_of_possession`.
+    pub bearer: Bearer,
+    /// How long its ID tokens live.
+    pub id_token_lifetime: Lifetime,
+    /// How its refresh tokens live.
+    pub refresh: RefreshPolicy,
+    /// Which connections its users may come from.
+    pub connections: Vec<ConnectionName>,
+}
+
+impl Client {
+    /// Whether it can keep a secret (RFC 6749 §2.1).
+    pub const fn confidentiality(&self) -> Confidentiality {
+        match self.credential {
+            Credential::None => Confidentiality::Public,
+            Credential::Secret { .. } => Confidentiality::Confidential,
+        }
+    }
+
+    /// Whether it cannot keep a secret.
+    pub const fn is_public(&self) -> bool {
+        matches!(self.confidentiality(), Confidentiality::Public)
+    }
+}
+
+/// Whether a client can keep a secret (RFC 6749 §2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confidentiality {
+    /// It can, and proves so.
+    Confidential,
+    /// It cannot.
+    Public,
+}
+
+/// Where a client runs; Auth0's `app_type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientKind {
+    /// In a browser (`spa`).
+    Browser,
+    /// Nowhere a user is (`non_interactive`).
+    Machine,
+    /// On a user's device (`native`).
+    Native,
+    /// On a web server (`regular_web`), or nobody said.
+    Web,
+}
+
+/// Whose a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// The tenant's own.
+    First,
+    /// Somebody else's: users are always asked.
+    Third,
+}
+
+/// How a client shows that it is itself.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// It does not: a public client.
+    None,
+    /// With a secret.
+    Secret {
+        /// The secret.
+        secret: Secret<String>,
+        /// Where it must stand in a request.
+        sent: SecretSent,
+    },
+}
+
+/// Where a client's secret must stand in a request (RFC 6749 §2.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretSent {
+    /// In the `Authorization` header (`client_secret_basic`).
+    Basic,
+    /// In the body (`client_secret_post`).
+    Body,
+    /// In either: nobody said which.
+    Either,
+}
+
+/// Whether a client may be given a token that anybody could use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearer {
+    /// Only tokens bound to its key.
+    Forbid,
+    /// As the audience wishes.
+    Permit,
+}
+
+/// What can be redeemed at the token endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantKind {
+    /// RFC 6749 §4.1.
+    AuthorizationCode,
+    /// RFC 6749 §4.4.
+    ClientCredentials,
+    /// RFC 6749 §6.
+    RefreshToken,
+}
+
+impl GrantKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
+
+    /// Its name on the wire (`grant_type`).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::ClientCredentials => "client_credentials",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    const fn bit(self) -> u8 {
+        match self {
+            Self::AuthorizationCode => 1,
+            Self::ClientCredentials => 2,
+            Self::RefreshToken => 4,
+        }
+    }
+}
+
+/// A set of [`GrantKind`]s.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grants(u8);
+
+impl Grants {
+    /// None at all.
+    pub const NONE: Self = Self(0);
+
+    /// This one as well.
+    #[must_use]
+    pub const fn with(self, kind: GrantKind) -> Self {
+        Self(self.0 | kind.bit())
+    }
+
+    /// Whether this one is among them.
+    pub const fn allow(self, kind: GrantKind) -> bool {
+        self.0 & kind.bit() != 0
+    }
+}
+
+impl FromIterator<GrantKind> for Grants {
+    fn from_iter<I: IntoIterator<Item = GrantKind>>(kinds: I) -> Self {
+        kinds.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
+/// How a client's refresh tokens live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshPolicy {
+    /// Whether each use brings a new one.
+    pub rotation: Rotation,
+    /// How long after the sign-in, however much it is used; `None` is for ever.
+    pub absolute: Option<Lifetime>,
+    /// How long without use; `None` is for ever.
+    pub idle: Option<Lifetime>,
+}
+
+/// Whether each use of a refresh token brings a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// The same token goes on.
+    Keep,
+    /// A successor takes its place.
+    Rotate {
+        /// How long a spent token still brings its successor, for a client that lost the answer.
+        leeway: Lifetime,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_kind_is_found_by_its_name_on_the_wire() {
+        for kind in GrantKind::ALL {
+            assert_eq!(GrantKind::parse(kind.as_str()), Some(kind));
+        }
+        assert_eq!(GrantKind::parse("password"), None);
+    }
+
+    #[test]
+    fn a_set_of_grants_holds_what_was_put_in_and_no_more() {
+        let grants = Grants::from_iter([GrantKind::AuthorizationCode, GrantKind::RefreshToken]);
+        assert!(grants.allow(GrantKind::AuthorizationCode));
+        assert!(grants.allow(GrantKind::RefreshToken));
+        assert!(!grants.allow(GrantKind::ClientCredentials));
+        assert!(GrantKind::ALL.iter().all(|kind| !Grants::NONE.allow(*kind)));
+    }
+}

@@ -1,0 +1,10 @@
+//! What the protocol obeys: nothing optional that has a default, nothing an administrator merely wrote down.
+
+pub mod audience;
+pub mod client;
+pub mod connection;
+pub mod digest;
+pub mod name;
+pub mod session;
+pub mod tenant;
+pub mod user;

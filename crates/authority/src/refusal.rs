@@ -1,0 +1,212 @@
+//! Every reason to say no.
+
+use keybound_proto::scope::Scopes;
+
+use crate::model::client::{GrantKind, SecretSent};
+use crate::model::name::AudienceName;
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),* $(,)? })?
+        = $code:literal, $text:literal;)*) => {
+        /// Why a request is refused. Messages finish "refused because …" and hold no secret.
+        ///
+        /// What a refusal is called on the wire depends on the route; see the server's answer table.
+        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum Refusal {
+            $(
+                $(#[$doc])*
+                #[error($text)]
+                $variant $({ $($(#[$fdoc])* $field: $type),* })?,
+            )*
+        }
+
+        impl Refusal {
+            /// Every sub-reason code, in the order of the enum.
+            pub const CODES: &'static [&'static str] = &[$($code,)*];
+
+            /// Its stable sub-reason code: the same in descriptions, logs and docs.
+            pub const fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $code,)*
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    // Who asks (RFC 6749 §2.3).
+    /// The secret is not the client's.
+    BadSecret = "client.bad_secret", "the client secret is wrong";
+    /// The client may not use this grant.
+    GrantNotAllowed {
+        /// Which grant.
+        grant: GrantKind,
+    } = "client.grant_not_allowed", "the client may not use this grant";
+    /// A confidential client did not authenticate.
+    MissingSecret = "client.missing_secret", "the client must authenticate";
+    /// Nobody said which client asks.
+    NoClient = "client.none", "no client is named";
+    /// The client may not have bearer tokens, and showed no key.
+    BearerForbidden = "client.bearer_forbidden", "the client must prove possession of a key";
+    /// Two ways to authenticate in one request (RFC 6749 §2.3).
+    TwoMethods = "client.two_methods", "the client authenticated in two ways at once";
+    /// Two different clients are named in one request.
+    TwoClients = "client.two_clients", "two clients are named in one request";
+    /// There is no such client.
+    UnknownClient = "client.unknown", "there is no such client";
+    /// The client authenticated in another way than it registered.
+    WrongMethod {
+        /// How it must; `None` when it is a public client and must not.
+        owed: Option<SecretSent>,
+    } = "client.wrong_method", "the client must authenticate as it registered";
+
+    // Which key (RFC 9449; the issuance matrix).
+    /// The audience takes bound tokens only, and no key was shown.
+    ProofRequired = "binding.proof_required", "the audience takes only tokens bound to a key";
+    /// The client forbids bearer tokens, and the audience issues no others.
+    AudienceCannotBind = "binding.audience_cannot_bind",
+        "the client must have bound tokens and the audience has no policy for them";
+
+    // Where (RFC 8707; Auth0's audiences and client grants).
+    /// A machine must say which audience it means.
+    AudienceMissing = "audience.missing", "no audience is named and the tenant has no default";
+    /// `audience` and `resource` name different ones.
+    AudienceTwice = "audience.two", "two audiences are named in one request";
+    /// There is no such audience.
+    UnknownAudience {
+        /// Which.
+        audience: AudienceName,
+    } = "audience.unknown", "there is no such audience";
+    /// Nobody granted the client this audience.
+    NoClientGrant {
+        /// Which.
+        audience: AudienceName,
+    } = "audience.no_client_grant", "the client has no grant for the audience";
+    /// The audience was not in the original grant.
+    AudienceChanged = "audience.changed", "the audience is not the one first granted";
+
+    // What.
+    /// A machine asked for scopes nobody granted it.
+    ScopeNotGranted {
+        /// Which.
+        scopes: Scopes,
+    } = "scope.not_granted", "the client has not been granted the scopes";
+    /// A refresh asked for more than was granted (RFC 6749 §6).
+    ScopeWider {
+        /// What is too much.
+        scopes: Scopes,
+    } = "scope.wider", "more is asked for than was granted";
+
+    // Codes and refresh tokens.
+    /// It has expired.
+    Expired = "grant.expired", "it has expired";
+    /// The refresh token was not used for too long.
+    Idle = "grant.idle", "it was not used for too long";
+    /// It belongs to another client.
+    NotYours = "grant.not_yours", "it belongs to another client";
+    /// It needs the key it is bound to, and none was shown.
+    KeyMissing = "grant.key_missing", "it is bound to a key and no proof was sent";
+    /// The redirect URI is not the one the code was issued for (RFC 6749 §4.1.3).
+    RedirectMismatch = "grant.redirect_mismatch", "the redirect uri is not the one the code was issued for";
+    /// It was used before.
+    Reused = "grant.reused", "it was used before";
+    /// It was revoked.
+    Revoked = "grant.revoked", "it was revoked";
+    /// There is no such code or refresh token.
+    UnknownGrant = "grant.unknown", "it is unknown";
+    /// The grant type is one this server does not know.
+    UnsupportedGrant = "grant.unsupported", "the grant type is unknown";
+    /// It is bound to another key.
+    WrongKey = "grant.wrong_key", "DPoP proof thumbprints don't match";
+
+    // PKCE (RFC 7636; RFC 9700 §2.1.1).
+    /// The challenge is not 43 characters of base64url.
+    ChallengeMalformed = "pkce.challenge_malformed", "the code challenge is malformed";
+    /// A public client must send a challenge.
+    ChallengeMissing = "pkce.challenge_missing", "a public client must send a code challenge";
+    /// Only `S256` is taken.
+    ChallengeMethod = "pkce.method", "the code challenge method must be S256";
+    /// The verifier is not the challenge's.
+    VerifierMismatch = "pkce.verifier_mismatch", "the code verifier does not match the challenge";
+    /// A challenge was sent, but no verifier.
+    VerifierMissing = "pkce.verifier_missing", "the code verifier is missing";
+    /// No challenge was sent, but a verifier: somebody may have stripped the challenge.
+    VerifierUnexpected = "pkce.verifier_unexpected", "a code verifier came without a challenge";
+
+    // The authorization request (RFC 6749 §4.1.1; OIDC Core §3.1.2).
+    /// The user said no.
+    ConsentDenied = "authorize.consent_denied", "the user said no";
+    /// Consent is needed, and the request forbids to ask.
+    ConsentRequired = "authorize.consent_required", "the user must consent";
+    /// Something else must be asked, and the request forbids to ask.
+    InteractionRequired = "authorize.interaction_required", "the user must do something first";
+    /// `dpop_jkt` is not a thumbprint.
+    JktMalformed = "authorize.jkt_malformed", "dpop_jkt is not a thumbprint";
+    /// Nobody is signed in, and the request forbids to ask.
+    LoginRequired = "authorize.login_required", "nobody is signed in";
+    /// A parameter cannot be read.
+    Malformed {
+        /// Which.
+        parameter: &'static str,
+    } = "authorize.malformed", "a parameter cannot be read";
+    /// `prompt=none` with other words.
+    PromptContradicts = "authorize.prompt_contradicts", "prompt=none stands alone";
+    /// No redirect URI is named, and the client has not exactly one.
+    RedirectMissing = "authorize.redirect_missing", "no redirect uri is named";
+    /// The redirect URI is not one the client registered.
+    RedirectUnknown = "authorize.redirect_unknown", "the redirect uri is not registered";
+    /// The response mode is unknown.
+    ResponseMode = "authorize.response_mode", "the response mode is unknown";
+    /// No response type is named.
+    ResponseTypeMissing = "authorize.response_type_missing", "no response type is named";
+    /// Only `code` is answered.
+    ResponseType = "authorize.response_type", "the response type is not supported";
+    /// A page that is not the client's wants the answer by message.
+    WebOrigin = "authorize.web_origin", "the origin is not one of the client's";
+
+    // Signing in.
+    /// The account is blocked for this address.
+    AccountLocked = "login.account_locked", "the account failed too often from this address";
+    /// The address is blocked.
+    AddressLocked = "login.address_locked", "the address failed too often";
+    /// The password is wrong.
+    WrongPassword = "login.wrong_password", "the password is wrong";
+    /// There is no such user. Told exactly as a wrong password.
+    UnknownUser = "login.unknown_user", "there is no such user";
+    /// An administrator shut the user out.
+    UserBlocked = "login.user_blocked", "user is blocked";
+    /// The client's users do not come from this connection.
+    ConnectionNotEnabled = "login.connection_not_enabled", "the connection does not serve the client";
+
+    // Signing up.
+    /// There is one already.
+    UserExists = "signup.user_exists", "the user already exists";
+    /// Strangers may not make accounts here.
+    SignupClosed = "signup.closed", "the connection does not take sign-ups";
+    /// The email or the user name cannot be one.
+    BadIdentifier = "signup.bad_identifier", "the email or user name is not one";
+    /// The password is too weak.
+    WeakPassword = "signup.weak_password", "the password is too weak";
+
+    // Logging out.
+    /// The address to return to is not registered.
+    ReturnToUnknown = "logout.return_to_unknown", "the address to return to is not registered";
+    /// The ID token given as a hint is not ours.
+    BadHint = "logout.bad_hint", "the id token hint is not one of ours";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_code_of_its_own() {
+        let codes: BTreeSet<_> = Refusal::CODES.iter().collect();
+        assert_eq!(codes.len(), Refusal::CODES.len());
+        assert!(Refusal::CODES.iter().all(|code| code.split('.').count() == 2));
+    }
+}

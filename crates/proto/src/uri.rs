@@ -1,1 +1,0 @@
-//! Addresses, each kind with its own equality.

@@ -2,20 +2,14 @@
 
 use anyhow::Result;
 
-use crate::{
-    need, run,
-    service::{Postgres, Scratch},
-};
+use crate::{run, service::Databases};
 
 /// Builds for release, lends a PostgreSQL where there is one, and writes `docs/benchmarks.md`.
 pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
     run::run(run::cargo().args(["build", "--locked", "--release", "--bin", "keybound"]))?;
-    let scratch = Scratch::new()?;
-    let postgres = need::postgres().ok().map(|folder| Postgres::start(&folder, &scratch)).transpose()?;
+    let databases = Databases::start()?;
     let mut command = run::cargo();
     command.args(["run", "--locked", "--release", "--package", "keybound-bench", "--"]).args(arguments);
-    if let Some(postgres) = &postgres {
-        command.env("KEYBOUND_TEST_POSTGRES", postgres.url());
-    }
+    databases.tell(&mut command)?;
     run::run(&mut command)
 }

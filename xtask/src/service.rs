@@ -68,7 +68,18 @@ impl Postgres {
 
     /// A superuser's way in.
     pub(crate) fn url(&self) -> String {
-        format!("postgres://keybound@127.0.0.1:{}/postgres", self.port)
+        self.url_of("postgres")
+    }
+
+    /// A new empty database.
+    pub(crate) fn create(&self, name: &str) -> Result<String> {
+        let port = self.port.to_string();
+        run::output(self.program("createdb").args(["-h", "127.0.0.1", "-p", &port, "-U", "keybound", name]))?;
+        Ok(self.url_of(name))
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        format!("postgres://keybound@127.0.0.1:{}/{database}", self.port)
     }
 
     fn control(&self, verb: &str) -> Command {
@@ -95,6 +106,49 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         _ = self.control("stop").args(["-m", "immediate"]).status();
+    }
+}
+
+/// PostgreSQL and Redis side by side, told to a command by environment variables.
+#[derive(Debug)]
+pub(crate) struct Databases {
+    postgres: Result<Postgres>,
+    redis: Result<Redis>,
+    // Dropped last: the cluster lives in it.
+    _scratch: Scratch,
+}
+
+impl Databases {
+    /// Starts what can be started; what cannot is said, and its tests skip themselves aloud.
+    pub(crate) fn start() -> Result<Self> {
+        let scratch = Scratch::new()?;
+        let postgres = need::postgres().and_then(|bin| Postgres::start(&bin, &scratch));
+        let redis = need::redis().and_then(|program| Redis::start(&program));
+        for error in [postgres.as_ref().err(), redis.as_ref().err()].into_iter().flatten() {
+            println!("{error:#}");
+        }
+        Ok(Self { postgres, redis, _scratch: scratch })
+    }
+
+    /// Tells a command where they are.
+    pub(crate) fn tell(&self, command: &mut Command) -> Result<()> {
+        if let Ok(postgres) = &self.postgres {
+            command.env("KEYBOUND_TEST_POSTGRES", postgres.url());
+        }
+        if let Ok(redis) = &self.redis {
+            command.env("KEYBOUND_TEST_REDIS", redis.url());
+        }
+        Ok(())
+    }
+
+    /// Tells a command of two empty databases besides.
+    pub(crate) fn tell_empty(&self, command: &mut Command) -> Result<()> {
+        self.tell(command)?;
+        if let Ok(postgres) = &self.postgres {
+            let urls = [postgres.create("first")?, postgres.create("second")?];
+            command.env("KEYBOUND_TEST_DATABASES", urls.join(" "));
+        }
+        Ok(())
     }
 }
 

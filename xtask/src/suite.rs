@@ -3,10 +3,12 @@
 /// What a suite needs of the machine beyond Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
-    /// PostgreSQL and Redis.
-    Databases,
+    /// PostgreSQL and Redis, and cargo alone.
+    Rust,
     /// Node.js with the pinned packages.
     Node,
+    /// Node.js, PostgreSQL and Redis.
+    NodeAndDatabases,
     /// Node.js and a browser.
     Browser,
 }
@@ -21,7 +23,7 @@ pub(crate) struct Suite {
 
 /// Every suite, in the order they run. A Node suite is the file of its name under `conformance/`.
 pub(crate) const SUITES: &[Suite] = &[
-    Suite { name: "rust", needs: Needs::Databases, what: "every Rust test, on SQLite, PostgreSQL and Redis" },
+    Suite { name: "rust", needs: Needs::Rust, what: "every Rust test, on SQLite, PostgreSQL and Redis" },
     Suite { name: "auth0-spa-js", needs: Needs::Browser, what: "@auth0/auth0-spa-js in Chromium" },
     Suite { name: "demo-page", needs: Needs::Browser, what: "the demo page, as a person and as a thief" },
     Suite {
@@ -40,7 +42,11 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: Needs::Node,
         what: "npm jsonwebtoken with jwks-rsa verifies our tokens",
     },
-    Suite { name: "process", needs: Needs::Node, what: "restarts, kill -9, two processes on one database" },
+    Suite {
+        name: "process",
+        needs: Needs::NodeAndDatabases,
+        what: "restarts, kill -9, two processes on one database",
+    },
 ];
 
 /// Prints the names.

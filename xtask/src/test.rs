@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     count::Count,
     need, run,
-    service::{Postgres, Redis, Scratch},
+    service::Databases,
     suite::{Needs, SUITES, Suite},
 };
 
@@ -67,8 +67,8 @@ pub(crate) fn test(only: Option<&str>) -> Result<()> {
 fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
     let log = logs.join(format!("{}.log", suite.name));
     match suite.needs {
-        Needs::Databases => rust(&log),
-        Needs::Node | Needs::Browser => node(suite, &log),
+        Needs::Rust => rust(&log),
+        Needs::Node | Needs::NodeAndDatabases | Needs::Browser => node(suite, &log),
     }
 }
 
@@ -77,17 +77,8 @@ fn rust(log: &Path) -> Result<Count> {
     run::run(run::cargo().args(["test", "--locked", "--workspace", "--no-run"]))?;
     let mut command = run::cargo();
     command.args(["test", "--locked", "--workspace", "--no-fail-fast", "--", "--show-output"]);
-    let scratch = Scratch::new()?;
-    let postgres = need::postgres().and_then(|bin| Postgres::start(&bin, &scratch));
-    let redis = need::redis().and_then(|program| Redis::start(&program));
-    match &postgres {
-        Ok(postgres) => _ = command.env("KEYBOUND_TEST_POSTGRES", postgres.url()),
-        Err(error) => println!("PostgreSQL: {error:#}"),
-    }
-    match &redis {
-        Ok(redis) => _ = command.env("KEYBOUND_TEST_REDIS", redis.url()),
-        Err(error) => println!("Redis: {error:#}"),
-    }
+    let databases = Databases::start()?;
+    databases.tell(&mut command)?;
     let output = logged(&mut command, log, is_libtest_news)?;
     let mut count = Count::from_libtest(&output.text);
     if !output.success && count.failed == 0 {
@@ -108,6 +99,10 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
             Ok(chromium) => _ = command.env("KEYBOUND_CHROMIUM", chromium),
             Err(error) => return Ok(Count::skip(format!("{error:#}"))),
         }
+    }
+    let databases = (suite.needs == Needs::NodeAndDatabases).then(Databases::start).transpose()?;
+    if let Some(databases) = &databases {
+        databases.tell_empty(&mut command)?;
     }
     let binary = keybound()?;
     command

@@ -1,0 +1,212 @@
+// Starts a real Keybound for a suite, and ends it. Every suite imports this file and nothing else of ours.
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chromium } from 'playwright-core';
+
+const BIN = process.env.KEYBOUND_BIN;
+if (!BIN) throw new Error('KEYBOUND_BIN is not set: run this through `cargo xtask test --only NAME`');
+
+/** A port nobody listens on. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A folder of our own, removed at the end. */
+export function scratch() {
+  const folder = mkdtempSync(join(tmpdir(), 'keybound-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A child that does not outlive us. */
+class Process {
+  constructor(args, env = {}) {
+    this.log = '';
+    this.child = spawn(BIN, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.exited = once(this.child, 'exit');
+    this.exited.catch(() => {});
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => { this.log += text; });
+    }
+    process.on('exit', () => this.child.kill('SIGKILL'));
+  }
+
+  async until(what, ready) {
+    for (let i = 0; i < 600; i += 1) {
+      const value = await ready();
+      if (value) return value;
+      if (this.child.exitCode !== null) break;
+      await sleep(50);
+    }
+    throw new Error(`keybound: ${what} did not happen:\n${this.log}`);
+  }
+
+  /** Ends it as an operator would. */
+  async stop() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGTERM');
+    await this.exited;
+  }
+
+  /** Ends it as a power cut would. */
+  async kill() {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+}
+
+/** `keybound dev`: server, demo API and demo page, with a tenant in it. */
+export async function startDev(...more) {
+  const [listen, api, page] = await Promise.all([freePort(), freePort(), freePort()]);
+  const child = new Process(['dev', '--json', '--ephemeral', '--listen', `127.0.0.1:${listen}`,
+    '--api-listen', `127.0.0.1:${api}`, '--page-listen', `127.0.0.1:${page}`, ...more]);
+  const told = await child.until('being ready', () => child.log.split('\n').find((line) => line.startsWith('{"')));
+  return Object.assign(child, JSON.parse(told));
+}
+
+/** `keybound serve` with a bootstrap client that may do anything in the Management API. */
+export async function startServe({ env = {}, args = [], port } = {}) {
+  port ??= await freePort();
+  const issuer = env.KEYBOUND_ISSUER ?? `http://localhost:${port}/`;
+  const management = { client_id: 'bootstrapclient', client_secret: 'bootstrap-secret-of-a-test' };
+  const child = new Process(['serve', ...args], {
+    KEYBOUND_LISTEN: `127.0.0.1:${port}`,
+    KEYBOUND_ISSUER: issuer,
+    KEYBOUND_DATABASE: 'sqlite::memory:',
+    KEYBOUND_BOOTSTRAP_CLIENT_ID: management.client_id,
+    KEYBOUND_BOOTSTRAP_CLIENT_SECRET: management.client_secret,
+    ...env,
+  });
+  const origin = `http://127.0.0.1:${port}`;
+  await child.until('being ready', () => fetch(`${origin}/health/ready`).then((r) => r.ok, () => false));
+  return Object.assign(child, { issuer, port, origin, management });
+}
+
+/** The Management API of a running server, as its bootstrap client. */
+export async function administer(server) {
+  const issuer = server.issuer;
+  const answer = await fetch(new URL('oauth/token', issuer), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      grant_type: 'client_credentials', audience: `${issuer}api/v2/`, ...server.management,
+    }),
+  });
+  const token = await answer.json();
+  if (!answer.ok) throw new Error(`no Management token: ${JSON.stringify(token)}`);
+  return async (method, path, body) => {
+    const response = await fetch(new URL(`api/v2/${path}`, issuer), {
+      method,
+      headers: { authorization: `${token.token_type} ${token.access_token}`, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    const json = response.status === 204 ? undefined : await response.json();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(json)}`);
+    return json;
+  };
+}
+
+/** A tenant for the server-side suites: one API that demands DPoP, one machine, one web app, one person. */
+export async function furnish(server, { callback = 'http://localhost:1/callback' } = {}) {
+  const api = await administer(server);
+  const audience = 'https://orders.example/';
+  await api('POST', 'resource-servers', {
+    name: 'Orders', identifier: audience, allow_offline_access: true,
+    scopes: [{ value: 'read:orders', description: 'Read orders' }],
+    proof_of_possession: { mechanism: 'dpop', required: true },
+  });
+  const machine = await api('POST', 'clients', { name: 'Machine', app_type: 'non_interactive', grant_types: ['client_credentials'] });
+  await api('POST', 'client-grants', { client_id: machine.client_id, audience, scope: ['read:orders'] });
+  const web = await api('POST', 'clients', {
+    name: 'Web', app_type: 'regular_web', callbacks: [callback],
+    grant_types: ['authorization_code', 'refresh_token'],
+  });
+  const native = await api('POST', 'clients', {
+    name: 'Native', app_type: 'native', token_endpoint_auth_method: 'none', callbacks: [callback],
+    grant_types: ['authorization_code', 'refresh_token'],
+    refresh_token: { rotation_type: 'rotating', expiration_type: 'expiring', leeway: 0 },
+  });
+  const person = { email: 'grace@example.com', password: 'Correct-Horse-7-Battery' };
+  await api('POST', 'users', { connection: 'Username-Password-Authentication', email_verified: true, ...person });
+  return { api, audience, machine, web, native, person, callback };
+}
+
+/** Debian's Chromium, quiet and without a network of its own. */
+export async function browse() {
+  return chromium.launch({
+    executablePath: process.env.KEYBOUND_CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/** Types user and password into the sign-in page, and agrees where it asks. */
+export async function signIn(page, { email, password }) {
+  await page.waitForSelector('#username');
+  await page.fill('#username', email);
+  await page.fill('#password', password);
+  await page.click('button[type=submit][name=action][value=default]');
+}
+
+/** Signs in without a browser: follows the forms of the pages as HTML without JavaScript would. */
+export async function signInByForms(authorizationUrl, { email, password }, callback) {
+  const jar = new Map();
+  const keep = (response) => {
+    for (const line of response.headers.getSetCookie()) {
+      const [pair] = line.split(';');
+      const at = pair.indexOf('=');
+      jar.set(pair.slice(0, at), pair.slice(at + 1));
+    }
+  };
+  let url = String(authorizationUrl);
+  let init = {};
+  for (let step = 0; step < 12; step += 1) {
+    if (url.startsWith(callback)) return new URL(url);
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const response = await fetch(url, { redirect: 'manual', ...init, headers: { ...init.headers, cookie } });
+    keep(response);
+    init = {};
+    if (response.status >= 300 && response.status < 400) {
+      url = new URL(response.headers.get('location'), url).href;
+      continue;
+    }
+    const html = await response.text();
+    if (!response.ok) throw new Error(`${url}: ${response.status}\n${html}`);
+    const form = html.match(/<form[^>]*>[\s\S]*?<\/form>/)?.[0];
+    if (!form) throw new Error(`no form on the page:\n${html}`);
+    const fields = new URLSearchParams();
+    for (const [tag] of form.matchAll(/<input[^>]*>/g)) {
+      const of = (name) => tag.match(new RegExp(`\\b${name}="([^"]*)"`))?.[1];
+      const name = of('name');
+      if (name) fields.set(name, unescape(of('value') ?? ''));
+    }
+    if (fields.has('username')) fields.set('username', email);
+    if (fields.has('password')) fields.set('password', password);
+    const button = form.match(/<button[^>]*name="action"[^>]*value="([^"]*)"/)?.[1];
+    if (button) fields.set('action', button);
+    const action = form.match(/<form[^>]*\baction="([^"]*)"/)?.[1];
+    const from = new URL(url);
+    url = new URL(unescape(action ?? ''), url).href;
+    init = { method: 'POST', body: fields, headers: { origin: from.origin } };
+  }
+  throw new Error('signing in took too many steps');
+}
+
+const unescape = (text) => text.replaceAll('&#x2f;', '/').replaceAll('&#61;', '=').replaceAll('&#38;', '&')
+  .replaceAll('&quot;', '"').replaceAll('&#34;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+/** What stands in a JWT. */
+export function claims(token) {
+  const [header, payload] = token.split('.').slice(0, 2).map((part) => JSON.parse(Buffer.from(part, 'base64url')));
+  return { header, ...payload };
+}

@@ -1,0 +1,182 @@
+// Processes that end, by intent and by force, and two of them on one database.
+import { test, describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { generateKeyPair, generateProof } from 'dpop';
+import * as oauth from 'oauth4webapi';
+import { startServe, furnish, signInByForms, scratch, freePort, claims } from './harness.mjs';
+
+const file = () => ({ KEYBOUND_DATABASE: `sqlite:${join(scratch(), 'keybound.db')}` });
+
+/** A public client's tokens, by the code flow. */
+async function login(server, tenant, keys) {
+  const verifier = oauth.generateRandomCodeVerifier();
+  const url = new URL(`${server.issuer}authorize`);
+  url.search = new URLSearchParams({
+    client_id: tenant.native.client_id, redirect_uri: tenant.callback, response_type: 'code', state: 's',
+    scope: 'openid offline_access read:orders', audience: tenant.audience,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256',
+  });
+  const back = await signInByForms(url, tenant.person, tenant.callback);
+  return ask(server, keys, {
+    grant_type: 'authorization_code', code: back.searchParams.get('code'), redirect_uri: tenant.callback,
+    code_verifier: verifier, client_id: tenant.native.client_id,
+  });
+}
+
+/** A token request with a proof, repeated once when a nonce is wanted. */
+async function ask(server, keys, fields, nonce) {
+  const endpoint = `${server.issuer}oauth/token`;
+  const response = await fetch(endpoint, {
+    method: 'POST', body: new URLSearchParams(fields),
+    headers: { dpop: await generateProof(keys, endpoint, 'POST', nonce) },
+  });
+  const json = await response.json();
+  if (json.error === 'use_dpop_nonce' && !nonce) return ask(server, keys, fields, response.headers.get('dpop-nonce'));
+  return { status: response.status, ...json };
+}
+
+const refresh = (server, tenant, keys, token) =>
+  ask(server, keys, { grant_type: 'refresh_token', refresh_token: token, client_id: tenant.native.client_id });
+
+describe('processes', () => {
+  test('a tenant survives a restart: signing key, clients, people, refresh tokens', async () => {
+    const env = file();
+    const keys = await generateKeyPair('ES256');
+    const first = await startServe({ env });
+    const tenant = await furnish(first);
+    const tokens = await login(first, tenant, keys);
+    assert.equal(tokens.token_type, 'DPoP', JSON.stringify(tokens));
+    await first.stop();
+    const second = await startServe({ env, port: first.port });
+    const next = await refresh(second, tenant, keys, tokens.refresh_token);
+    assert.equal(next.status, 200, JSON.stringify(next));
+    assert.equal(claims(next.access_token).header.kid, claims(tokens.access_token).header.kid);
+    await second.stop();
+  });
+
+  test('kill -9 in the middle of refreshes loses nothing: the retry ends with one live family', async () => {
+    const env = file();
+    const keys = await generateKeyPair('ES256');
+    let server = await startServe({ env });
+    const tenant = await furnish(server);
+    // A grace window, as an app that must survive lost answers has it.
+    await tenant.api('PATCH', `clients/${tenant.native.client_id}`, {
+      refresh_token: { rotation_type: 'rotating', expiration_type: 'expiring', leeway: 60 },
+    });
+    let { refresh_token: token } = await login(server, tenant, keys);
+    for (let round = 0; round < 5; round += 1) {
+      const cut = refresh(server, tenant, keys, token).catch(() => undefined);
+      await new Promise((resolve) => { setTimeout(resolve, 4 * round); });
+      await server.kill();
+      const seen = await cut;
+      server = await startServe({ env, port: server.port });
+      const retried = await refresh(server, tenant, keys, seen?.refresh_token ?? token);
+      assert.equal(retried.status, 200, `round ${round}: ${JSON.stringify(retried)}`);
+      token = retried.refresh_token;
+    }
+    const last = await refresh(server, tenant, keys, token);
+    assert.equal(last.status, 200);
+    await server.stop();
+  });
+
+  test('a proof used before the restart is not accepted after it', async () => {
+    const env = file();
+    const keys = await generateKeyPair('ES256');
+    const first = await startServe({ env });
+    const tenant = await furnish(first);
+    const endpoint = `${first.issuer}oauth/token`;
+    const proof = await generateProof(keys, endpoint, 'POST');
+    const post = () => fetch(endpoint, {
+      method: 'POST', headers: { dpop: proof },
+      body: new URLSearchParams({
+        grant_type: 'client_credentials', audience: tenant.audience,
+        client_id: tenant.machine.client_id, client_secret: tenant.machine.client_secret,
+      }),
+    });
+    assert.equal((await post()).status, 200);
+    await first.kill();
+    const second = await startServe({ env, port: first.port });
+    assert.equal((await post()).status, 400);
+    await second.stop();
+  });
+
+  test('SIGTERM drains: what was asked before is answered', async () => {
+    const server = await startServe();
+    const tenant = await furnish(server);
+    const logins = Array.from({ length: 8 }, async () => login(server, tenant, await generateKeyPair('ES256'))
+      .then((tokens) => tokens.token_type, (error) => error.cause?.code ?? String(error)));
+    const stopped = new Promise((resolve) => { setTimeout(resolve, 120); }).then(() => server.stop());
+    const outcomes = await Promise.all(logins);
+    await stopped;
+    // Each login is several requests; those begun before the signal end well, later ones find the door closed.
+    for (const outcome of outcomes) assert.match(outcome, /^(DPoP|ECONNREFUSED|UND_ERR_SOCKET)$/);
+    assert.equal(server.child.exitCode, 0);
+  });
+
+  test('a taken port is named', async () => {
+    const server = await startServe();
+    await assert.rejects(startServe({ port: server.port, env: { KEYBOUND_METRICS_LISTEN: '' } }), new RegExp(`${server.port}`));
+    await server.stop();
+  });
+
+  test('50 identical proofs at once: exactly one is used', async () => {
+    const server = await startServe();
+    const tenant = await furnish(server);
+    const keys = await generateKeyPair('ES256');
+    const endpoint = `${server.issuer}oauth/token`;
+    const proof = await generateProof(keys, endpoint, 'POST');
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials', audience: tenant.audience,
+      client_id: tenant.machine.client_id, client_secret: tenant.machine.client_secret,
+    }).toString();
+    const headers = { dpop: proof, 'content-type': 'application/x-www-form-urlencoded' };
+    const statuses = await Promise.all(Array.from({ length: 50 }, () => fetch(endpoint, { method: 'POST', headers, body }).then((r) => r.status)));
+    assert.equal(statuses.filter((status) => status === 200).length, 1, statuses.join(' '));
+    assert.equal(statuses.filter((status) => status === 400).length, 49, statuses.join(' '));
+    await server.stop();
+  });
+
+  const [first, second] = (process.env.KEYBOUND_TEST_DATABASES ?? '').split(' ');
+  for (const [where, env] of [
+    ['PostgreSQL', { KEYBOUND_DATABASE: first }],
+    ['PostgreSQL and Redis', { KEYBOUND_DATABASE: second, KEYBOUND_REDIS: process.env.KEYBOUND_TEST_REDIS }],
+  ]) {
+    test(`two processes share ${where}: one proof wins once, and one refresh once`, async () => {
+      assert.ok(Object.values(env).every(Boolean), 'the test command starts the databases');
+      const master = { KEYBOUND_MASTER_KEY: Buffer.alloc(32, 7).toString('base64url') };
+      const port = await freePort();
+      const one = await startServe({ port, env: { ...env, ...master } });
+      const two = await startServe({ env: { ...env, ...master, KEYBOUND_ISSUER: one.issuer } });
+      const tenant = await furnish(one);
+      const keys = await generateKeyPair('ES256');
+      const tokens = await login(one, tenant, keys);
+      const endpoint = `${one.issuer}oauth/token`;
+      const nonce = (await fetch(endpoint, {
+        method: 'POST', headers: { dpop: await generateProof(keys, endpoint, 'POST') },
+        body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x', client_id: tenant.native.client_id }),
+      })).headers.get('dpop-nonce');
+      const proof = await generateProof(keys, endpoint, 'POST', nonce);
+      const machine = new URLSearchParams({
+        grant_type: 'client_credentials', audience: tenant.audience,
+        client_id: tenant.machine.client_id, client_secret: tenant.machine.client_secret,
+      }).toString();
+      const headers = { dpop: proof, 'content-type': 'application/x-www-form-urlencoded' };
+      const race = await Promise.all(Array.from({ length: 50 }, (_, i) =>
+        fetch(`${[one, two][i % 2].origin}/oauth/token`, { method: 'POST', headers, body: machine }).then((r) => r.status)));
+      assert.equal(race.filter((status) => status === 200).length, 1, race.join(' '));
+      // Fresh proofs, one refresh token: with no grace window only one may win.
+      const spends = await Promise.all(Array.from({ length: 16 }, async (_, i) => {
+        const fresh = await generateProof(keys, endpoint, 'POST', nonce);
+        const response = await fetch(`${[one, two][i % 2].origin}/oauth/token`, {
+          method: 'POST', headers: { dpop: fresh },
+          body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token, client_id: tenant.native.client_id }),
+        });
+        return response.status;
+      }));
+      assert.equal(spends.filter((status) => status === 200).length, 1, spends.join(' '));
+      await one.stop();
+      await two.stop();
+    });
+  }
+});

@@ -75,6 +75,10 @@ identifier! {
     Kid, 256
 }
 identifier! {
+    /// What ties an ID token to the request it answers (`nonce`, OIDC Core §2); no kin of a DPoP nonce.
+    IdTokenNonce, 1024
+}
+identifier! {
     /// Which tenant everything belongs to.
     TenantId, 64
 }

@@ -1,1 +1,0 @@
-//! `WWW-Authenticate` for Bearer and DPoP, written and read.

@@ -1,1 +1,0 @@
-//! Form decoding that refuses repeated parameters.

@@ -1,0 +1,184 @@
+//! What the operator decides: one file, one environment prefix, no surprises.
+
+mod address;
+mod database;
+mod error;
+mod file;
+mod lifetimes;
+mod limits;
+mod master_key;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+pub use address::{IssuerUrl, parse_listen};
+pub use database::{Database, Redis};
+pub use error::ConfigError;
+use keybound_proto::secret::Secret;
+pub use lifetimes::{NoncePolicy, ProofWindow, SessionLifetimes, TokenPolicy};
+pub use limits::Limits;
+pub use master_key::MasterKey;
+
+/// Everything the server needs to be told.
+///
+/// [`Config::default`] is a server for this machine alone: loopback, memory, no TLS.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// Where to listen. Port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Who this server says it is. Without it: `http://localhost:PORT/`, on loopback only.
+    pub issuer: Option<IssuerUrl>,
+    /// Where metrics are told, if anywhere; never on the public listener.
+    pub metrics: Option<SocketAddr>,
+    /// Where everything durable lives.
+    pub database: Database,
+    /// Where short memories are shared between processes.
+    pub redis: Option<Redis>,
+    /// What secrets at rest are sealed under. Without it: a file beside the SQLite database.
+    pub master_key: Option<MasterKey>,
+    /// A machine-to-machine client with every Management scope, made when it is missing.
+    pub bootstrap: Option<Bootstrap>,
+    /// Certificate and key, when this process ends TLS itself.
+    pub tls: Option<TlsFiles>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// How much a stranger may send, and how slowly.
+    pub limits: Limits,
+    /// How old a proof may be.
+    pub proof: ProofWindow,
+    /// How long nonces live, and who owes one.
+    pub nonce: NoncePolicy,
+    /// How tokens are issued.
+    pub token: TokenPolicy,
+    /// How long a browser stays signed in.
+    pub session: SessionLifetimes,
+}
+
+/// The client that sets a fresh tenant up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bootstrap {
+    /// Its `client_id`.
+    pub client_id: String,
+    /// Its `client_secret`.
+    pub client_secret: Secret<String>,
+}
+
+/// Where a certificate chain and its key are, as PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain, leaf first.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8420)),
+            issuer: None,
+            metrics: None,
+            database: Database::SqliteMemory,
+            redis: None,
+            master_key: None,
+            bootstrap: None,
+            tls: None,
+            trusted_proxies: Vec::new(),
+            limits: Limits::default(),
+            proof: ProofWindow::default(),
+            nonce: NoncePolicy::default(),
+            token: TokenPolicy::default(),
+            session: SessionLifetimes::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration file. An unknown key is an error that names it.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        let mut config = Self::default();
+        file::read(text, &mut config)?;
+        Ok(config)
+    }
+
+    /// Reads the file, if there is one, and then the environment, which wins.
+    ///
+    /// `environment` looks one variable up, so that a test needs no process of its own.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut config = match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+                Self::from_toml(&text)?
+            }
+            None => Self::default(),
+        };
+        config.overlay(environment)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Like [`Config::load`], with the environment of this process.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn from_process(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::load(file, |name| std::env::var(name).ok())
+    }
+
+    /// Refuses what would run and be wrong.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.issuer.is_none() && !self.listen.ip().is_loopback() {
+            return Err(ConfigError::IssuerMissing { listen: self.listen });
+        }
+        if self.master_key.is_none() && matches!(self.database, Database::Postgres(_)) {
+            return Err(ConfigError::MasterKeyMissing);
+        }
+        if self.metrics.is_some_and(|metrics| metrics == self.listen && metrics.port() != 0) {
+            return Err(ConfigError::SharedListener);
+        }
+        self.proof.check()?;
+        self.nonce.check()?;
+        self.token.check()
+    }
+
+    fn overlay(&mut self, environment: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        let lookup = |name: &str| environment(name).filter(|value| !value.is_empty());
+        if let Some(value) = lookup("KEYBOUND_LISTEN") {
+            self.listen = parse_listen("KEYBOUND_LISTEN", &value)?;
+        }
+        if let Some(value) = lookup("KEYBOUND_METRICS") {
+            self.metrics = Some(parse_listen("KEYBOUND_METRICS", &value)?);
+        }
+        if let Some(value) = lookup("KEYBOUND_ISSUER") {
+            self.issuer = Some(IssuerUrl::parse("KEYBOUND_ISSUER", &value)?);
+        }
+        if let Some(value) = lookup("KEYBOUND_DATABASE") {
+            self.database = Database::parse("KEYBOUND_DATABASE", &value)?;
+        }
+        if let Some(value) = lookup("KEYBOUND_REDIS") {
+            self.redis = Some(Redis::parse("KEYBOUND_REDIS", &value)?);
+        }
+        if let Some(value) = lookup("KEYBOUND_MASTER_KEY") {
+            self.master_key = Some(MasterKey::parse("KEYBOUND_MASTER_KEY", &value)?);
+        }
+        let id = lookup("KEYBOUND_BOOTSTRAP_CLIENT_ID");
+        let secret = lookup("KEYBOUND_BOOTSTRAP_CLIENT_SECRET");
+        match (id, secret) {
+            (Some(client_id), Some(client_secret)) => {
+                self.bootstrap = Some(Bootstrap { client_id, client_secret: Secret::new(client_secret) });
+            }
+            (None, None) => {}
+            (Some(_), None) => return Err(ConfigError::Half { missing: "KEYBOUND_BOOTSTRAP_CLIENT_SECRET" }),
+            (None, Some(_)) => return Err(ConfigError::Half { missing: "KEYBOUND_BOOTSTRAP_CLIENT_ID" }),
+        }
+        Ok(())
+    }
+}

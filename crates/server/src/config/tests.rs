@@ -1,0 +1,92 @@
+use super::*;
+
+fn nothing(_: &str) -> Option<String> {
+    None
+}
+
+#[test]
+fn an_unknown_key_is_an_error_that_names_it() {
+    let error = Config::from_toml("listne = \"127.0.0.1:1\"").unwrap_err().to_string();
+    assert!(error.contains("listne"), "{error}");
+    let error = Config::from_toml("[proof]\npasst_seconds = 1").unwrap_err().to_string();
+    assert!(error.contains("passt_seconds"), "{error}");
+}
+
+#[test]
+fn a_plain_http_issuer_is_refused_outside_this_machine() {
+    for good in ["http://localhost:8420", "http://127.0.0.1:1/", "http://[::1]:8420/", "https://id.example/"]
+    {
+        assert!(IssuerUrl::parse("issuer", good).is_ok(), "{good}");
+    }
+    for bad in [
+        "http://id.example/",
+        "ftp://localhost/",
+        "id.example",
+        "https://a@b/",
+        "https://a/?q",
+        "https://a/#f",
+    ] {
+        assert!(IssuerUrl::parse("issuer", bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn an_issuer_ends_with_a_slash_even_when_it_was_written_without() {
+    assert_eq!(IssuerUrl::parse("issuer", "https://id.example").unwrap().as_str(), "https://id.example/");
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keybound.toml");
+    std::fs::write(&path, "listen = \"127.0.0.1:1\"\n[token]\nidempotent_retry = false\n").unwrap();
+    let config =
+        Config::load(Some(&path), |name| (name == "KEYBOUND_LISTEN").then(|| "[::1]:2".into())).unwrap();
+    assert_eq!(config.listen, "[::1]:2".parse().unwrap());
+    assert!(!config.token.idempotent_retry);
+}
+
+#[test]
+fn listening_to_the_world_needs_an_issuer_and_postgres_a_master_key() {
+    let world = |name: &str| (name == "KEYBOUND_LISTEN").then(|| "0.0.0.0:1".to_owned());
+    assert!(matches!(Config::load(None, world), Err(ConfigError::IssuerMissing { .. })));
+    let postgres = |name: &str| (name == "KEYBOUND_DATABASE").then(|| "postgres://u:p@h/d".to_owned());
+    assert!(matches!(Config::load(None, postgres), Err(ConfigError::MasterKeyMissing)));
+    assert!(Config::load(None, nothing).is_ok());
+}
+
+#[test]
+fn half_a_bootstrap_client_is_refused() {
+    let half = |name: &str| (name == "KEYBOUND_BOOTSTRAP_CLIENT_ID").then(|| "a".to_owned());
+    assert!(matches!(
+        Config::load(None, half),
+        Err(ConfigError::Half { missing: "KEYBOUND_BOOTSTRAP_CLIENT_SECRET" })
+    ));
+}
+
+#[test]
+fn no_secret_shows_in_a_printed_configuration() {
+    let environment = |name: &str| match name {
+        "KEYBOUND_DATABASE" => Some("postgres://u:hunter2@h/d".to_owned()),
+        "KEYBOUND_REDIS" => Some("redis://:hunter2@h".to_owned()),
+        "KEYBOUND_MASTER_KEY" => Some("A".repeat(42) + "E"),
+        "KEYBOUND_BOOTSTRAP_CLIENT_ID" => Some("me".to_owned()),
+        "KEYBOUND_BOOTSTRAP_CLIENT_SECRET" => Some("hunter2".to_owned()),
+        _ => None,
+    };
+    let printed = format!("{:?}", Config::load(None, environment).unwrap());
+    assert!(!printed.contains("hunter2") && !printed.contains("AAAA"), "{printed}");
+}
+
+#[test]
+fn a_master_key_file_is_made_once_and_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data").join("master.key");
+    let first = MasterKey::from_file(&path, [1; 32]).unwrap();
+    let second = MasterKey::from_file(&path, [2; 32]).unwrap();
+    assert_eq!(first, second);
+    assert_eq!(first.reveal(), &[1; 32]);
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -1,1 +1,10 @@
 //! What clients ask.
+
+pub mod authorization;
+pub mod client;
+mod invalid;
+pub mod logout;
+pub mod revocation;
+pub mod token;
+
+pub use invalid::InvalidRequest;

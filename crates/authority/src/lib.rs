@@ -3,6 +3,8 @@
 //! Nothing here waits, reads a clock, or knows HTTP, SQL or JSON. A shell reads what a decision needs, asks, and
 //! applies the verdict.
 
+pub mod authenticate_client;
+pub mod binding;
 pub mod event;
 pub mod grant;
 pub mod login;

@@ -50,10 +50,6 @@ refusals! {
     NoClient = "client.none", "no client is named";
     /// The client may not have bearer tokens, and showed no key.
     BearerForbidden = "client.bearer_forbidden", "the client must prove possession of a key";
-    /// Two ways to authenticate in one request (RFC 6749 §2.3).
-    TwoMethods = "client.two_methods", "the client authenticated in two ways at once";
-    /// Two different clients are named in one request.
-    TwoClients = "client.two_clients", "two clients are named in one request";
     /// There is no such client.
     UnknownClient = "client.unknown", "there is no such client";
     /// The client authenticated in another way than it registered.
@@ -122,12 +118,8 @@ refusals! {
     WrongKey = "grant.wrong_key", "DPoP proof thumbprints don't match";
 
     // PKCE (RFC 7636; RFC 9700 §2.1.1).
-    /// The challenge is not 43 characters of base64url.
-    ChallengeMalformed = "pkce.challenge_malformed", "the code challenge is malformed";
     /// A public client must send a challenge.
     ChallengeMissing = "pkce.challenge_missing", "a public client must send a code challenge";
-    /// Only `S256` is taken.
-    ChallengeMethod = "pkce.method", "the code challenge method must be S256";
     /// The verifier is not the challenge's.
     VerifierMismatch = "pkce.verifier_mismatch", "the code verifier does not match the challenge";
     /// A challenge was sent, but no verifier.
@@ -142,27 +134,12 @@ refusals! {
     ConsentRequired = "authorize.consent_required", "the user must consent";
     /// Something else must be asked, and the request forbids to ask.
     InteractionRequired = "authorize.interaction_required", "the user must do something first";
-    /// `dpop_jkt` is not a thumbprint.
-    JktMalformed = "authorize.jkt_malformed", "dpop_jkt is not a thumbprint";
     /// Nobody is signed in, and the request forbids to ask.
     LoginRequired = "authorize.login_required", "nobody is signed in";
-    /// A parameter cannot be read.
-    Malformed {
-        /// Which.
-        parameter: &'static str,
-    } = "authorize.malformed", "a parameter cannot be read";
-    /// `prompt=none` with other words.
-    PromptContradicts = "authorize.prompt_contradicts", "prompt=none stands alone";
     /// No redirect URI is named, and the client has not exactly one.
     RedirectMissing = "authorize.redirect_missing", "no redirect uri is named";
     /// The redirect URI is not one the client registered.
     RedirectUnknown = "authorize.redirect_unknown", "the redirect uri is not registered";
-    /// The response mode is unknown.
-    ResponseMode = "authorize.response_mode", "the response mode is unknown";
-    /// No response type is named.
-    ResponseTypeMissing = "authorize.response_type_missing", "no response type is named";
-    /// Only `code` is answered.
-    ResponseType = "authorize.response_type", "the response type is not supported";
     /// A page that is not the client's wants the answer by message.
     WebOrigin = "authorize.web_origin", "the origin is not one of the client's";
 

@@ -1,4 +1,157 @@
 //! What is redeemed at the token endpoint, and what comes of it.
 
+use keybound_proto::dpop::{Binding, Possession};
+use keybound_proto::id::{ClientId, IdTokenNonce, Subject};
+use keybound_proto::scope::Scopes;
+use keybound_proto::time::Timestamp;
+
+use crate::Refusal;
+use crate::model::audience::{Audience, RoleEnforcement, Target};
+use crate::model::client::{Client, GrantKind};
+use crate::model::digest::RefreshDigest;
+use crate::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
+use crate::model::user::{Standing, User};
+
+pub mod client_credentials;
 pub mod code;
 pub mod refresh;
+
+/// Who asks, and what is now known about what was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// The client, authenticated as it owes.
+    pub client: &'a Client,
+    /// The audience the grant names, as it is now; `None` when it names none, or it is gone.
+    pub audience: Option<&'a Audience>,
+    /// The user the grant names, as they are now; `None` when it names none, or they are gone.
+    pub user: Option<&'a User>,
+    /// The key the client proved to hold.
+    pub held: Option<&'a Possession>,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Circumstances<'_> {
+    /// The audience a grant names, if it still exists.
+    fn target(&self, named: Option<&AudienceName>) -> Result<Target, Refusal> {
+        let Some(named) = named else { return Ok(Target::Userinfo) };
+        match self.audience {
+            Some(audience) if audience.name == *named => Ok(Target::Api(audience.clone())),
+            _ => Err(Refusal::UnknownAudience { audience: named.clone() }),
+        }
+    }
+
+    /// The user a grant names, if they still exist and may sign in.
+    fn user(&self, named: &Subject) -> Result<&User, Refusal> {
+        match self.user {
+            Some(user) if user.subject == *named && user.standing == Standing::Active => Ok(user),
+            Some(user) if user.subject == *named => Err(Refusal::UserBlocked),
+            _ => Err(Refusal::Revoked),
+        }
+    }
+
+    fn may(&self, grant: GrantKind) -> Result<(), Refusal> {
+        if self.client.grants.allow(grant) { Ok(()) } else { Err(Refusal::GrantNotAllowed { grant }) }
+    }
+}
+
+/// What of the scopes a user may give: all, unless the audience enforces roles (Auth0's RBAC).
+///
+/// What belongs to the user's own profile, and `offline_access`, is no matter of roles.
+pub(crate) fn held_by(user: &User, target: &Target, scopes: Scopes) -> Scopes {
+    let Some(audience) = target.api().filter(|audience| audience.roles == RoleEnforcement::Enforce) else {
+        return scopes;
+    };
+    let held = user.permissions_at(&audience.name).cloned().unwrap_or_default();
+    let withheld = audience.scopes.without(&held);
+    scopes.without(&withheld)
+}
+
+/// A decision to hand out tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// What was redeemed.
+    pub grant: GrantKind,
+    /// For whom.
+    pub client: ClientId,
+    /// On whose behalf.
+    pub holder: Holder,
+    /// For what; `None` is the userinfo endpoint only.
+    pub audience: Option<AudienceName>,
+    /// What was asked for.
+    pub asked: Scopes,
+    /// What is granted.
+    pub scopes: Scopes,
+    /// How the access token is bound.
+    pub binding: Binding,
+    /// What becomes of the refresh token.
+    pub refresh: Refresh,
+}
+
+impl Issue {
+    /// Whether an ID token belongs to it (OIDC Core §3.1.3.3, §12.2).
+    pub fn wants_id_token(&self) -> bool {
+        matches!(self.holder, Holder::User(_)) && self.scopes.contains("openid")
+    }
+}
+
+/// On whose behalf tokens are issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// The client's own.
+    Machine,
+    /// A user's.
+    User(SignedIn),
+}
+
+/// Who signed in, when and where: what tokens say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// Who.
+    pub subject: Subject,
+    /// Where they come from.
+    pub connection: ConnectionName,
+    /// In which browser session.
+    pub session: SessionId,
+    /// When they showed who they are.
+    pub authenticated_at: Timestamp,
+    /// What the ID token must repeat.
+    pub id_token_nonce: Option<IdTokenNonce>,
+}
+
+/// What becomes of the refresh token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// The successor a lost answer held is handed out once more; nothing is written.
+    Again,
+    /// This one is written, and handed out. When another was presented, that one is spent.
+    Issue(refresh::RefreshToken),
+    /// The one presented goes on, and is handed out no second time.
+    Keep {
+        /// Which.
+        digest: RefreshDigest,
+        /// When it ends now if it is not used.
+        idle_at: Option<Timestamp>,
+    },
+    /// There is none.
+    None,
+}
+
+/// What comes of a grant that can be used against its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Tokens are issued.
+    Issue(Box<Issue>),
+    /// It came a second time: whatever it issued is revoked, and the request refused.
+    RevokeFamily {
+        /// Which.
+        family: FamilyId,
+        /// What to say.
+        refusal: Refusal,
+    },
+    /// Nothing is issued, and it can never be used again.
+    Spend {
+        /// What to say.
+        refusal: Refusal,
+    },
+}

@@ -3,8 +3,13 @@
 use keybound_proto::id::{ClientId, Subject};
 use keybound_proto::jose::Thumbprint;
 use keybound_proto::scope::Scopes;
-use keybound_proto::time::Timestamp;
+use keybound_proto::time::{Lifetime, Timestamp};
 
+use super::code::Code;
+use super::{Circumstances, Holder, Issue, Refresh, SignedIn, Verdict};
+use crate::Refusal;
+use crate::binding::bind;
+use crate::model::client::{GrantKind, Rotation};
 use crate::model::digest::RefreshDigest;
 use crate::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
 
@@ -39,6 +44,46 @@ pub struct RefreshToken {
     pub idle_at: Option<Timestamp>,
 }
 
+impl RefreshToken {
+    /// The first of a family: what a code issues.
+    ///
+    /// A public client's is bound to the key it showed (RFC 9449 §5), whatever becomes of the access token. A
+    /// confidential client's is bound by the client's own authentication, so that it may change keys.
+    pub(super) fn first(code: &Code, digest: RefreshDigest, around: &Circumstances<'_>) -> Self {
+        let policy = &around.client.refresh;
+        let bound_to = around.held.filter(|_| around.client.is_public()).map(|held| *held.thumbprint());
+        Self {
+            digest,
+            family: code.family.clone(),
+            client: code.client.clone(),
+            subject: code.subject.clone(),
+            connection: code.connection.clone(),
+            session: code.session.clone(),
+            authenticated_at: code.authenticated_at,
+            audience: code.audience.clone(),
+            scopes: code.scopes.clone(),
+            bound_to,
+            issued_at: around.now,
+            expires_at: end(around.now, policy.absolute),
+            idle_at: end(around.now, policy.idle),
+        }
+    }
+
+    /// The one that takes this one's place. The family ends when it would have.
+    fn successor(&self, digest: RefreshDigest, around: &Circumstances<'_>) -> Self {
+        Self {
+            digest,
+            issued_at: around.now,
+            idle_at: end(around.now, around.client.refresh.idle),
+            ..self.clone()
+        }
+    }
+}
+
+fn end(start: Timestamp, length: Option<Lifetime>) -> Option<Timestamp> {
+    length.map(|length| start.plus(length))
+}
+
 /// What the ledger knows of a refresh token that was presented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -56,3 +101,119 @@ pub enum Found {
     /// There is no such token.
     Unknown,
 }
+
+impl Found {
+    /// The token, whatever became of it: it says which audience and which user to read before deciding.
+    pub const fn token(&self) -> Option<&RefreshToken> {
+        match self {
+            Self::Fresh(token) | Self::Revoked(token) | Self::Spent { token, .. } => Some(token),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// What the client sent along with the refresh token.
+#[derive(Clone, Debug)]
+pub struct Redemption<'a> {
+    /// The scopes it wants; empty for all that were granted.
+    pub scopes: &'a Scopes,
+    /// The audience it names again, if it does.
+    pub audience: Option<&'a AudienceName>,
+    /// What the successor hashes to, if there is to be one.
+    ///
+    /// Derive the successor's secret from the presented one, and the same token always has the same successor.
+    pub next: RefreshDigest,
+}
+
+/// Decides what comes of a refresh token.
+///
+/// In this order: ownership, key, expiry, reuse. A thief without the client's credentials and the key learns
+/// nothing, spends nothing, and revokes nothing by presenting a spent token.
+pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -> Result<Verdict, Refusal> {
+    around.may(GrantKind::RefreshToken)?;
+    let Some(token) = found.token() else { return Err(Refusal::UnknownGrant) };
+    if token.client != around.client.id {
+        return Err(Refusal::NotYours);
+    }
+    check_key(token, around)?;
+    check_life(token, around.now)?;
+    let (token, spent_at) = match found {
+        Found::Fresh(token) => (token, None),
+        Found::Spent { token, at } => (token, Some(at)),
+        Found::Revoked(_) => return Err(Refusal::Revoked),
+        Found::Unknown => return Err(Refusal::UnknownGrant),
+    };
+    let refresh = match (spent_at, around.client.refresh.rotation) {
+        (None, Rotation::Rotate { .. }) => Refresh::Issue(token.successor(sent.next, around)),
+        (None, Rotation::Keep) => {
+            Refresh::Keep { digest: token.digest, idle_at: end(around.now, around.client.refresh.idle) }
+        }
+        (Some(at), Rotation::Rotate { leeway }) if around.now < at.plus(leeway) => Refresh::Again,
+        (Some(_), _) => {
+            return Ok(Verdict::RevokeFamily { family: token.family, refusal: Refusal::Reused });
+        }
+    };
+    let user = around.user(&token.subject)?;
+    let target = around.target(token.audience.as_ref())?;
+    check_audience(&token, sent)?;
+    let scopes = narrowed(&token, sent.scopes)?;
+    let scopes = super::held_by(user, &target, scopes);
+    let binding = bind(around.client, &target, around.held)?;
+    Ok(Verdict::Issue(Box::new(Issue {
+        grant: GrantKind::RefreshToken,
+        client: token.client,
+        holder: Holder::User(SignedIn {
+            subject: token.subject,
+            connection: token.connection,
+            session: token.session,
+            authenticated_at: token.authenticated_at,
+            id_token_nonce: None,
+        }),
+        audience: token.audience,
+        asked: if sent.scopes.is_empty() { scopes.clone() } else { sent.scopes.clone() },
+        scopes,
+        binding,
+        refresh,
+    })))
+}
+
+/// RFC 9449 §5.
+fn check_key(token: &RefreshToken, around: &Circumstances<'_>) -> Result<(), Refusal> {
+    match (&token.bound_to, around.held) {
+        (None, _) => Ok(()),
+        (Some(key), Some(held)) if key == held.thumbprint() => Ok(()),
+        (Some(_), Some(_)) => Err(Refusal::WrongKey),
+        (Some(_), None) => Err(Refusal::KeyMissing),
+    }
+}
+
+fn check_life(token: &RefreshToken, now: Timestamp) -> Result<(), Refusal> {
+    if token.expires_at.is_some_and(|end| end <= now) {
+        return Err(Refusal::Expired);
+    }
+    if token.idle_at.is_some_and(|end| end <= now) {
+        return Err(Refusal::Idle);
+    }
+    Ok(())
+}
+
+fn check_audience(token: &RefreshToken, sent: &Redemption<'_>) -> Result<(), Refusal> {
+    match sent.audience {
+        Some(named) if token.audience.as_ref() != Some(named) => Err(Refusal::AudienceChanged),
+        _ => Ok(()),
+    }
+}
+
+/// RFC 6749 §6: never more than was granted.
+fn narrowed(token: &RefreshToken, asked: &Scopes) -> Result<Scopes, Refusal> {
+    if asked.is_empty() {
+        return Ok(token.scopes.clone());
+    }
+    if asked.is_subset(&token.scopes) {
+        return Ok(asked.clone());
+    }
+    Err(Refusal::ScopeWider { scopes: asked.without(&token.scopes) })
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,3 +8,6 @@ pub mod name;
 pub mod session;
 pub mod tenant;
 pub mod user;
+
+#[cfg(test)]
+pub(crate) mod tests;

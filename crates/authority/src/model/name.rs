@@ -64,11 +64,6 @@ name! {
     /// The refresh tokens that descend from one grant.
     FamilyId, 64
 }
-name! {
-    /// What an ID token must repeat (OIDC Core §3.1.2.1). Not the nonce of a proof.
-    IdTokenNonce, 1024
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

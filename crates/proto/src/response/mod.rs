@@ -1,1 +1,5 @@
 //! What servers answer.
+
+pub mod authorization;
+pub mod token;
+pub mod userinfo;

@@ -1,1 +1,4 @@
 //! What tokens claim.
+
+pub mod access;
+pub mod id;

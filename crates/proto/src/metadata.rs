@@ -1,1 +1,0 @@
-//! The documents of RFC 8414 and RFC 9728.

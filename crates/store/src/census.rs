@@ -1,0 +1,32 @@
+//! Every statement there is, so that a test can prepare each on every database.
+
+use crate::documents::{ClientGrants, Clients, Connections, Kind, LOOKUPS, ResourceServers, Tenants, Users};
+use crate::sql::Sql;
+use crate::{events, fleeting, ledger, sql, sweep};
+
+/// Every statement there is.
+pub fn statements() -> Vec<&'static Sql> {
+    let kinds = [
+        Clients::STATEMENTS,
+        ResourceServers::STATEMENTS,
+        ClientGrants::STATEMENTS,
+        Connections::STATEMENTS,
+        Users::STATEMENTS,
+        Tenants::STATEMENTS,
+    ];
+    let modules = [
+        LOOKUPS,
+        events::STATEMENTS,
+        fleeting::sql::STATEMENTS,
+        ledger::codes::STATEMENTS,
+        ledger::consents::STATEMENTS,
+        ledger::keys::STATEMENTS,
+        ledger::logins::STATEMENTS,
+        ledger::passwords::STATEMENTS,
+        ledger::refresh_tokens::STATEMENTS,
+        ledger::sessions::STATEMENTS,
+        sql::STATEMENTS,
+        sweep::STATEMENTS,
+    ];
+    kinds.iter().flat_map(|kind| kind.all()).chain(modules.into_iter().flatten().copied()).collect()
+}

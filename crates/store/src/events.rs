@@ -1,0 +1,191 @@
+//! The tenant log: an event is written in the batch that does what it reports.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use keybound_authority::event::Event;
+use keybound_crypto::entropy;
+use keybound_proto::id::TenantId;
+use keybound_proto::jose::Thumbprint;
+use keybound_proto::scope::Scopes;
+use keybound_proto::time::Timestamp;
+
+use crate::error::StoreError;
+use crate::sql::{Batch, Bind, Guard, Row, Sql, Store};
+
+/// The entry is new.
+pub const NEW: Guard = Guard::new("events.new");
+
+/// Something that happened, as it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Decimal digits, later entries after earlier ones.
+    pub id: Box<str>,
+    /// Auth0's code of it.
+    pub kind: Box<str>,
+    /// When.
+    pub at: Timestamp,
+    /// Which client asked.
+    pub client: Option<Box<str>>,
+    /// Of whom.
+    pub subject: Option<Box<str>>,
+    /// The name somebody typed or is known by.
+    pub user_name: Option<Box<str>>,
+    /// Where they come from.
+    pub connection: Option<Box<str>>,
+    /// Which browser session.
+    pub session: Option<Box<str>>,
+    /// For which resource server.
+    pub audience: Option<Box<str>>,
+    /// What was granted, or asked for in vain.
+    pub scopes: Option<Scopes>,
+    /// Which key was shown.
+    pub thumbprint: Option<Thumbprint>,
+    /// Why not: our sub-reason code.
+    pub reason: Option<Box<str>>,
+    /// In words.
+    pub description: Option<Box<str>>,
+    /// Where the request came from.
+    pub address: Option<Box<str>>,
+    /// What sent it.
+    pub agent: Option<Box<str>>,
+}
+
+/// Records an event in the batch that does what it reports.
+pub fn record(batch: &mut Batch, store: &Store, tenant: &TenantId, event: &Event) {
+    batch.one(
+        NEW,
+        &RECORD,
+        [
+            tenant.bind(),
+            store.sequence().next(event.at).bind(),
+            event.kind.code().bind(),
+            event.at.bind(),
+            event.client.bind(),
+            event.subject.bind(),
+            event.user_name.as_deref().bind(),
+            event.connection.bind(),
+            event.session.bind(),
+            event.audience.bind(),
+            event.scopes.bind(),
+            event.thumbprint.bind(),
+            event.reason.bind(),
+            event.description.as_deref().bind(),
+            event.from.address.map(|address| address.to_string()).bind(),
+            event.from.agent.as_deref().bind(),
+        ],
+    );
+}
+
+/// At most `take` entries that came after the one named, oldest first; from the first one if none is named.
+///
+/// # Errors
+/// Where the database cannot say.
+pub async fn after(
+    store: &Store,
+    tenant: &TenantId,
+    from: Option<&str>,
+    take: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let rows = store.rows(&AFTER, [tenant.bind(), from.unwrap_or("").bind(), take.bind()]).await?;
+    rows.into_iter().map(|mut row| read(&mut row)).collect()
+}
+
+/// At most `take` entries, newest first, after skipping `skip`.
+///
+/// # Errors
+/// Where the database cannot say.
+pub async fn newest(
+    store: &Store,
+    tenant: &TenantId,
+    skip: u32,
+    take: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let rows = store.rows(&NEWEST, [tenant.bind(), take.bind(), skip.bind()]).await?;
+    rows.into_iter().map(|mut row| read(&mut row)).collect()
+}
+
+/// The entry of that id.
+///
+/// # Errors
+/// Where the database cannot say.
+pub async fn find(store: &Store, tenant: &TenantId, id: &str) -> Result<Option<Entry>, StoreError> {
+    match store.optional(&FIND, [tenant.bind(), id.bind()]).await? {
+        Some(mut row) => read(&mut row).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn read(row: &mut Row) -> Result<Entry, StoreError> {
+    let text = |row: &mut Row| row.take::<Option<String>>().map(|text| text.map(String::into_boxed_str));
+    Ok(Entry {
+        id: row.take::<String>()?.into(),
+        kind: row.take::<String>()?.into(),
+        at: row.take()?,
+        client: text(row)?,
+        subject: text(row)?,
+        user_name: text(row)?,
+        connection: text(row)?,
+        session: text(row)?,
+        audience: text(row)?,
+        scopes: row.take()?,
+        thumbprint: row.take()?,
+        reason: text(row)?,
+        description: text(row)?,
+        address: text(row)?,
+        agent: text(row)?,
+    })
+}
+
+/// Where the ids of entries come from: time, then a count, then which process.
+///
+/// Later entries of one process come after earlier ones even when its clock steps back. Entries of two
+/// processes in one second may be read in another order than they were committed.
+#[derive(Debug)]
+pub(crate) struct Sequence {
+    process: u64,
+    latest: AtomicI64,
+    count: AtomicU64,
+}
+
+impl Sequence {
+    pub(crate) fn new() -> Self {
+        Self {
+            process: u64::from_be_bytes(entropy::bytes()),
+            latest: AtomicI64::new(0),
+            count: AtomicU64::new(0),
+        }
+    }
+
+    fn next(&self, at: Timestamp) -> String {
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let second = self.latest.fetch_max(at.as_unix(), Ordering::Relaxed).max(at.as_unix());
+        format!("900{second:012}{count:020}{:020}", self.process)
+    }
+}
+
+pub(crate) const STATEMENTS: &[&Sql] = &[&RECORD, &AFTER, &NEWEST, &FIND];
+
+const RECORD: Sql = Sql::new(
+    "INSERT INTO events (tenant, id, kind, at, client, subject, user_name, connection, session, audience,
+         scopes, jkt, reason, description, address, agent)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+     ON CONFLICT DO NOTHING",
+);
+
+const AFTER: Sql = Sql::new(
+    "SELECT id, kind, at, client, subject, user_name, connection, session, audience, scopes, jkt, reason,
+         description, address, agent
+     FROM events WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3",
+);
+
+const NEWEST: Sql = Sql::new(
+    "SELECT id, kind, at, client, subject, user_name, connection, session, audience, scopes, jkt, reason,
+         description, address, agent
+     FROM events WHERE tenant = $1 ORDER BY id DESC LIMIT $2 OFFSET $3",
+);
+
+const FIND: Sql = Sql::new(
+    "SELECT id, kind, at, client, subject, user_name, connection, session, audience, scopes, jkt, reason,
+         description, address, agent
+     FROM events WHERE tenant = $1 AND id = $2",
+);

@@ -1,0 +1,13 @@
+//! What happened, and what became of it.
+//!
+//! Every change of state is one statement whose `WHERE` holds its precondition, added to a
+//! [`Batch`](crate::Batch) under the guard that names it; nothing happens until the batch is applied.
+
+pub mod codes;
+pub mod consents;
+pub mod keys;
+pub mod logins;
+pub mod passwords;
+pub mod refresh_tokens;
+pub mod sessions;
+mod words;

@@ -1,0 +1,88 @@
+//! How the words of `authority` and `proto` stand in columns.
+
+use keybound_authority::model::digest::{CodeDigest, RefreshDigest, SessionDigest};
+use keybound_authority::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
+use keybound_proto::id::IdTokenNonce;
+use keybound_proto::jose::{Alg, Thumbprint};
+use keybound_proto::pkce::CodeChallenge;
+use keybound_proto::scope::Scopes;
+use keybound_proto::uri::RedirectUri;
+
+use crate::sql::{Bind, Column, Value};
+
+macro_rules! as_text {
+    ($($name:ty),* $(,)?) => {$(
+        impl Bind for $name {
+            fn bind(&self) -> Value {
+                self.as_str().bind()
+            }
+        }
+
+        impl Column for $name {
+            fn read(cell: Value) -> Result<Self, &'static str> {
+                Self::parse(&String::read(cell)?).map_err(|_| concat!("not a ", stringify!($name)))
+            }
+        }
+    )*};
+}
+
+as_text!(AudienceName, ConnectionName, FamilyId, IdTokenNonce, RedirectUri, SessionId);
+
+macro_rules! as_bytes {
+    ($($name:ty),* $(,)?) => {$(
+        impl Bind for $name {
+            fn bind(&self) -> Value {
+                self.as_bytes().bind()
+            }
+        }
+
+        impl Column for $name {
+            fn read(cell: Value) -> Result<Self, &'static str> {
+                Column::read(cell).map(Self::from_bytes)
+            }
+        }
+    )*};
+}
+
+as_bytes!(CodeDigest, RefreshDigest, SessionDigest, Thumbprint);
+
+impl Bind for Scopes {
+    fn bind(&self) -> Value {
+        Value::Text(self.to_string().into())
+    }
+}
+
+impl Column for Scopes {
+    fn read(cell: Value) -> Result<Self, &'static str> {
+        match String::read(cell)?.as_str() {
+            "" => Ok(Self::none()),
+            text => Self::parse(text).map_err(|_| "not scopes"),
+        }
+    }
+}
+
+impl Bind for Alg {
+    fn bind(&self) -> Value {
+        self.name().bind()
+    }
+}
+
+impl Column for Alg {
+    fn read(cell: Value) -> Result<Self, &'static str> {
+        Self::parse(&String::read(cell)?).ok_or("not an algorithm")
+    }
+}
+
+impl Bind for CodeChallenge {
+    fn bind(&self) -> Value {
+        Value::Text(format!("{} {}", self.method(), self.to_text()).into())
+    }
+}
+
+impl Column for CodeChallenge {
+    fn read(cell: Value) -> Result<Self, &'static str> {
+        let text = String::read(cell)?;
+        let (method, challenge) = text.split_once(' ').ok_or("not a code challenge")?;
+        Self::parse_permitting_plain(challenge, Some(method)).map_err(|_| "not a code challenge")
+    }
+}

@@ -1,0 +1,54 @@
+//! Brings a database to the shape this program knows.
+
+use super::sqlite::refused as sqlite_refused;
+use crate::error::StoreError;
+
+/// Every migration, in order; the first is version 1. What shipped is never edited: a change is a new file.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_foundation.sql")];
+
+/// Newest version this program knows.
+const KNOWN: i64 = MIGRATIONS.len() as i64;
+
+/// What two programs that start at once agree to wait for (PostgreSQL advisory lock).
+const LOCK: i64 = 0x6b65_7962_6f75_6e64;
+
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY)";
+const NEWEST: &str = "SELECT coalesce(max(version), 0) FROM schema_versions";
+
+pub(super) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), StoreError> {
+    let transaction = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(sqlite_refused)?;
+    transaction.execute_batch(TABLE).map_err(sqlite_refused)?;
+    let found = transaction.query_row(NEWEST, [], |row| row.get(0)).map_err(sqlite_refused)?;
+    for (version, text) in missing(found)? {
+        transaction.execute_batch(text).map_err(sqlite_refused)?;
+        transaction
+            .execute("INSERT INTO schema_versions (version) VALUES (?1)", [version])
+            .map_err(sqlite_refused)?;
+    }
+    transaction.commit().map_err(sqlite_refused)
+}
+
+pub(super) async fn postgres(client: &mut tokio_postgres::Client) -> Result<(), StoreError> {
+    use super::postgres::refused;
+    let transaction = client.transaction().await.map_err(refused)?;
+    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await.map_err(refused)?;
+    transaction.batch_execute(TABLE).await.map_err(refused)?;
+    let found = transaction.query_one(NEWEST, &[]).await.map_err(refused)?.get(0);
+    for (version, text) in missing(found)? {
+        transaction.batch_execute(text).await.map_err(refused)?;
+        transaction
+            .execute("INSERT INTO schema_versions (version) VALUES ($1)", &[&version])
+            .await
+            .map_err(refused)?;
+    }
+    transaction.commit().await.map_err(refused)
+}
+
+fn missing(found: i64) -> Result<impl Iterator<Item = (i64, &'static str)>, StoreError> {
+    if found > KNOWN {
+        return Err(StoreError::NewerSchema { found, known: KNOWN });
+    }
+    Ok((1..).zip(MIGRATIONS.iter().copied()).filter(move |(version, _)| *version > found))
+}

@@ -1,0 +1,105 @@
+//! Forgets what has expired, a little at a time.
+
+use keybound_proto::time::{Lifetime, Timestamp};
+
+use crate::error::StoreError;
+use crate::ledger::codes;
+use crate::sql::{Bind, Sql, Store};
+
+/// At most how many rows of a table one sweep takes, so that nobody waits long for it.
+pub const AT_ONCE: u32 = 1_000;
+
+/// How long the tenant log is kept, and how much one sweep may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep {
+    /// How long entries of the tenant log are kept.
+    pub events: Lifetime,
+    /// At most how many rows of each table.
+    pub at_once: u32,
+}
+
+impl Default for Sweep {
+    /// Thirty days of log.
+    fn default() -> Self {
+        Self { events: Lifetime::seconds(30 * 86_400), at_once: AT_ONCE }
+    }
+}
+
+/// Forgets what has expired, and says how many rows that were. Where it is more than fits one sweep, sweep again.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn sweep(store: &Store, what: Sweep, now: Timestamp) -> Result<usize, StoreError> {
+    let mut swept = 0;
+    for (sql, until) in [
+        (&CODES, now.minus(codes::REMEMBERED)),
+        (&REFRESH_TOKENS, now),
+        (&SUCCESSORS, now),
+        (&REVOKED_FAMILIES, now.minus(codes::REMEMBERED)),
+        (&SESSIONS, now),
+        (&EVENTS, now.minus(what.events)),
+        (&CLAIMS, now),
+        (&COUNTS, now),
+        (&VALUES, now),
+    ] {
+        swept += store.change(sql, [until.bind(), what.at_once.bind()]).await?.len();
+    }
+    Ok(swept)
+}
+
+pub(crate) const STATEMENTS: &[&Sql] =
+    &[&CODES, &REFRESH_TOKENS, &SUCCESSORS, &REVOKED_FAMILIES, &SESSIONS, &EVENTS, &CLAIMS, &COUNTS, &VALUES];
+
+const CODES: Sql = Sql::new(
+    "DELETE FROM codes WHERE digest IN (SELECT digest FROM codes WHERE expires_at <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const REFRESH_TOKENS: Sql = Sql::new(
+    "DELETE FROM refresh_tokens
+     WHERE digest IN (SELECT digest FROM refresh_tokens WHERE forget_at <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const SUCCESSORS: Sql = Sql::new(
+    "UPDATE refresh_tokens SET successor = NULL, successor_until = NULL
+     WHERE digest IN (SELECT digest FROM refresh_tokens
+                      WHERE successor_until IS NOT NULL AND successor_until <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const REVOKED_FAMILIES: Sql = Sql::new(
+    "DELETE FROM revoked_families
+     WHERE (tenant, family) IN
+           (SELECT r.tenant, r.family FROM revoked_families r
+            WHERE r.revoked_at <= $1
+              AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.family = r.family AND t.tenant = r.tenant)
+            LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const SESSIONS: Sql = Sql::new(
+    "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions WHERE forget_at <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const EVENTS: Sql = Sql::new(
+    "DELETE FROM events
+     WHERE (tenant, id) IN (SELECT tenant, id FROM events WHERE at <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const CLAIMS: Sql = Sql::new(
+    "DELETE FROM fleeting_claims WHERE key IN (SELECT key FROM fleeting_claims WHERE until <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const COUNTS: Sql = Sql::new(
+    "DELETE FROM fleeting_counts WHERE key IN (SELECT key FROM fleeting_counts WHERE until <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const VALUES: Sql = Sql::new(
+    "DELETE FROM fleeting_values WHERE key IN (SELECT key FROM fleeting_values WHERE until <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);

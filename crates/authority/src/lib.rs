@@ -4,6 +4,7 @@
 //! applies the verdict.
 
 pub mod authenticate_client;
+pub mod authorize;
 pub mod binding;
 pub mod event;
 pub mod grant;

@@ -68,6 +68,8 @@ refusals! {
     // Where (RFC 8707; Auth0's audiences and client grants).
     /// A machine must say which audience it means.
     AudienceMissing = "audience.missing", "no audience is named and the tenant has no default";
+    /// The name is not one.
+    AudienceMalformed = "audience.malformed", "the audience is not a printable name";
     /// `audience` and `resource` name different ones.
     AudienceTwice = "audience.two", "two audiences are named in one request";
     /// There is no such audience.

@@ -5,8 +5,6 @@ use keybound_proto::secret::Secret;
 use keybound_proto::time::Lifetime;
 use keybound_proto::uri::{Origin, RedirectUri};
 
-use super::name::ConnectionName;
-
 /// Who asks for tokens; what Auth0 calls an application.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -34,8 +32,6 @@ pub struct Client {
     pub id_token_lifetime: Lifetime,
     /// How its refresh tokens live.
     pub refresh: RefreshPolicy,
-    /// Which connections its users may come from.
-    pub connections: Vec<ConnectionName>,
 }
 
 impl Client {

@@ -1,17 +1,32 @@
 //! Samples for tests: the plainest of each kind.
 
-use keybound_proto::id::{ClientId, Subject};
-use keybound_proto::jose::Alg;
+use keybound_proto::dpop::{Claim, Expect, HeldBy, Possession, Proof};
+use keybound_proto::id::{ClientId, Subject, TenantId};
+use keybound_proto::jose::{Alg, BadSignature, Digest, Jwk, Verify, encode_base64url};
 use keybound_proto::scope::Scopes;
 use keybound_proto::secret::Secret;
 use keybound_proto::time::{Lifetime, Timestamp};
+use keybound_proto::uri::{Htu, Issuer};
 
 use super::audience::*;
 use super::client::*;
 use super::name::{AudienceName, ConnectionName};
+use super::tenant::{Lifetimes, LocalhostConsent, Tenant};
 use super::user::{Profile, Standing, User};
 
 pub(crate) const API: &str = "https://api.example/";
+
+pub(crate) fn tenant() -> Tenant {
+    Tenant {
+        id: TenantId::parse("default").unwrap(),
+        issuer: Issuer::parse("https://as.example/").unwrap(),
+        default_audience: None,
+        default_directory: None,
+        lifetimes: Lifetimes::default(),
+        logout_urls: Vec::new(),
+        localhost_consent: LocalhostConsent::Ask,
+    }
+}
 
 pub(crate) fn public(id: &str) -> Client {
     Client {
@@ -27,7 +42,6 @@ pub(crate) fn public(id: &str) -> Client {
         bearer: Bearer::Permit,
         id_token_lifetime: Lifetime::seconds(36_000),
         refresh: RefreshPolicy { rotation: Rotation::Keep, absolute: None, idle: None },
-        connections: Vec::new(),
     }
 }
 
@@ -74,5 +88,62 @@ pub(crate) fn user(id: &str) -> User {
             ..Profile::default()
         },
         permissions: Vec::new(),
+    }
+}
+
+/// Two public keys out of RFC 8037 and RFC 9449.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    Owner,
+    Thief,
+}
+
+/// Possession of a key, by the only way there is: a proof that was checked and claimed. Signatures are believed here;
+/// that they are checked is tested where the checking is.
+pub(crate) fn held(key: Key) -> Possession {
+    let (alg, jwk) = match key {
+        Key::Owner => {
+            ("EdDSA", r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)
+        }
+        Key::Thief => (
+            "ES256",
+            r#"{"kty":"EC","crv":"P-256","x":"l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs","y":"9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA"}"#,
+        ),
+    };
+    let header = format!(r#"{{"typ":"dpop+jwt","alg":"{alg}","jwk":{jwk}}}"#);
+    let url = "https://as.example/oauth/token";
+    let claims = format!(r#"{{"jti":"1","htm":"POST","htu":"{url}","iat":1000}}"#);
+    let signature = encode_base64url([0; 64]);
+    let proof = format!("{}.{}.{signature}", encode_base64url(header), encode_base64url(claims));
+    let urls = [Htu::parse(url).unwrap()];
+    Proof::parse([proof.as_bytes()])
+        .unwrap()
+        .unwrap()
+        .check(&Expect::new("POST", &urls, HeldBy::Anyone), &Believing, Timestamp::from_unix(1000))
+        .unwrap()
+        .claimed(Claim::First)
+        .unwrap()
+}
+
+/// Believes every signature, and folds instead of hashing.
+pub(crate) struct Believing;
+
+impl Digest for Believing {
+    fn sha256(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut folded = [0_u8; 32];
+        for (at, byte) in parts.concat().into_iter().enumerate() {
+            folded[at % 32] = folded[at % 32].wrapping_mul(31).wrapping_add(byte);
+        }
+        folded
+    }
+
+    fn hmac_sha256(&self, _: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+        self.sha256(parts)
+    }
+}
+
+impl Verify for Believing {
+    fn verify(&self, _: Alg, _: &Jwk, _: &[u8], _: &[u8]) -> Result<(), BadSignature> {
+        Ok(())
     }
 }

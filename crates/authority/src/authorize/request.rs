@@ -1,0 +1,202 @@
+//! What was asked, and what of it may be had.
+
+use keybound_proto::id::IdTokenNonce;
+use keybound_proto::jose::Thumbprint;
+use keybound_proto::pkce::CodeChallenge;
+use keybound_proto::request::authorization::{
+    AuthorizationRequest, Prompts, ResponseMode, ReturnAddress, State,
+};
+use keybound_proto::scope::Scopes;
+use keybound_proto::time::Lifetime;
+use keybound_proto::uri::RedirectUri;
+
+use super::audience::{self, Named};
+use crate::Refusal;
+use crate::grant::held_by;
+use crate::model::audience::{Audience, ClientGrant, OfflineAccess, OnBehalfOf, Target, UserAccess};
+use crate::model::client::{Client, ClientKind, GrantKind};
+use crate::model::name::AudienceName;
+use crate::model::tenant::Tenant;
+use crate::model::user::User;
+
+/// Where an answer may be sent: an address its client registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trusted {
+    /// The address, as the request wrote it.
+    pub redirect_uri: RedirectUri,
+    /// Whether the request named it; then the token request must too (RFC 6749 §4.1.3).
+    pub named: Naming,
+    /// How the answer travels.
+    pub mode: ResponseMode,
+    /// What the client sent to know the answer by.
+    pub state: Option<State>,
+}
+
+/// Whether a request named its redirect URI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// It did.
+    Named,
+    /// It left it out, and the client has only one.
+    Implied,
+}
+
+/// Says where an answer may be sent. A refusal here goes to a page: there is nobody to redirect to.
+///
+/// Addresses are compared byte for byte (RFC 9700 §2.1); a native app's loopback address may have any port
+/// (RFC 8252 §7.3). A message to a window goes only to a page the client registered as its own.
+pub fn trust(back: &ReturnAddress, client: &Client) -> Result<Trusted, Refusal> {
+    let (redirect_uri, named) = match (&back.redirect_uri, client.callbacks.as_slice()) {
+        (Some(text), callbacks) => {
+            let asked = RedirectUri::parse(text).map_err(|_| Refusal::RedirectUnknown)?;
+            if !callbacks.iter().any(|registered| permits(registered, &asked, client.kind)) {
+                return Err(Refusal::RedirectUnknown);
+            }
+            (asked, Naming::Named)
+        }
+        (None, [only]) => (only.clone(), Naming::Implied),
+        (None, _) => return Err(Refusal::RedirectMissing),
+    };
+    if back.response_mode == ResponseMode::WebMessage {
+        let origin = redirect_uri.origin().ok_or(Refusal::WebOrigin)?;
+        if !client.web_origins.contains(&origin) {
+            return Err(Refusal::WebOrigin);
+        }
+    }
+    Ok(Trusted { redirect_uri, named, mode: back.response_mode, state: back.state.clone() })
+}
+
+fn permits(registered: &RedirectUri, asked: &RedirectUri, kind: ClientKind) -> bool {
+    match kind {
+        ClientKind::Native => registered.permits(asked),
+        ClientKind::Browser | ClientKind::Machine | ClientKind::Web => registered == asked,
+    }
+}
+
+/// A request this client may make. What of it is granted depends on audience and user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// For what; `None` is the userinfo endpoint only.
+    pub audience: Option<AudienceName>,
+    /// Every scope asked for.
+    pub scopes: Scopes,
+    /// The challenge a verifier must fit.
+    pub challenge: Option<CodeChallenge>,
+    /// The only key that may redeem the code.
+    pub jkt: Option<Thumbprint>,
+    /// What the ID token must repeat.
+    pub id_token_nonce: Option<IdTokenNonce>,
+    /// What the user is asked.
+    pub prompts: Prompts,
+    /// How long ago the user may have signed in at the most.
+    pub max_age: Option<Lifetime>,
+}
+
+/// Says whether this client may ask that.
+pub fn check(request: &AuthorizationRequest, client: &Client, tenant: &Tenant) -> Result<Asked, Refusal> {
+    let grant = GrantKind::AuthorizationCode;
+    if !client.grants.allow(grant) {
+        return Err(Refusal::GrantNotAllowed { grant });
+    }
+    // RFC 9700 §2.1.1: a public client must; for a confidential one its secret does what PKCE does.
+    if client.is_public() && request.code_challenge.is_none() {
+        return Err(Refusal::ChallengeMissing);
+    }
+    let named = Named { audience: request.audience.as_deref(), resources: &request.resources };
+    Ok(Asked {
+        audience: audience::resolve(&named, tenant)?,
+        scopes: request.scopes.clone().unwrap_or_default(),
+        challenge: request.code_challenge.clone(),
+        jkt: request.dpop_jkt,
+        id_token_nonce: request.nonce.clone(),
+        prompts: request.prompts,
+        max_age: request.max_age,
+    })
+}
+
+/// The audience that was looked up under the name asked for.
+pub fn target(name: Option<&AudienceName>, found: Option<Audience>) -> Result<Target, Refusal> {
+    match (name, found) {
+        (None, _) => Ok(Target::Userinfo),
+        (Some(name), Some(audience)) if audience.name == *name => Ok(Target::Api(audience)),
+        (Some(name), _) => Err(Refusal::UnknownAudience { audience: name.clone() }),
+    }
+}
+
+/// Who may be granted what.
+#[derive(Clone, Copy, Debug)]
+pub struct Grantee<'a> {
+    /// The client that asks.
+    pub client: &'a Client,
+    /// What an administrator allowed it on behalf of users, where the audience demands that.
+    pub grant: Option<&'a ClientGrant>,
+    /// The user, once they are known.
+    pub user: Option<&'a User>,
+}
+
+/// What of the scopes asked for may be granted.
+///
+/// As Auth0: what nobody knows is dropped without a word; `offline_access` needs an audience that allows it and a
+/// client that may refresh.
+pub fn grantable(asked: &Scopes, target: &Target, grantee: &Grantee<'_>) -> Result<Scopes, Refusal> {
+    let mut known = Scopes::none();
+    for scope in asked.iter() {
+        let keep = match scope.as_str() {
+            "offline_access" => may_stay(target, grantee.client),
+            word if PROFILE.contains(&word) => true,
+            word => target.api().is_some_and(|audience| audience.scopes.contains(word)),
+        };
+        if keep {
+            known.insert(scope.clone());
+        }
+    }
+    let allowed = match target.api() {
+        Some(audience) => allowed_for_users(audience, known, grantee)?,
+        None => known,
+    };
+    Ok(match grantee.user {
+        Some(user) => held_by(user, target, allowed),
+        None => allowed,
+    })
+}
+
+fn may_stay(target: &Target, client: &Client) -> bool {
+    let offline = target.api().is_none_or(|audience| audience.offline == OfflineAccess::Allow);
+    offline && client.grants.allow(GrantKind::RefreshToken)
+}
+
+fn allowed_for_users(audience: &Audience, known: Scopes, grantee: &Grantee<'_>) -> Result<Scopes, Refusal> {
+    let refused = || Refusal::NoClientGrant { audience: audience.name.clone() };
+    match audience.users {
+        UserAccess::AllowAll => Ok(known),
+        UserAccess::DenyAll => Err(refused()),
+        UserAccess::RequireClientGrant => {
+            let grant = grantee.grant.filter(|grant| {
+                grant.client == grantee.client.id
+                    && grant.audience == audience.name
+                    && grant.on_behalf_of == OnBehalfOf::User
+            });
+            let withheld = audience.scopes.without(&grant.ok_or_else(refused)?.scopes);
+            Ok(known.without(&withheld))
+        }
+    }
+}
+
+/// Scopes about the user themselves: OIDC Core §5.4, and the single claims Auth0 takes as scopes.
+pub const PROFILE: [&str; 12] = [
+    "openid",
+    "profile",
+    "email",
+    "address",
+    "phone",
+    "name",
+    "given_name",
+    "family_name",
+    "nickname",
+    "picture",
+    "email_verified",
+    "updated_at",
+];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! The code a request ends in.
+
+use keybound_proto::scope::Scopes;
+use keybound_proto::time::{Lifetime, Timestamp};
+
+use super::request::{Asked, Naming, Trusted};
+use crate::grant::code::Code;
+use crate::model::client::Client;
+use crate::model::digest::CodeDigest;
+use crate::model::name::FamilyId;
+use crate::model::session::Session;
+
+/// What the shell made for a code, out of chance.
+#[derive(Clone, Debug)]
+pub struct Fresh {
+    /// What the code hashes to.
+    pub digest: CodeDigest,
+    /// The family of whatever it will issue.
+    pub family: FamilyId,
+}
+
+/// The end of a request: who, what, and for whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Agreement<'a> {
+    /// For whom.
+    pub client: &'a Client,
+    /// Where the code goes.
+    pub trusted: &'a Trusted,
+    /// What was asked.
+    pub asked: &'a Asked,
+    /// What of it is granted.
+    pub scopes: &'a Scopes,
+    /// Who agreed.
+    pub session: &'a Session,
+}
+
+/// Writes down what was agreed, to be redeemed by whoever has the code, the key and the verifier.
+pub fn code(agreed: &Agreement<'_>, fresh: Fresh, lifetime: Lifetime, now: Timestamp) -> Code {
+    let Agreement { client, trusted, asked, scopes, session } = agreed;
+    Code {
+        digest: fresh.digest,
+        family: fresh.family,
+        client: client.id.clone(),
+        redirect_uri: (trusted.named == Naming::Named).then(|| trusted.redirect_uri.clone()),
+        challenge: asked.challenge.clone(),
+        jkt: asked.jkt,
+        subject: session.subject.clone(),
+        connection: session.connection.clone(),
+        session: session.id.clone(),
+        authenticated_at: session.authenticated_at,
+        audience: asked.audience.clone(),
+        asked: asked.scopes.clone(),
+        scopes: (*scopes).clone(),
+        id_token_nonce: asked.id_token_nonce.clone(),
+        issued_at: now,
+        expires_at: now.plus(lifetime),
+    }
+}

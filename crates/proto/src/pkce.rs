@@ -134,7 +134,7 @@ mod tests {
 
     impl Digest for Folded {
         fn sha256(&self, parts: &[&[u8]]) -> [u8; 32] {
-            let mut folded = [0; 32];
+            let mut folded = [0_u8; 32];
             for (at, byte) in parts.concat().into_iter().enumerate() {
                 folded[at % 32] = folded[at % 32].wrapping_mul(31).wrapping_add(byte);
             }

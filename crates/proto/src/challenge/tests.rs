@@ -17,7 +17,8 @@ fn a_challenge_is_written_with_error_description_and_algorithms() {
         .error(ErrorCode::InvalidToken)
         .description("Invalid DPoP key binding")
         .algs(AlgSet::ES256);
-    let expected = r#"DPoP error="invalid_token", error_description="Invalid DPoP key binding", algs="ES256""#;
+    let expected =
+        r#"DPoP error="invalid_token", error_description="Invalid DPoP key binding", algs="ES256""#;
     assert_eq!(challenge.to_string(), expected);
     assert_eq!(Challenge::new(Scheme::Bearer).to_string(), "Bearer");
 }

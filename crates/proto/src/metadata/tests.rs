@@ -16,7 +16,8 @@ fn server(more: &str) -> Result<ServerMetadata, MetadataError> {
 /// RFC 8414 §3.3: identical to the issuer asked for; conformance A12.
 #[test]
 fn a_description_of_somebody_else_is_not_used() {
-    for other in ["https://a.example", "https://A.example/", "https://a.example/t/", "http://a.example/", ""] {
+    for other in ["https://a.example", "https://A.example/", "https://a.example/t/", "http://a.example/", ""]
+    {
         let body = format!(r#"{{"issuer":"{other}"}}"#);
         let refusal = ServerMetadata::parse(body.as_bytes(), &issuer()).unwrap_err();
         assert!(matches!(refusal, MetadataError::Mismatch { .. }), "{other}");
@@ -38,7 +39,10 @@ fn what_is_not_known_is_passed_over_and_what_is_malformed_is_not() {
         assert!(matches!(server(bad), Err(MetadataError::Shape(_))), "{bad}");
     }
     for bad in ["", "<html>", "[]", "{}", "{\"issuer\":\"https://a.example/\"}x"] {
-        assert!(matches!(ServerMetadata::parse(bad.as_bytes(), &issuer()), Err(MetadataError::Shape(_))), "{bad}");
+        assert!(
+            matches!(ServerMetadata::parse(bad.as_bytes(), &issuer()), Err(MetadataError::Shape(_))),
+            "{bad}"
+        );
     }
     let long = format!("{{\"issuer\":\"https://a.example/\",\"x\":\"{}\"}}", "a".repeat(LIMIT));
     assert_eq!(ServerMetadata::parse(long.as_bytes(), &issuer()), Err(MetadataError::TooLong));

@@ -150,7 +150,9 @@ mod tests {
     #[test]
     fn a_code_request_carries_code_address_and_verifier() {
         let verifier = "a".repeat(43);
-        let body = format!("grant_type=authorization_code&code=x&redirect_uri=https%3A%2F%2Fa%2F&code_verifier={verifier}");
+        let body = format!(
+            "grant_type=authorization_code&code=x&redirect_uri=https%3A%2F%2Fa%2F&code_verifier={verifier}"
+        );
         let TokenRequest::AuthorizationCode(request) = parse(&body).unwrap() else { panic!("a code") };
         assert_eq!(request.code.reveal(), "x");
         assert_eq!(request.redirect_uri.as_deref(), Some("https://a/"));
@@ -164,7 +166,8 @@ mod tests {
     /// RFC 6749 §6: a scope left out means all that was granted.
     #[test]
     fn a_refresh_request_tells_no_scope_from_some_scope() {
-        let TokenRequest::RefreshToken(request) = parse("grant_type=refresh_token&refresh_token=r&scope=").unwrap()
+        let TokenRequest::RefreshToken(request) =
+            parse("grant_type=refresh_token&refresh_token=r&scope=").unwrap()
         else {
             panic!("a refresh")
         };
@@ -176,7 +179,8 @@ mod tests {
     /// RFC 8707 §2.
     #[test]
     fn a_resource_is_an_absolute_uri_and_may_be_repeated() {
-        let two = parse("grant_type=client_credentials&resource=https%3A%2F%2Fa&resource=urn%3Ax%3Ab").unwrap();
+        let two =
+            parse("grant_type=client_credentials&resource=https%3A%2F%2Fa&resource=urn%3Ax%3Ab").unwrap();
         let TokenRequest::ClientCredentials(request) = two else { panic!("a machine") };
         assert_eq!(request.resources.len(), 2);
         for bad in ["orders", "https%3A%2F%2Fa%23f", "%2Fa"] {
@@ -205,7 +209,9 @@ mod tests {
 
     #[test]
     fn no_secret_is_printed() {
-        let code = parse("grant_type=authorization_code&code=s3cret&code_verifier=s3cret00000000000000000000000000000000000000000");
+        let code = parse(
+            "grant_type=authorization_code&code=s3cret&code_verifier=s3cret00000000000000000000000000000000000000000",
+        );
         let refresh = parse("grant_type=refresh_token&refresh_token=s3cret");
         assert!(!format!("{code:?}{refresh:?}").contains("s3cret"));
     }

@@ -113,7 +113,8 @@ impl AuthorizationResponse {
             ResponseMode::Fragment => "#",
             ResponseMode::FormPost | ResponseMode::WebMessage => return None,
         };
-        let fields = self.fields().into_iter().fold(Form::new(), |form, (name, value)| form.with(name, value));
+        let fields =
+            self.fields().into_iter().fold(Form::new(), |form, (name, value)| form.with(name, value));
         Some(format!("{target}{joint}{}", fields.encode()))
     }
 
@@ -171,7 +172,8 @@ mod tests {
     #[test]
     fn a_refusal_carries_state_and_issuer_like_a_code() {
         let refusal = AuthorizationResponse::refused(ErrorCode::LoginRequired, Some("Login required".into()));
-        let refusal = refusal.with_state(Some(State::new("s"))).with_issuer(Issuer::parse("https://a/").unwrap());
+        let refusal =
+            refusal.with_state(Some(State::new("s"))).with_issuer(Issuer::parse("https://a/").unwrap());
         let fields = [("error", "login_required"), ("error_description", "Login required")];
         assert_eq!(refusal.fields(), [&fields[..], &[("state", "s"), ("iss", "https://a/")]].concat());
     }
@@ -191,7 +193,9 @@ mod tests {
         assert_eq!(parse("state=s"), Err(InvalidResponse::Empty));
         assert_eq!(parse("code=c&error=e"), Err(InvalidResponse::Both));
         assert_eq!(parse("code=c&iss=nobody"), Err(InvalidResponse::Issuer));
-        assert!(matches!(parse("error=odd").unwrap().outcome, Outcome::Refused { error, .. } if error == "odd"));
+        assert!(
+            matches!(parse("error=odd").unwrap().outcome, Outcome::Refused { error, .. } if error == "odd")
+        );
     }
 
     proptest! {

@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn odd_but_harmless_answers_are_read() {
-        let body = br#"{"access_token":"a","token_type":"Bearer","expires_in":"60","refresh_token":null,"x":[1]}"#;
+        let body =
+            br#"{"access_token":"a","token_type":"Bearer","expires_in":"60","refresh_token":null,"x":[1]}"#;
         let read = TokenResponse::parse(body).unwrap();
         assert_eq!(read.expires_in, Some(Lifetime::seconds(60)));
         assert_eq!(read.refresh_token, None);
@@ -254,7 +255,8 @@ mod tests {
 
     #[test]
     fn tokens_are_not_printed() {
-        let body = br#"{"access_token":"s3cret","id_token":"s3cret","refresh_token":"s3cret","token_type":"DPoP"}"#;
+        let body =
+            br#"{"access_token":"s3cret","id_token":"s3cret","refresh_token":"s3cret","token_type":"DPoP"}"#;
         assert!(!format!("{:?}", TokenResponse::parse(body)).contains("s3cret"));
     }
 }

@@ -30,7 +30,10 @@ impl UserInfo {
         let subject = Subject::parse(subject);
         let mut claims = object.to_serde();
         claims.remove("sub");
-        Ok(Self { subject: subject.map_err(|_| MemberError { name: "sub", wanted: "an identifier" })?, claims })
+        Ok(Self {
+            subject: subject.map_err(|_| MemberError { name: "sub", wanted: "an identifier" })?,
+            claims,
+        })
     }
 
     /// The claims, if they speak of this user: an answer about somebody else must not be used.

@@ -100,7 +100,9 @@ fn a_challenge_is_s256_or_refused() {
 /// RFC 9449 §10; conformance AS20.
 #[test]
 fn a_malformed_key_thumbprint_is_refused() {
-    for bad in ["x", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9X", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs%3D"] {
+    for bad in
+        ["x", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9X", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs%3D"]
+    {
         assert_eq!(with(&format!("dpop_jkt={bad}")).unwrap_err().code(), ErrorCode::InvalidRequest, "{bad}");
     }
 }

@@ -103,7 +103,9 @@ fn claims_that_must_be_there_are_missed() {
         json.as_object_mut().unwrap().remove(name);
         assert!(matches!(read(None, &json), Err(JwtError::Missing { .. })), "{name}");
     }
-    for (name, value) in [("scope", json!(["a"])), ("permissions", json!("a")), ("azp", json!(1)), ("org_id", json!(1))] {
+    for (name, value) in
+        [("scope", json!(["a"])), ("permissions", json!("a")), ("azp", json!(1)), ("org_id", json!(1))]
+    {
         let mut json = serde_json::to_value(claims(Profile::Auth0)).unwrap();
         json[name] = value;
         assert!(matches!(read(None, &json), Err(JwtError::Member(_))), "{name}");

@@ -92,7 +92,8 @@ fn good() -> serde_json::Value {
 fn check(claims: &serde_json::Value, expect: &Expect<'_>) -> Result<IdClaims, IdTokenError> {
     let key = Key::new();
     let token = mint("JWT", claims, &key).unwrap();
-    let token = Unverified::parse(token.as_bytes()).unwrap().verify(&Credulous, &key.0, AlgSet::ES256).unwrap();
+    let token =
+        Unverified::parse(token.as_bytes()).unwrap().verify(&Credulous, &key.0, AlgSet::ES256).unwrap();
     IdClaims::check(&token, expect, &Credulous, NOW)
 }
 

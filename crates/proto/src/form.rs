@@ -157,7 +157,10 @@ impl fmt::Debug for Form {
 
 /// A peer's parameter name, short and tame enough to be shown in a refusal.
 fn shown(name: &str) -> String {
-    name.chars().take(40).map(|c| if c.is_ascii_graphic() && c != '"' && c != '\\' { c } else { '?' }).collect()
+    name.chars()
+        .take(40)
+        .map(|c| if c.is_ascii_graphic() && c != '"' && c != '\\' { c } else { '?' })
+        .collect()
 }
 
 #[cfg(test)]

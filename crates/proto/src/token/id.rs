@@ -227,8 +227,24 @@ fn malformed(name: &'static str) -> JwtError {
 
 /// Claims with a field of their own, and those that a server's profile must never set.
 const PROTOCOL: [&str; 18] = [
-    "acr", "amr", "at_hash", "aud", "auth_time", "azp", "c_hash", "cnf", "exp", "iat", "iss", "jti", "nbf", "nonce",
-    "org_id", "org_name", "sid", "sub",
+    "acr",
+    "amr",
+    "at_hash",
+    "aud",
+    "auth_time",
+    "azp",
+    "c_hash",
+    "cnf",
+    "exp",
+    "iat",
+    "iss",
+    "jti",
+    "nbf",
+    "nonce",
+    "org_id",
+    "org_name",
+    "sid",
+    "sub",
 ];
 
 #[cfg(test)]

@@ -196,9 +196,10 @@ fn code_challenge(form: &Form) -> Result<Option<CodeChallenge>, InvalidRequest> 
     let method = form.text("code_challenge_method");
     match form.text("code_challenge") {
         Some(challenge) => Ok(Some(CodeChallenge::parse(challenge, method)?)),
-        None if method.is_some() => {
-            Err(InvalidRequest::Malformed { name: "code_challenge", reason: "is missing, and its method is not" })
-        }
+        None if method.is_some() => Err(InvalidRequest::Malformed {
+            name: "code_challenge",
+            reason: "is missing, and its method is not",
+        }),
         None => Ok(None),
     }
 }

@@ -1,5 +1,7 @@
 //! Keys and algorithms that do not belong together, and keys that are none.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use keybound_crypto::{AwsLc, SigningKey};
 use keybound_proto::{
     id::Kid,

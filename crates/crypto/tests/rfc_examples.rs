@@ -1,5 +1,7 @@
 //! The examples of the documents, read from files and put through the path every message takes.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use keybound_crypto::AwsLc;
 use keybound_proto::jose::{
     Alg, AlgSet, Compact, Digest as _, Header, Jwk, Thumbprint, Unverified, Verify as _, encode_base64url,

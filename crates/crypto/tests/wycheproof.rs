@@ -1,5 +1,7 @@
 //! Project Wycheproof's vectors through the very path a proof takes: a JWK as JSON, then `Verify`.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use keybound_crypto::AwsLc;
 use keybound_proto::jose::{Alg, Jwk, Verify as _, encode_base64url};
 use serde_json::{Value, json};

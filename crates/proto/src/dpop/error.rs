@@ -127,7 +127,7 @@ pub enum ProofError {
     #[error("its signature does not verify")]
     Signature,
     /// RFC 9449 §4.3 (11): by the clock that made it, it is too old or from the future.
-    #[error("the clock that made it is {} from ours, and at most {limit} are allowed", Offset(*.offset))]
+    #[error("the clock that made it is {}; at most {limit} are allowed", Offset(*.offset))]
     Time {
         /// Seconds its `iat` is behind our clock; negative when it is ahead.
         offset: i64,
@@ -342,7 +342,7 @@ struct Offset(i64);
 
 impl fmt::Display for Offset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let direction = if self.0 < 0 { "ahead" } else { "behind" };
+        let direction = if self.0 < 0 { "ahead of ours" } else { "behind ours" };
         write!(f, "{} s {direction}", self.0.unsigned_abs())
     }
 }

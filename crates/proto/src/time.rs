@@ -35,6 +35,74 @@ impl Timestamp {
     }
 }
 
+/// Seconds in a day.
+const DAY: i64 = 86_400;
+
+impl Timestamp {
+    /// As RFC 3339 and Auth0 write it: `2026-01-31T12:00:00.000Z`. Years before 0 and after 9999 are cut to those.
+    pub fn to_rfc3339(self) -> String {
+        let seconds = self.0.clamp(-62_167_219_200, 253_402_300_799);
+        let (year, month, day) = civil(seconds.div_euclid(DAY));
+        let second = seconds.rem_euclid(DAY);
+        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000Z")
+    }
+
+    /// Reads what [`Timestamp::to_rfc3339`] writes, with or without a fraction, which is cut off.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+        let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+        if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+        let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
+        if hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let days = days(year, month, day);
+        if civil(days) != (year, month, day) {
+            return None;
+        }
+        Some(Self(days * DAY + hour * 3_600 + minute * 60 + second.min(59)))
+    }
+}
+
+/// Year, month and day of the proleptic Gregorian calendar, that many days after 1970-01-01.
+///
+/// Counts from 1 March, so that the leap day is the last of its year, in eras of 400 years.
+const fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let january_or_february = if month <= 2 { 1 } else { 0 };
+    (year_of_era + days.div_euclid(146_097) * 400 + january_or_february, month, day)
+}
+
+/// The way back.
+const fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let year_of_era = year.rem_euclid(400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+    year.div_euclid(400) * 146_097 + of_era - 719_468
+}
+
+fn numbers(text: &str, between: char, widths: [usize; 3]) -> Option<[i64; 3]> {
+    let mut numbers = [0; 3];
+    let mut parts = text.split(between);
+    for (number, width) in numbers.iter_mut().zip(widths) {
+        let part = parts.next()?;
+        let digits = part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit());
+        *number = digits.then(|| part.parse().ok()).flatten()?;
+    }
+    parts.next().is_none().then_some(numbers)
+}
+
 /// A length of time in whole seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lifetime(u32);
@@ -82,5 +150,44 @@ mod tests {
         assert_eq!(start.minus(Lifetime::seconds(1)), start);
         assert_eq!(end.since(start), i64::MAX);
         assert_eq!(start.since(end), i64::MIN);
+    }
+
+    /// RFC 3339 §5.8 and dates around leap days.
+    #[test]
+    fn a_point_in_time_is_written_and_read_as_a_date() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (482_196_050, "1985-04-12T23:20:50.000Z"),
+            (951_782_399, "2000-02-28T23:59:59.000Z"),
+            (951_782_400, "2000-02-29T00:00:00.000Z"),
+            (4_107_542_400, "2100-03-01T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.000Z"),
+            (253_402_300_799, "9999-12-31T23:59:59.000Z"),
+        ] {
+            assert_eq!(Timestamp::from_unix(seconds).to_rfc3339(), text);
+            assert_eq!(Timestamp::parse_rfc3339(text), Some(Timestamp::from_unix(seconds)), "{text}");
+        }
+        assert_eq!(Timestamp::from_unix(i64::MAX).to_rfc3339(), "9999-12-31T23:59:59.000Z");
+        assert_eq!(Timestamp::parse_rfc3339("1970-01-01T00:00:01Z"), Some(Timestamp::from_unix(1)));
+    }
+
+    #[test]
+    fn what_is_no_date_is_not_read() {
+        for bad in [
+            "",
+            "1970-01-01",
+            "1970-01-01T00:00:00",
+            "1970-01-01T00:00:00.Z",
+            "1970-01-01T00:00:00+00:00",
+            "1970-02-29T00:00:00Z",
+            "1970-13-01T00:00:00Z",
+            "1970-00-10T00:00:00Z",
+            "1970-01-01T24:00:00Z",
+            "70-01-01T00:00:00Z",
+            "1970-1-01T00:00:00Z",
+            "1970-01-01T00:00:00:00Z",
+        ] {
+            assert_eq!(Timestamp::parse_rfc3339(bad), None, "{bad}");
+        }
     }
 }

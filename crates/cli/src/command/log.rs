@@ -1,0 +1,24 @@
+//! Where log lines go: standard error, as text or JSON.
+
+use tracing_subscriber::{EnvFilter, fmt};
+
+use crate::{
+    args::{Log, LogFormat},
+    error::Failure,
+    exit::Exit,
+};
+
+/// Starts logging; `usual` is what is logged when nobody says otherwise.
+pub(crate) fn begin(log: &Log, usual: &str) -> Result<(), Failure> {
+    let text = log.log.as_deref().unwrap_or(usual);
+    let filter = EnvFilter::try_new(text).map_err(|error| {
+        Failure::new(Exit::Configuration, format!("understand the log filter {text:?}: {error}"))
+            .hint("a level (error, warn, info, debug, trace), or target=level with commas between")
+    })?;
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log.log_format {
+        LogFormat::Text => lines.with_target(false).init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

@@ -9,6 +9,7 @@ pub mod binding;
 pub mod event;
 pub mod grant;
 pub mod login;
+pub mod mint;
 pub mod model;
 pub mod refusal;
 

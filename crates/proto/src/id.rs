@@ -59,8 +59,8 @@ macro_rules! identifier {
 }
 
 identifier! {
-    /// Which client asks (RFC 6749 §2.2).
-    ClientId, 255
+    /// Which client asks (RFC 6749 §2.2). Short enough that [`Subject::of_client`] is a subject.
+    ClientId, 247
 }
 identifier! {
     /// Of whom a token speaks (`sub`, OIDC Core §2: at most 255 bytes).
@@ -81,6 +81,13 @@ identifier! {
 identifier! {
     /// Which tenant everything belongs to.
     TenantId, 64
+}
+
+impl Subject {
+    /// Of a client that acts for itself: `<client_id>@clients`, which no user is called.
+    pub fn of_client(client: &ClientId) -> Self {
+        Self(format!("{client}@clients").into_boxed_str())
+    }
 }
 
 fn check(text: &str, limit: usize) -> Result<(), IdError> {
@@ -112,5 +119,13 @@ mod tests {
         assert_eq!(Jti::parse("a\0b"), Err(IdError::Character));
         assert_eq!(Jti::parse("a\u{202E}b"), Err(IdError::Character));
         assert!(Jti::parse(&"a".repeat(256)).is_ok());
+    }
+
+    #[test]
+    fn a_client_of_any_length_can_be_a_subject() {
+        let longest = ClientId::parse(&"c".repeat(ClientId::LIMIT)).unwrap();
+        let subject = Subject::of_client(&longest);
+        assert_eq!(Subject::parse(subject.as_str()), Ok(subject));
+        assert_eq!(Subject::of_client(&ClientId::parse("m2m").unwrap()).as_str(), "m2m@clients");
     }
 }

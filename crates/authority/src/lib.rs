@@ -2,6 +2,25 @@
 //!
 //! Nothing here waits, reads a clock, or knows HTTP, SQL or JSON. A shell reads what a decision needs, asks, and
 //! applies the verdict.
+//!
+//! | Question | Function |
+//! | --- | --- |
+//! | Is the client the one it says? | [`authenticate_client::authenticate`] |
+//! | May an answer be sent there? | [`authorize::request::trust`] |
+//! | May the client ask that? | [`authorize::request::check`] |
+//! | Which audience is meant? | [`authorize::audience::resolve`] |
+//! | What of the scopes may be granted? | [`authorize::request::grantable`] |
+//! | What must the user still agree to? | [`authorize::consent::owed`] |
+//! | What is the user asked next? | [`authorize::prompt::next`] |
+//! | What comes of a code? | [`grant::code::redeem`] |
+//! | What comes of a refresh token? | [`grant::refresh::redeem`] |
+//! | What does a machine get? | [`grant::client_credentials::issue`] |
+//! | Is the token bound to a key? | [`binding::bind`] |
+//! | What do the tokens claim? | [`mint::Minting::access`], [`mint::Minting::id`], [`mint::userinfo`] |
+//! | Is a password strong enough? | [`login::password::PasswordPolicy::judge`] |
+//! | Is another attempt let through? | [`login::attempt::admit`] |
+//!
+//! Every reason to say no is a [`Refusal`]; everything worth recording is an [`event::Event`].
 
 pub mod authenticate_client;
 pub mod authorize;

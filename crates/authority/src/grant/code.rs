@@ -104,7 +104,8 @@ pub fn redeem(
     if code.client != around.client.id {
         return Err(Refusal::NotYours);
     }
-    check_key(&code, around)?;
+    // RFC 9449 §10: a code asked for with `dpop_jkt` is redeemed with that key or not at all.
+    around.holds(code.jkt.as_ref())?;
     check_redirect(&code, sent)?;
     match check_verifier(&code, sent, digest) {
         Err(refusal @ Refusal::VerifierMismatch) if !reused => return Ok(Verdict::Spend { refusal }),
@@ -141,16 +142,6 @@ pub fn redeem(
         binding,
         refresh,
     })))
-}
-
-/// RFC 9449 §10: a code asked for with `dpop_jkt` is redeemed with that key or not at all.
-fn check_key(code: &Code, around: &Circumstances<'_>) -> Result<(), Refusal> {
-    match (&code.jkt, around.held) {
-        (None, _) => Ok(()),
-        (Some(key), Some(held)) if key == held.thumbprint() => Ok(()),
-        (Some(_), Some(_)) => Err(Refusal::WrongKey),
-        (Some(_), None) => Err(Refusal::KeyMissing),
-    }
 }
 
 /// RFC 6749 §4.1.3: what was named when asking is named again, byte for byte.

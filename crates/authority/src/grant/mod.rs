@@ -2,6 +2,7 @@
 
 use keybound_proto::dpop::{Binding, Possession};
 use keybound_proto::id::{ClientId, IdTokenNonce, Subject};
+use keybound_proto::jose::Thumbprint;
 use keybound_proto::scope::Scopes;
 use keybound_proto::time::Timestamp;
 
@@ -47,6 +48,16 @@ impl Circumstances<'_> {
             Some(user) if user.subject == *named && user.standing == Standing::Active => Ok(user),
             Some(user) if user.subject == *named => Err(Refusal::UserBlocked),
             _ => Err(Refusal::Revoked),
+        }
+    }
+
+    /// Whether the key was shown that something is bound to, if it is bound to one (RFC 9449 §5, §10).
+    fn holds(&self, key: Option<&Thumbprint>) -> Result<(), Refusal> {
+        match (key, self.held) {
+            (None, _) => Ok(()),
+            (Some(key), Some(held)) if key == held.thumbprint() => Ok(()),
+            (Some(_), Some(_)) => Err(Refusal::WrongKey),
+            (Some(_), None) => Err(Refusal::KeyMissing),
         }
     }
 

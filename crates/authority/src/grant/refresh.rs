@@ -135,7 +135,7 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
     if token.client != around.client.id {
         return Err(Refusal::NotYours);
     }
-    check_key(token, around)?;
+    around.holds(token.bound_to.as_ref())?;
     check_life(token, around.now)?;
     let (token, spent_at) = match found {
         Found::Fresh(token) => (token, None),
@@ -175,16 +175,6 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
         binding,
         refresh,
     })))
-}
-
-/// RFC 9449 §5.
-fn check_key(token: &RefreshToken, around: &Circumstances<'_>) -> Result<(), Refusal> {
-    match (&token.bound_to, around.held) {
-        (None, _) => Ok(()),
-        (Some(key), Some(held)) if key == held.thumbprint() => Ok(()),
-        (Some(_), Some(_)) => Err(Refusal::WrongKey),
-        (Some(_), None) => Err(Refusal::KeyMissing),
-    }
 }
 
 fn check_life(token: &RefreshToken, now: Timestamp) -> Result<(), Refusal> {

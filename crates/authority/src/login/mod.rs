@@ -1,4 +1,5 @@
 //! Signing in and signing up.
 
 pub mod attempt;
+pub mod identifier;
 pub mod password;

@@ -128,6 +128,7 @@ const fn is_unreserved(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jose::Sealer;
 
     /// Stands in for a hash: the tests of the real one (RFC 7636 appendix B) are where the backend is.
     struct Folded;
@@ -142,6 +143,10 @@ mod tests {
         }
 
         fn hmac_sha256(&self, _: &[u8; 32], _: &[&[u8]]) -> [u8; 32] {
+            unreachable!("PKCE has no use for it")
+        }
+
+        fn sealer(&self, _: &[u8; 16]) -> Box<dyn Sealer> {
             unreachable!("PKCE has no use for it")
         }
     }

@@ -2,7 +2,7 @@
 
 use keybound_proto::dpop::{Claim, Expect, HeldBy, Possession, Proof};
 use keybound_proto::id::{ClientId, Subject, TenantId};
-use keybound_proto::jose::{Alg, BadSignature, Digest, Jwk, Verify, encode_base64url};
+use keybound_proto::jose::{Alg, BadSignature, Digest, Jwk, Sealer, Verify, encode_base64url};
 use keybound_proto::scope::Scopes;
 use keybound_proto::secret::Secret;
 use keybound_proto::time::{Lifetime, Timestamp};
@@ -38,6 +38,7 @@ pub(crate) fn public(id: &str) -> Client {
         grants: GrantKind::ALL.into_iter().collect(),
         callbacks: Vec::new(),
         web_origins: Vec::new(),
+        cross_origins: Vec::new(),
         logout_urls: Vec::new(),
         bearer: Bearer::Permit,
         id_token_lifetime: Lifetime::seconds(36_000),
@@ -139,6 +140,10 @@ impl Digest for Believing {
 
     fn hmac_sha256(&self, _: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         self.sha256(parts)
+    }
+
+    fn sealer(&self, _: &[u8; 16]) -> Box<dyn Sealer> {
+        unreachable!("decisions see no nonces")
     }
 }
 

@@ -1,18 +1,16 @@
 //! Nonces that need no memory: windows of time, sealed (RFC 9449 §8).
 //!
-//! 24 bytes, 32 characters: version, cell, key id, the sealed second of issue, and a MAC over all of it. The MAC
-//! is made first and the time sealed under it, so that a nonce shows nothing and cannot be altered.
+//! 24 bytes, 32 characters: version, cell, key id, and the second of issue, sealed with a MAC over all of it
+//! (RFC 8452), so that a nonce shows nothing and cannot be altered.
 
 use std::{
     fmt,
     sync::{PoisonError, RwLock},
 };
 
-use subtle::ConstantTimeEq;
-
 use super::ProofError;
 use crate::{
-    jose::{Digest, decode_base64url, encode_base64url},
+    jose::{Digest, Sealer, decode_base64url, encode_base64url},
     secret::Secret,
     time::{Lifetime, Timestamp},
 };
@@ -113,15 +111,10 @@ impl NonceKeys {
     pub fn mint(&self, now: Timestamp, digest: &impl Digest) -> DpopNonce {
         let issued = now.max(self.not_before);
         let epoch = self.epoch_of(issued);
+        let place = [VERSION, self.cell, key_id(epoch)];
+        let sealed = self.with_epoch_key(epoch, digest, |key| key.seal(place, five_bytes(issued)));
         let mut bytes = [0; SIZE];
-        let (head, mac) = bytes.split_at_mut(HEAD + TIME);
-        let (head, time) = head.split_at_mut(HEAD);
-        head.copy_from_slice(&[VERSION, self.cell, key_id(epoch)]);
-        time.copy_from_slice(&five_bytes(issued));
-        self.with_epoch_keys(epoch, digest, |keys| {
-            mac.copy_from_slice(&keys.mac(head, time, digest));
-            keys.seal(mac, time, digest);
-        });
+        bytes.iter_mut().zip(place.into_iter().chain(sealed)).for_each(|(to, from)| *to = from);
         DpopNonce(encode_base64url(bytes).into_boxed_str())
     }
 
@@ -148,7 +141,7 @@ impl NonceKeys {
             return None;
         }
         let bytes: [u8; SIZE] = decode_base64url(text).ok()?.try_into().ok()?;
-        let [version, cell, id, ..] = bytes;
+        let [version, cell, id, sealed @ ..] = bytes;
         if version != VERSION || cell != self.cell {
             return None;
         }
@@ -156,37 +149,31 @@ impl NonceKeys {
         let epoch = [current, current.wrapping_sub(1), current.wrapping_add(1)]
             .into_iter()
             .find(|epoch| key_id(*epoch) == id)?;
-        let (head, mac) = bytes.split_at(HEAD + TIME);
-        let (head, sealed) = head.split_at(HEAD);
-        let mut time: [u8; TIME] = sealed.try_into().ok()?;
-        let genuine = self.with_epoch_keys(epoch, digest, |keys| {
-            keys.seal(mac, &mut time, digest);
-            bool::from(keys.mac(head, &time, digest).ct_eq(mac))
-        });
+        let time = self.with_epoch_key(epoch, digest, |key| key.open([version, cell, id], sealed))?;
         let seconds = time.iter().fold(0_i64, |seconds, byte| seconds << 8 | i64::from(*byte));
-        genuine.then_some(Timestamp::from_unix(seconds))
+        Some(Timestamp::from_unix(seconds))
     }
 
     fn epoch_of(&self, now: Timestamp) -> u64 {
         u64::try_from(now.as_unix()).unwrap_or_default() / u64::from(self.epoch.as_secs())
     }
 
-    /// Lends the keys of an epoch, derived at their first use.
-    fn with_epoch_keys<R>(&self, epoch: u64, digest: &impl Digest, work: impl FnOnce(&Epoch) -> R) -> R {
+    /// Lends the key of an epoch, derived at its first use.
+    fn with_epoch_key<R>(&self, epoch: u64, digest: &impl Digest, work: impl FnOnce(&dyn Sealer) -> R) -> R {
         let slot = usize::from(key_id(epoch)) % SLOTS;
         {
             let derived = self.derived.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(Some(keys)) = derived.get(slot)
-                && keys.number == epoch
+            if let Some(Some(kept)) = derived.get(slot)
+                && kept.number == epoch
             {
-                return work(keys);
+                return work(kept.key.as_ref());
             }
         }
-        let keys = Epoch::derive(&self.secret, self.purpose, epoch, digest);
-        let result = work(&keys);
+        let fresh = Epoch::derive(&self.secret, self.purpose, epoch, digest);
+        let result = work(fresh.key.as_ref());
         let mut derived = self.derived.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = derived.get_mut(slot) {
-            *slot = Some(keys);
+            *slot = Some(fresh);
         }
         result
     }
@@ -205,8 +192,7 @@ impl fmt::Debug for NonceKeys {
 
 struct Epoch {
     number: u64,
-    mac: Secret<[u8; 32]>,
-    seal: Secret<[u8; 32]>,
+    key: Box<dyn Sealer>,
 }
 
 impl Epoch {
@@ -215,24 +201,10 @@ impl Epoch {
             NoncePurpose::AuthorizationServer => b"authorization server",
             NoncePurpose::ResourceServer => b"resource server",
         };
-        let key = |use_: &[u8]| {
-            let parts: [&[u8]; 4] = [b"keybound dpop nonce v1 ", use_, purpose, &number.to_be_bytes()];
-            Secret::new(digest.hmac_sha256(secret.reveal(), &parts))
-        };
-        Self { number, mac: key(b"mac "), seal: key(b"seal ") }
-    }
-
-    fn mac(&self, head: &[u8], time: &[u8], digest: &impl Digest) -> [u8; MAC] {
-        let whole = digest.hmac_sha256(self.mac.reveal(), &[head, time]);
-        let mut mac = [0; MAC];
-        mac.iter_mut().zip(whole).for_each(|(to, from)| *to = from);
-        mac
-    }
-
-    /// Seals, or unseals: the same stream taken twice is nothing.
-    fn seal(&self, mac: &[u8], time: &mut [u8], digest: &impl Digest) {
-        let stream = digest.hmac_sha256(self.seal.reveal(), &[mac]);
-        time.iter_mut().zip(stream).for_each(|(byte, mask)| *byte ^= mask);
+        let parts: [&[u8]; 3] = [b"keybound dpop nonce v1 ", purpose, &number.to_be_bytes()];
+        let derived = Secret::new(digest.hmac_sha256(secret.reveal(), &parts));
+        let Some(key) = derived.reveal().first_chunk() else { unreachable!("32 bytes hold 16") };
+        Self { number, key: digest.sealer(key) }
     }
 }
 
@@ -243,16 +215,13 @@ const fn key_id(epoch: u64) -> u8 {
 }
 
 /// Forty bits of seconds last until the year 36,812.
-const fn five_bytes(time: Timestamp) -> [u8; TIME] {
+const fn five_bytes(time: Timestamp) -> [u8; 5] {
     let [_, _, _, rest @ ..] = time.as_unix().to_be_bytes();
     rest
 }
 
 const VERSION: u8 = 1;
-const HEAD: usize = 3;
-const TIME: usize = 5;
-const MAC: usize = 16;
-const SIZE: usize = HEAD + TIME + MAC;
+const SIZE: usize = 24;
 const SLOTS: usize = 4;
 
 /// How far ahead of ours the clock of a neighbour that gave the nonce out may be.

@@ -22,6 +22,20 @@ pub trait Digest {
 
     /// HMAC-SHA-256 over the parts, one after the other.
     fn hmac_sha256(&self, key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32];
+
+    /// A sealer under this key.
+    fn sealer(&self, key: &[u8; 16]) -> Box<dyn Sealer>;
+}
+
+/// Seals a few bytes under a key of its own so that they can be neither read nor altered.
+///
+/// It is deterministic: what is sealed must differ, or may be seen to be the same (RFC 8452).
+pub trait Sealer: Send + Sync {
+    /// Seals five bytes; `place` is not hidden, and cannot be changed either.
+    fn seal(&self, place: [u8; 3], open: [u8; 5]) -> [u8; 21];
+
+    /// The five bytes, if they were sealed under this key and for this place.
+    fn open(&self, place: [u8; 3], sealed: [u8; 21]) -> Option<[u8; 5]>;
 }
 
 /// Public-key signatures, checked.

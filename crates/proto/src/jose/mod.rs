@@ -27,5 +27,5 @@ pub use jwk::{Jwk, JwkError, KeyShape};
 pub use jws::{Compact, Header, JwsError, is_media_type, sign_compact, sign_encoded};
 pub use jwt::{Claims, JwtError, MintError, Unverified, Verified, mint};
 pub use key_set::{KeySet, KeySetError};
-pub use keys::{BadSignature, Digest, Kept, Sign, SignError, Verify};
+pub use keys::{BadSignature, Digest, Kept, Sealer, Sign, SignError, Verify};
 pub use thumbprint::{Thumbprint, ThumbprintError};

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     id::Kid,
-    jose::{AlgSet, BadSignature, Jwk, Sign, SignError, Unverified, Verify, mint},
+    jose::{AlgSet, BadSignature, Jwk, Sealer, Sign, SignError, Unverified, Verify, mint},
 };
 
 const NOW: Timestamp = Timestamp::from_unix(1_000);
@@ -18,6 +18,10 @@ impl Digest for Credulous {
     }
 
     fn hmac_sha256(&self, _: &[u8; 32], _: &[&[u8]]) -> [u8; 32] {
+        unreachable!("ID tokens have no use for it")
+    }
+
+    fn sealer(&self, _: &[u8; 16]) -> Box<dyn Sealer> {
         unreachable!("ID tokens have no use for it")
     }
 }

@@ -13,8 +13,12 @@ pub mod events;
 mod fleeting;
 mod keys;
 pub mod ledger;
+pub mod policy;
 mod sql;
 mod sweep;
+#[cfg(feature = "testing")]
+#[expect(clippy::expect_used, reason = "tests stop at what they did not expect")]
+pub mod testing;
 
 pub use config::{Database, Durability, StoreConfig};
 pub use error::StoreError;

@@ -20,7 +20,6 @@ use crate::error::StoreError;
 use crate::sql::{Batch, Bind, Row, Store};
 
 /// A document as it was read: its secrets opened, its revision known.
-#[derive(Clone, PartialEq)]
 pub struct Document<K> {
     /// Its id.
     pub id: Box<str>,
@@ -29,6 +28,12 @@ pub struct Document<K> {
     /// What it says: an object.
     pub doc: Json,
     kind: PhantomData<fn() -> K>,
+}
+
+impl<K> Clone for Document<K> {
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), revision: self.revision, doc: self.doc.clone(), kind: PhantomData }
+    }
 }
 
 impl<K: Kind> std::fmt::Debug for Document<K> {

@@ -112,3 +112,6 @@ const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 fn closed() -> StoreError {
     StoreError::unavailable("it has been closed")
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -1,0 +1,170 @@
+//! Clients.
+
+use keybound_authority::model::client::{
+    Bearer, Client, ClientKind, Credential, GrantKind, Grants, Party, RefreshPolicy, Rotation, SecretSent,
+};
+use keybound_proto::id::ClientId;
+use keybound_proto::secret::Secret;
+use keybound_proto::time::Lifetime;
+use keybound_proto::uri::{Origin, RedirectUri};
+use serde::Deserialize;
+
+use super::{corrupt, read};
+use crate::documents::{Clients, Document};
+use crate::error::StoreError;
+
+/// What the protocol obeys about a client.
+///
+/// Addresses that cannot be read permit nothing and are passed over.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] where the document says what it cannot mean.
+pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
+    let wrote: Wrote<'_> = read(document)?;
+    let kind = match wrote.app_type {
+        Some("spa") => ClientKind::Browser,
+        Some("native") => ClientKind::Native,
+        Some("non_interactive") => ClientKind::Machine,
+        _ => ClientKind::Web,
+    };
+    let credential = wrote.credential(kind).map_err(|reason| corrupt::<Clients>(&document.id, reason))?;
+    Ok(Client {
+        id: ClientId::parse(&document.id).map_err(|reason| corrupt::<Clients>(&document.id, reason))?,
+        name: wrote.name.unwrap_or("").into(),
+        kind,
+        party: if wrote.is_first_party.unwrap_or(true) { Party::First } else { Party::Third },
+        grants: wrote.grants(kind),
+        callbacks: readable(wrote.callbacks, |text| RedirectUri::parse(text).ok()),
+        web_origins: readable(wrote.web_origins, |text| Origin::parse(text).ok()),
+        cross_origins: readable(wrote.allowed_origins, |text| Origin::parse(text).ok()),
+        logout_urls: readable(wrote.allowed_logout_urls, |text| Some(text.into())),
+        bearer: match wrote.require_proof_of_possession {
+            Some(true) => Bearer::Forbid,
+            _ => Bearer::Permit,
+        },
+        id_token_lifetime: wrote
+            .jwt_configuration
+            .and_then(|jwt| jwt.lifetime_in_seconds)
+            .map_or(ID_TOKEN_LIFETIME, Lifetime::seconds),
+        refresh: refresh(wrote.refresh_token.as_ref(), &credential),
+        credential,
+    })
+}
+
+/// How long an ID token lives when nobody said otherwise: ten hours, as at Auth0.
+const ID_TOKEN_LIFETIME: Lifetime = Lifetime::seconds(36_000);
+
+/// How long a public client's family of refresh tokens lives when nobody said otherwise.
+const PUBLIC_FAMILY: Lifetime = Lifetime::seconds(30 * 86_400);
+
+/// How long it may go unused.
+const PUBLIC_IDLE: Lifetime = Lifetime::seconds(15 * 86_400);
+
+/// How long any other expiring family lives when nobody said otherwise, as at Auth0.
+const FAMILY: Lifetime = Lifetime::seconds(31_557_600);
+
+/// How long it may go unused.
+const IDLE: Lifetime = Lifetime::seconds(2_592_000);
+
+#[derive(Deserialize)]
+struct Wrote<'d> {
+    name: Option<&'d str>,
+    app_type: Option<&'d str>,
+    is_first_party: Option<bool>,
+    token_endpoint_auth_method: Option<&'d str>,
+    client_secret: Option<&'d str>,
+    #[serde(borrow)]
+    grant_types: Option<Vec<&'d str>>,
+    #[serde(borrow)]
+    callbacks: Option<Vec<&'d str>>,
+    #[serde(borrow)]
+    web_origins: Option<Vec<&'d str>>,
+    #[serde(borrow)]
+    allowed_origins: Option<Vec<&'d str>>,
+    #[serde(borrow)]
+    allowed_logout_urls: Option<Vec<&'d str>>,
+    require_proof_of_possession: Option<bool>,
+    jwt_configuration: Option<WroteJwt>,
+    #[serde(borrow)]
+    refresh_token: Option<WroteRefresh<'d>>,
+}
+
+#[derive(Deserialize)]
+struct WroteJwt {
+    lifetime_in_seconds: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct WroteRefresh<'d> {
+    rotation_type: Option<&'d str>,
+    expiration_type: Option<&'d str>,
+    leeway: Option<u32>,
+    token_lifetime: Option<u32>,
+    infinite_token_lifetime: Option<bool>,
+    idle_token_lifetime: Option<u32>,
+    infinite_idle_token_lifetime: Option<bool>,
+}
+
+impl Wrote<'_> {
+    fn credential(&self, kind: ClientKind) -> Result<Credential, &'static str> {
+        let sent = match (self.token_endpoint_auth_method, kind) {
+            (Some("none"), _) | (None, ClientKind::Browser | ClientKind::Native) => {
+                return Ok(Credential::None);
+            }
+            (Some("client_secret_basic"), _) => SecretSent::Basic,
+            (Some("client_secret_post"), _) => SecretSent::Body,
+            (None, ClientKind::Machine | ClientKind::Web) => SecretSent::Either,
+            (Some(_), _) => return Err("an unknown way to authenticate"),
+        };
+        let secret = self.client_secret.ok_or("a confidential client without a secret")?;
+        Ok(Credential::Secret { secret: Secret::new(secret.to_owned()), sent })
+    }
+
+    fn grants(&self, kind: ClientKind) -> Grants {
+        match (&self.grant_types, kind) {
+            (Some(names), _) => names.iter().filter_map(|name| GrantKind::parse(name)).collect(),
+            (None, ClientKind::Browser | ClientKind::Native) => USERS,
+            (None, ClientKind::Web) => USERS.with(GrantKind::ClientCredentials),
+            (None, ClientKind::Machine) => Grants::NONE.with(GrantKind::ClientCredentials),
+        }
+    }
+}
+
+const USERS: Grants = Grants::NONE.with(GrantKind::AuthorizationCode).with(GrantKind::RefreshToken);
+
+/// A public client's refresh tokens rotate and end unless somebody said otherwise (RFC 9700 §2.2.2);
+/// a confidential one's do neither, as at Auth0.
+fn refresh(wrote: Option<&WroteRefresh<'_>>, credential: &Credential) -> RefreshPolicy {
+    let Some(wrote) = wrote else {
+        return match credential {
+            Credential::None => RefreshPolicy {
+                rotation: Rotation::Rotate { leeway: Lifetime::ZERO },
+                absolute: Some(PUBLIC_FAMILY),
+                idle: Some(PUBLIC_IDLE),
+            },
+            Credential::Secret { .. } => {
+                RefreshPolicy { rotation: Rotation::Keep, absolute: None, idle: None }
+            }
+        };
+    };
+    let rotation = match wrote.rotation_type {
+        Some("rotating") => {
+            Rotation::Rotate { leeway: wrote.leeway.map_or(Lifetime::ZERO, Lifetime::seconds) }
+        }
+        _ => Rotation::Keep,
+    };
+    let expires = wrote.expiration_type == Some("expiring");
+    let length = |set: Option<u32>, infinite: Option<bool>, default| match (infinite, expires) {
+        (Some(true), _) | (None | Some(false), false) => None,
+        (None | Some(false), true) => Some(set.map_or(default, Lifetime::seconds)),
+    };
+    RefreshPolicy {
+        rotation,
+        absolute: length(wrote.token_lifetime, wrote.infinite_token_lifetime, FAMILY),
+        idle: length(wrote.idle_token_lifetime, wrote.infinite_idle_token_lifetime, IDLE),
+    }
+}
+
+fn readable<T>(texts: Option<Vec<&str>>, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    texts.unwrap_or_default().into_iter().filter_map(parse).collect()
+}

@@ -1,0 +1,31 @@
+//! What an administrator wrote becomes what the protocol obeys: the one place where defaults are decided.
+
+mod audience;
+mod client;
+mod connection;
+mod instant;
+mod tenant;
+mod user;
+
+use serde::Deserialize;
+
+pub use self::audience::{audience, client_grant};
+pub use self::client::client;
+pub use self::connection::connection;
+pub use self::tenant::tenant;
+pub use self::user::user;
+use crate::documents::{Document, Kind};
+use crate::error::StoreError;
+
+/// Reads the members of a document that the protocol obeys.
+fn read<'d, K: Kind, T: Deserialize<'d>>(document: &'d Document<K>) -> Result<T, StoreError> {
+    T::deserialize(&document.doc).map_err(|reason| corrupt::<K>(&document.id, reason))
+}
+
+/// The failure to report when a document says what it cannot mean.
+fn corrupt<K: Kind>(id: &str, reason: impl std::fmt::Display) -> StoreError {
+    StoreError::corrupt(K::NAME, format!("{id}: {reason}"))
+}
+
+#[cfg(test)]
+mod tests;

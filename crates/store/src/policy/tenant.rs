@@ -1,0 +1,76 @@
+//! The tenant itself.
+
+use keybound_authority::model::name::{AudienceName, ConnectionName};
+use keybound_authority::model::tenant::{Lifetimes, LocalhostConsent, Tenant};
+use keybound_proto::id::TenantId;
+use keybound_proto::time::Lifetime;
+use keybound_proto::uri::Issuer;
+use serde::Deserialize;
+
+use super::read;
+use crate::documents::{Document, Tenants};
+use crate::error::StoreError;
+
+/// What the protocol obeys about a tenant; without settings, the defaults.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] where the document says what it cannot mean.
+pub fn tenant(
+    id: TenantId,
+    issuer: Issuer,
+    settings: Option<&Document<Tenants>>,
+) -> Result<Tenant, StoreError> {
+    let wrote: Wrote<'_> = match settings {
+        Some(document) => read(document)?,
+        None => Wrote::default(),
+    };
+    let default = Lifetimes::default();
+    Ok(Tenant {
+        id,
+        issuer,
+        default_audience: wrote.default_audience.and_then(|name| AudienceName::parse(name).ok()),
+        default_directory: wrote.default_directory.and_then(|name| ConnectionName::parse(name).ok()),
+        lifetimes: Lifetimes {
+            session: length(wrote.session_lifetime, wrote.session_lifetime_in_minutes, default.session),
+            session_idle: length(
+                wrote.idle_session_lifetime,
+                wrote.idle_session_lifetime_in_minutes,
+                default.session_idle,
+            ),
+            ..default
+        },
+        logout_urls: wrote.allowed_logout_urls.unwrap_or_default().into_iter().map(Into::into).collect(),
+        localhost_consent: match wrote.flags.and_then(|flags| flags.skip_consent_on_localhost) {
+            Some(true) => LocalhostConsent::Skip,
+            _ => LocalhostConsent::Ask,
+        },
+    })
+}
+
+#[derive(Default, Deserialize)]
+struct Wrote<'d> {
+    default_audience: Option<&'d str>,
+    default_directory: Option<&'d str>,
+    session_lifetime: Option<u32>,
+    session_lifetime_in_minutes: Option<u32>,
+    idle_session_lifetime: Option<u32>,
+    idle_session_lifetime_in_minutes: Option<u32>,
+    #[serde(borrow)]
+    allowed_logout_urls: Option<Vec<&'d str>>,
+    flags: Option<WroteFlags>,
+}
+
+#[derive(Deserialize)]
+struct WroteFlags {
+    /// Ours: Auth0 has no such flag.
+    skip_consent_on_localhost: Option<bool>,
+}
+
+/// Minutes win over hours, being the more exact.
+fn length(hours: Option<u32>, minutes: Option<u32>, default: Lifetime) -> Lifetime {
+    match (minutes, hours) {
+        (Some(minutes), _) => Lifetime::seconds(minutes.saturating_mul(60)),
+        (None, Some(hours)) => Lifetime::seconds(hours.saturating_mul(3_600)),
+        (None, None) => default,
+    }
+}

@@ -49,6 +49,17 @@ impl Alg {
         }
     }
 
+    /// Every name under which it is accepted, so that a list of names tells the whole truth.
+    pub const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Es256 => &["ES256"],
+            Self::Es384 => &["ES384"],
+            Self::EdDsa => &["EdDSA", "Ed25519"],
+            Self::Ps256 => &["PS256"],
+            Self::Rs256 => &["RS256"],
+        }
+    }
+
     const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -111,6 +122,11 @@ impl AlgSet {
         Self(self.0 & other.0)
     }
 
+    /// Every name under which one of them is accepted, for a metadata document.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        self.iter().flat_map(|alg| alg.names()).copied()
+    }
+
     /// Each, in the order of [`Alg::ALL`].
     pub fn iter(self) -> AlgSetIter {
         AlgSetIter { set: self, at: Alg::ALL.iter() }
@@ -135,11 +151,11 @@ impl IntoIterator for AlgSet {
 /// Names with blanks between them, as `algs="…"` wants them (RFC 9449 §7.1).
 impl fmt::Display for AlgSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, alg) in self.iter().enumerate() {
+        for (index, name) in self.names().enumerate() {
             if index > 0 {
                 f.write_str(" ")?;
             }
-            f.write_str(alg.name())?;
+            f.write_str(name)?;
         }
         Ok(())
     }
@@ -168,8 +184,10 @@ mod tests {
     fn every_name_reads_back() {
         for alg in Alg::ALL {
             assert_eq!(Alg::parse(alg.name()), Some(alg));
+            assert!(alg.names().contains(&alg.name()));
+            assert!(alg.names().iter().all(|name| Alg::parse(name) == Some(alg)));
         }
-        assert_eq!(Alg::parse("Ed25519"), Some(Alg::EdDsa));
+        assert_eq!(AlgSet::of(&[Alg::EdDsa]).to_string(), "EdDSA Ed25519");
     }
 
     #[test]

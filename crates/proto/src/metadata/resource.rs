@@ -47,7 +47,7 @@ impl ResourceMetadata {
             resource: resource.as_str().to_owned(),
             authorization_servers: vec![issuer.as_str().to_owned()],
             bearer_methods_supported: vec!["header".to_owned()],
-            dpop_signing_alg_values_supported: algs.iter().map(|alg| alg.name().to_owned()).collect(),
+            dpop_signing_alg_values_supported: algs.names().map(str::to_owned).collect(),
             ..Self::default()
         }
     }

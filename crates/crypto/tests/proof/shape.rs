@@ -133,7 +133,7 @@ fn p12_asymmetric_algorithms_we_do_not_offer_are_refused() {
     }
     let why = check(&Forge::new().header("alg", "ES256K").sign()).unwrap_err();
     assert_eq!(why.found().as_deref(), Some("ES256K"));
-    assert_eq!(why.expected().as_deref(), Some("ES256 ES384 EdDSA PS256 RS256"));
+    assert_eq!(why.expected().as_deref(), Some("ES256 ES384 EdDSA Ed25519 PS256 RS256"));
 }
 
 /// RFC 9864: `Ed25519` names what `EdDSA` means with such a key.

@@ -24,6 +24,8 @@ pub struct Client {
     pub callbacks: Vec<RedirectUri>,
     /// Pages that may hear an answer by `web_message`, and call endpoints across origins.
     pub web_origins: Vec<Origin>,
+    /// Pages that may call endpoints across origins, and no more.
+    pub cross_origins: Vec<Origin>,
     /// Where a browser may be sent after logout.
     pub logout_urls: Vec<Box<str>>,
     /// Whether its access tokens must be bound to a key; Auth0's `require_proof_of_possession`.

@@ -1,0 +1,140 @@
+//! Holds a JSON value against a table of fields.
+
+use serde_json::{Map, Value};
+
+use crate::field::{Field, Heed, Scalar, Shape, Verb};
+use crate::format::Format;
+use crate::invalid::{Fault, Invalid};
+
+/// Checks an object and everything in it.
+pub(crate) fn object(
+    fields: &[Field],
+    members: &Map<String, Value>,
+    verb: Verb,
+    path: &str,
+) -> Result<(), Invalid> {
+    let known = |name: &str| fields.iter().find(|field| field.name == name && field.writable(verb));
+    let unknown: Vec<String> = members.keys().filter(|name| known(name).is_none()).cloned().collect();
+    if !unknown.is_empty() {
+        return Err(Invalid::body(path, Fault::Additional(unknown)));
+    }
+    for field in fields.iter().filter(|field| field.demanded(verb)) {
+        if !members.contains_key(field.name) {
+            return Err(Invalid::body(path, Fault::Missing(field.name)));
+        }
+    }
+    for (name, value) in members {
+        if let Some(field) = known(name) {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            member(field, value, verb, &path)?;
+        }
+    }
+    Ok(())
+}
+
+fn member(field: &Field, value: &Value, verb: Verb, path: &str) -> Result<(), Invalid> {
+    if value.is_null() && field.nullable {
+        return Ok(());
+    }
+    shape(field.shape, value, verb, path)?;
+    match field.heed {
+        // Where the members are known, each was judged by itself.
+        Heed::Refused(_) if matches!(field.shape, Shape::Object(_)) => Ok(()),
+        Heed::Obeyed | Heed::Shown => Ok(()),
+        Heed::Refused(except) if asks_for_nothing(value) || except.iter().any(|scalar| scalar.is(value)) => {
+            Ok(())
+        }
+        Heed::Refused(_) => Err(Invalid::body(path, Fault::NotOffered)),
+    }
+}
+
+/// An object asks for nothing when none of its members does.
+fn asks_for_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) | Value::Number(_) => false,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.values().all(asks_for_nothing),
+    }
+}
+
+impl Scalar {
+    fn is(&self, value: &Value) -> bool {
+        match self {
+            Self::Flag(flag) => value.as_bool() == Some(*flag),
+            Self::Number(number) => value.as_i64() == Some(*number),
+            Self::Text(text) => value.as_str() == Some(text),
+        }
+    }
+}
+
+fn shape(shape: Shape, value: &Value, verb: Verb, path: &str) -> Result<(), Invalid> {
+    let wrong = |fault| Err(Invalid::body(path, fault));
+    match (shape, value) {
+        (Shape::Any, _) | (Shape::Flag, Value::Bool(_)) => Ok(()),
+        (Shape::Free { most }, Value::Object(members)) if members.len() > most => wrong(Fault::Other(
+            format!("'Too many properties defined ({}), maximum {most}' on property {path}.", members.len()),
+        )),
+        (Shape::Free { .. }, Value::Object(_)) => Ok(()),
+        (Shape::List { most, .. }, Value::Array(items)) if items.len() > most => {
+            wrong(Fault::ListTooLong { found: items.len(), most })
+        }
+        (Shape::List { of, .. }, Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(at, item)| self::shape(*of, item, verb, &format!("{path}[{at}]"))),
+        (Shape::Number { least, most }, Value::Number(number)) => match number.as_i64() {
+            Some(found) if found < least => wrong(Fault::TooSmall { found, least }),
+            Some(found) if found > most => wrong(Fault::TooBig { found, most }),
+            Some(_) => Ok(()),
+            None => wrong(Fault::Type { wanted: "integer", found: "number" }),
+        },
+        (Shape::Object(fields), Value::Object(members)) => object(fields, members, verb, path),
+        (Shape::OneOf(words), Value::String(text)) => {
+            if words.contains(&text.as_str()) {
+                Ok(())
+            } else {
+                wrong(Fault::Enum(text.clone()))
+            }
+        }
+        (Shape::OneOffered { offered, others }, Value::String(text)) => match text.as_str() {
+            word if offered.contains(&word) => Ok(()),
+            word if others.contains(&word) => wrong(Fault::NotOffered),
+            _ => wrong(Fault::Enum(text.clone())),
+        },
+        (Shape::Text { least, most, format }, Value::String(text)) => {
+            self::text(text, (least, most), format).map_err(|fault| Invalid::body(path, fault))
+        }
+        (shape, value) => wrong(Fault::Type { wanted: shape.type_name(), found: type_name(value) }),
+    }
+}
+
+fn text(text: &str, (least, most): (usize, usize), format: Format) -> Result<(), Fault> {
+    let found = text.chars().count();
+    if found < least {
+        return Err(Fault::TooShort { found, least });
+    }
+    if found > most {
+        return Err(Fault::TooLong { found, most });
+    }
+    if !format.holds(text) {
+        return Err(Fault::Format { format: format.name(), found: text.to_owned() });
+    }
+    Ok(())
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_i64() || number.is_u64() => "integer",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,231 @@
+//! Clients; what Auth0 calls applications.
+
+use serde_json::{Map, Value, json};
+
+use crate::field::{Field, Scalar, Shape, Write};
+use crate::format::Format;
+use crate::kind::{Kind, Name};
+
+/// What a client may say of itself.
+pub const KIND: Kind = Kind {
+    name: Name { one: "client", many: "clients", path: "clients" },
+    fields: FIELDS,
+    merged: &["client_metadata", "jwt_configuration"],
+    absent: "The client does not exist",
+    absent_code: "inexistent_client",
+};
+
+/// Members only who holds `read:client_keys` may see.
+pub const KEYS: &[&str] = &["client_secret", "signing_keys", "encryption_key"];
+
+/// Where a client runs.
+pub const APP_TYPES: &[&str] = &["native", "spa", "regular_web", "non_interactive"];
+
+/// What a client is when it is made: what was written, over Auth0's defaults.
+///
+/// A client in a browser or on a device is public unless it says otherwise, and gets no secret. Which grants it may
+/// redeem follows from where it runs.
+pub fn create(input: Map<String, Value>, id: &str, secret: &str) -> Map<String, Value> {
+    let mut client = object(json!({
+        "client_id": id,
+        "is_first_party": true,
+        "oidc_conformant": true,
+        "sso_disabled": false,
+        "cross_origin_authentication": false,
+        "custom_login_page_on": true,
+        "is_token_endpoint_ip_header_trusted": false,
+        "require_proof_of_possession": false,
+        "require_pushed_authorization_requests": false,
+        "callbacks": [],
+        "allowed_logout_urls": [],
+        "web_origins": [],
+        "global": false,
+        "jwt_configuration": { "alg": "RS256", "lifetime_in_seconds": 36000, "secret_encoded": false },
+    }));
+    KIND.merge(&mut client, input);
+    let app_type = client.get("app_type").and_then(Value::as_str).map(str::to_owned);
+    let at_home = matches!(app_type.as_deref(), Some("spa" | "native"));
+    if at_home {
+        client.entry("token_endpoint_auth_method").or_insert_with(|| "none".into());
+    }
+    let public = is_public(&client);
+    if !public {
+        client.insert("client_secret".to_owned(), secret.into());
+    }
+    client.entry("grant_types").or_insert_with(|| match (app_type.as_deref(), public) {
+        (Some("non_interactive"), false) => json!(["client_credentials"]),
+        (_, true) => json!(["authorization_code", "refresh_token"]),
+        (_, false) => json!(["authorization_code", "refresh_token", "client_credentials"]),
+    });
+    if !client.contains_key("refresh_token") {
+        client.insert("refresh_token".to_owned(), if public { rotating() } else { keeping() });
+    }
+    client
+}
+
+/// Whether it has no secret.
+pub fn is_public(client: &Map<String, Value>) -> bool {
+    client.get("token_endpoint_auth_method").and_then(Value::as_str) == Some("none")
+}
+
+/// A public client's refresh tokens rotate and end (RFC 9700 §2.2.2), and a lost answer is no loss.
+fn rotating() -> Value {
+    json!({
+        "rotation_type": "rotating",
+        "expiration_type": "expiring",
+        "leeway": 30,
+        "token_lifetime": 2_592_000,
+        "idle_token_lifetime": 1_296_000,
+        "infinite_token_lifetime": false,
+        "infinite_idle_token_lifetime": false,
+    })
+}
+
+/// As Auth0 has it.
+fn keeping() -> Value {
+    json!({
+        "rotation_type": "non-rotating",
+        "expiration_type": "non-expiring",
+        "leeway": 0,
+        "token_lifetime": 31_557_600,
+        "idle_token_lifetime": 2_592_000,
+        "infinite_token_lifetime": true,
+        "infinite_idle_token_lifetime": true,
+    })
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+const NAME: Shape = Shape::Text { least: 1, most: 200, format: Format::Name };
+const CALLBACK: Shape = Shape::formatted(Format::Callback);
+const ORIGIN: Shape = Shape::formatted(Format::Origin);
+const LOGOUT_URL: Shape = Shape::formatted(Format::Callback);
+const WORD: Shape = Shape::some_text(255);
+const GRANT: Shape = Shape::OneOffered {
+    offered: &["authorization_code", "refresh_token", "client_credentials"],
+    others: &[
+        "implicit",
+        "password",
+        "http://auth0.com/oauth/grant-type/password-realm",
+        "http://auth0.com/oauth/grant-type/mfa-oob",
+        "http://auth0.com/oauth/grant-type/mfa-otp",
+        "http://auth0.com/oauth/grant-type/mfa-recovery-code",
+        "http://auth0.com/oauth/grant-type/passwordless/otp",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "urn:openid:params:grant-type:ciba",
+        "urn:okta:params:oauth:grant-type:webauthn",
+        "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token",
+    ],
+};
+const APP_TYPE: Shape = Shape::OneOffered {
+    offered: APP_TYPES,
+    others: &["resource_server", "express_configuration", "sso_integration", "oag"],
+};
+const LONGEST: i64 = 157_788_000;
+
+const JWT: &[Field] = &[
+    Field::obeyed("lifetime_in_seconds", Shape::Number { least: 1, most: 2_592_000 }),
+    Field::obeyed("alg", Shape::OneOffered { offered: &["RS256"], others: &["HS256", "RS512", "PS256"] }),
+    Field::refused("secret_encoded", Shape::Flag, &[]),
+    Field::refused("scopes", Shape::Free { most: 100 }, &[]),
+];
+
+const REFRESH: &[Field] = &[
+    Field::obeyed("rotation_type", Shape::OneOf(&["rotating", "non-rotating"])).when(Write::Within),
+    Field::obeyed("expiration_type", Shape::OneOf(&["expiring", "non-expiring"])).when(Write::Within),
+    Field::obeyed("leeway", Shape::Number { least: 0, most: 600 }),
+    Field::obeyed("token_lifetime", Shape::Number { least: 1, most: LONGEST }),
+    Field::obeyed("infinite_token_lifetime", Shape::Flag),
+    Field::obeyed("idle_token_lifetime", Shape::Number { least: 1, most: LONGEST }),
+    Field::obeyed("infinite_idle_token_lifetime", Shape::Flag),
+    Field::refused("policies", Shape::List { of: &Shape::Any, most: 100 }, &[]),
+];
+
+const FIELDS: &[Field] = &[
+    Field::obeyed("name", NAME).when(Write::Demanded),
+    Field::obeyed("name", NAME).when(Write::Update),
+    Field::obeyed("app_type", APP_TYPE),
+    Field::obeyed("callbacks", Shape::List { of: &CALLBACK, most: 100 }),
+    Field::obeyed("web_origins", Shape::List { of: &ORIGIN, most: 100 }),
+    Field::obeyed("allowed_origins", Shape::List { of: &ORIGIN, most: 100 }),
+    Field::obeyed("allowed_logout_urls", Shape::List { of: &LOGOUT_URL, most: 100 }),
+    Field::obeyed("grant_types", Shape::List { of: &GRANT, most: 20 }),
+    Field::obeyed(
+        "token_endpoint_auth_method",
+        Shape::OneOf(&["none", "client_secret_post", "client_secret_basic"]),
+    )
+    .or_null(),
+    Field::obeyed("is_first_party", Shape::Flag),
+    Field::obeyed("jwt_configuration", Shape::Object(JWT)),
+    Field::obeyed("refresh_token", Shape::Object(REFRESH)).or_null(),
+    Field::obeyed("require_proof_of_possession", Shape::Flag),
+    Field::obeyed("client_secret", Shape::some_text(512)).when(Write::Update),
+    Field::shown("description", Shape::text(140)),
+    Field::shown("logo_uri", Shape::formatted(Format::Url)),
+    Field::shown("client_metadata", Shape::Free { most: 10 }),
+    // Every flow here is what Auth0 calls conformant.
+    Field::shown("oidc_conformant", Shape::Flag),
+    // There is one login page and it is not a custom one.
+    Field::shown("custom_login_page_on", Shape::Flag),
+    // Deprecated at Auth0, and without effect there on its universal login.
+    Field::shown("sso", Shape::Flag),
+    Field::refused("oidc_logout", Shape::Free { most: 10 }, &[]),
+    Field::refused("oidc_backchannel_logout", Shape::Free { most: 10 }, &[]),
+    Field::refused("session_transfer", Shape::Free { most: 20 }, &[]),
+    Field::refused("client_aliases", Shape::List { of: &WORD, most: 100 }, &[]),
+    Field::refused("allowed_clients", Shape::List { of: &WORD, most: 100 }, &[]),
+    Field::refused("is_token_endpoint_ip_header_trusted", Shape::Flag, &[]),
+    Field::refused("encryption_key", Shape::Free { most: 10 }, &[]),
+    Field::refused("cross_origin_authentication", Shape::Flag, &[]),
+    Field::refused("cross_origin_loc", Shape::text(2_000), &[]),
+    Field::refused("sso_disabled", Shape::Flag, &[]),
+    Field::refused("custom_login_page", Shape::text(500_000), &[]),
+    Field::refused("custom_login_page_preview", Shape::text(500_000), &[]),
+    Field::refused("form_template", Shape::text(500_000), &[]),
+    Field::refused("addons", Shape::Free { most: 100 }, &[]),
+    Field::refused("mobile", Shape::Free { most: 10 }, &[]),
+    Field::refused("initiate_login_uri", Shape::formatted(Format::Url), &[]),
+    Field::refused("native_social_login", Shape::Free { most: 10 }, &[]),
+    Field::refused("fedcm_login", Shape::Free { most: 10 }, &[]),
+    Field::refused("default_organization", Shape::Free { most: 10 }, &[]),
+    Field::refused(
+        "organization_usage",
+        Shape::OneOf(&["deny", "allow", "require"]),
+        &[Scalar::Text("deny")],
+    ),
+    Field::refused(
+        "organization_require_behavior",
+        Shape::OneOf(&["no_prompt", "pre_login_prompt", "post_login_prompt"]),
+        &[Scalar::Text("no_prompt")],
+    ),
+    Field::refused("organization_discovery_methods", Shape::List { of: &WORD, most: 10 }, &[]),
+    Field::refused("client_authentication_methods", Shape::Free { most: 10 }, &[]),
+    Field::refused("require_pushed_authorization_requests", Shape::Flag, &[]),
+    Field::refused("signed_request_object", Shape::Free { most: 10 }, &[]),
+    Field::refused("token_vault_privileged_access", Shape::Free { most: 10 }, &[]),
+    Field::refused("compliance_level", WORD, &[Scalar::Text("none")]),
+    Field::refused("skip_non_verifiable_callback_uri_confirmation_prompt", Shape::Flag, &[]),
+    Field::refused("token_exchange", Shape::Free { most: 10 }, &[]),
+    Field::refused("par_request_expiry", Shape::Number { least: 10, most: 600 }, &[]),
+    Field::refused("token_quota", Shape::Free { most: 10 }, &[]),
+    Field::refused("resource_server_identifier", WORD, &[]),
+    Field::refused("third_party_security_mode", Shape::OneOf(&["strict", "permissive"]), &[]),
+    Field::refused(
+        "redirection_policy",
+        Shape::OneOf(&["allow_always", "open_redirect_protection"]),
+        &[Scalar::Text("allow_always")],
+    ),
+    Field::refused("express_configuration", Shape::Free { most: 20 }, &[]),
+    Field::refused("my_organization_configuration", Shape::Free { most: 20 }, &[]),
+    Field::refused("async_approval_notification_channels", Shape::List { of: &WORD, most: 10 }, &[]),
+];
+
+#[cfg(test)]
+mod tests;

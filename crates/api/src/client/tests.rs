@@ -1,0 +1,122 @@
+use super::*;
+use crate::{Verb, field::Heed};
+
+fn made(body: &str) -> Map<String, Value> {
+    create(KIND.read(Verb::Create, body.as_bytes()).unwrap(), "id1", "s3cret")
+}
+
+fn refused(body: &str) -> crate::Invalid {
+    KIND.read(Verb::Create, body.as_bytes()).unwrap_err()
+}
+
+#[test]
+fn a_client_has_auth0s_defaults() {
+    let client = made(r#"{"name":"shop"}"#);
+    for (name, value) in [
+        ("client_id", json!("id1")),
+        ("client_secret", json!("s3cret")),
+        ("is_first_party", json!(true)),
+        ("sso_disabled", json!(false)),
+        ("custom_login_page_on", json!(true)),
+        ("is_token_endpoint_ip_header_trusted", json!(false)),
+        ("grant_types", json!(["authorization_code", "refresh_token", "client_credentials"])),
+    ] {
+        assert_eq!(client[name], value, "{name}");
+    }
+    assert_eq!(client["jwt_configuration"]["lifetime_in_seconds"], 36_000);
+    assert_eq!(client["refresh_token"]["rotation_type"], "non-rotating");
+    assert!(!client.contains_key("token_endpoint_auth_method"));
+}
+
+#[test]
+fn a_client_in_a_browser_is_public_and_its_refresh_tokens_rotate() {
+    for app_type in ["spa", "native"] {
+        let client = made(&format!(r#"{{"name":"shop","app_type":"{app_type}"}}"#));
+        assert_eq!(client["token_endpoint_auth_method"], "none");
+        assert!(!client.contains_key("client_secret"));
+        assert_eq!(client["grant_types"], json!(["authorization_code", "refresh_token"]));
+        assert_eq!(client["refresh_token"]["rotation_type"], "rotating");
+    }
+    let native = r#"{"name":"shop","app_type":"native","token_endpoint_auth_method":"client_secret_post"}"#;
+    assert_eq!(made(native)["client_secret"], "s3cret");
+}
+
+#[test]
+fn a_machine_gets_its_grant() {
+    let client = made(r#"{"name":"m2m","app_type":"non_interactive"}"#);
+    assert_eq!(client["grant_types"], json!(["client_credentials"]));
+    assert_eq!(client["client_secret"], "s3cret");
+}
+
+#[test]
+fn part_of_the_jwt_configuration_may_be_written() {
+    let client = made(r#"{"name":"a","jwt_configuration":{"lifetime_in_seconds":60}}"#);
+    assert_eq!(client["jwt_configuration"]["alg"], "RS256");
+    assert_eq!(client["jwt_configuration"]["lifetime_in_seconds"], 60);
+}
+
+#[test]
+fn a_client_says_nothing_unknown_and_nothing_twice() {
+    assert_eq!(
+        refused(r#"{"name":"a","colour":"red"}"#).to_string(),
+        "Payload validation error: 'Additional properties not allowed: colour'."
+    );
+    assert!(matches!(refused(r#"{"name":"a","name":"b"}"#).fault, crate::Fault::Json(_)));
+    assert!(matches!(refused("[]").fault, crate::Fault::Json(_)));
+    assert_eq!(refused("{}").to_string(), "Payload validation error: 'Missing required property: name'.");
+    assert_eq!(
+        refused(r#"{"name":"a","client_secret":"x"}"#).to_string(),
+        "Payload validation error: 'Additional properties not allowed: client_secret'."
+    );
+}
+
+#[test]
+fn wildcards_are_no_addresses() {
+    for (member, value) in [
+        ("callbacks", "https://*.example.com/cb"),
+        ("callbacks", "https://app.example.com/cb#f"),
+        ("web_origins", "https://*.example.com"),
+        ("web_origins", "https://app.example.com/path"),
+        ("allowed_logout_urls", "https://*.example.com"),
+    ] {
+        let body = format!(r#"{{"name":"a","{member}":["https://ok.example",{}]}}"#, json!(value));
+        let message = refused(&body).to_string();
+        assert!(message.ends_with(&format!("{value}' on property {member}[1].")), "{message}");
+    }
+}
+
+#[test]
+fn what_is_not_done_is_not_promised() {
+    for more in [
+        r#""grant_types":["implicit"]"#,
+        r#""grant_types":["password"]"#,
+        r#""app_type":"resource_server""#,
+        r#""require_pushed_authorization_requests":true"#,
+        r#""organization_usage":"require""#,
+        r#""cross_origin_authentication":true"#,
+        r#""jwt_configuration":{"alg":"HS256"}"#,
+        r#""compliance_level":"fapi2_sp_pkj_mtls""#,
+        r#""oidc_logout":{"backchannel_logout_urls":["https://a.example"]}"#,
+    ] {
+        assert!(refused(&format!(r#"{{"name":"a",{more}}}"#)).is_not_offered(), "{more}");
+    }
+    made(
+        r#"{"name":"a","require_pushed_authorization_requests":false,"organization_usage":"deny","sso_disabled":false,
+            "oidc_logout":{"backchannel_logout_urls":[]},"compliance_level":null,"mobile":{"ios":{},"android":{}},
+            "native_social_login":{"apple":{"enabled":false},"facebook":{"enabled":false}}}"#,
+    );
+}
+
+#[test]
+fn a_secret_may_be_changed_but_not_chosen_at_birth() {
+    assert!(KIND.read(Verb::Update, br#"{"client_secret":"n3w"}"#).is_ok());
+}
+
+#[test]
+fn every_inert_member_is_one_we_meant_to_be_inert() {
+    let shown: Vec<String> =
+        KIND.table().into_iter().filter(|(_, heed)| *heed == Heed::Shown).map(|(path, _)| path).collect();
+    let meant =
+        ["description", "logo_uri", "client_metadata", "oidc_conformant", "custom_login_page_on", "sso"];
+    assert_eq!(shown, meant);
+}

@@ -1,0 +1,74 @@
+//! Which client may ask for what at which audience.
+
+use serde_json::{Map, Value};
+
+use crate::field::{Field, Scalar, Shape, Write};
+use crate::kind::{Kind, Name};
+
+/// What a client grant may say.
+pub const KIND: Kind = Kind {
+    name: Name { one: "client grant", many: "client_grants", path: "client-grants" },
+    fields: FIELDS,
+    merged: &[],
+    absent: "The grant does not exist.",
+    absent_code: "inexistent_client_grant",
+};
+
+/// What a client grant is when it is made: on the client's own behalf, and for nothing, unless it says otherwise.
+pub fn create(input: Map<String, Value>, id: &str) -> Map<String, Value> {
+    let mut grant = Map::new();
+    grant.insert("id".to_owned(), id.into());
+    grant.insert("subject_type".to_owned(), "client".into());
+    grant.insert("scope".to_owned(), Value::Array(Vec::new()));
+    KIND.merge(&mut grant, input);
+    grant
+}
+
+const SCOPE: Shape = Shape::Text { least: 1, most: 280, format: crate::format::Format::Scope };
+const WORD: Shape = Shape::some_text(255);
+
+const FIELDS: &[Field] = &[
+    // Auth0 can do without a client where a grant is the default for third parties; we have no such defaults.
+    Field::obeyed("client_id", Shape::some_text(247)).when(Write::Demanded),
+    Field::obeyed("audience", Shape::some_text(600)).when(Write::Demanded),
+    Field::obeyed("scope", Shape::List { of: &SCOPE, most: 1_000 }).or_null(),
+    Field::obeyed("subject_type", Shape::OneOf(&["client", "user"])).when(Write::Create),
+    Field::obeyed("allow_all_scopes", Shape::Flag).or_null(),
+    Field::refused("default_for", WORD, &[]).when(Write::Create),
+    Field::refused(
+        "organization_usage",
+        Shape::OneOf(&["deny", "allow", "require"]),
+        &[Scalar::Text("deny")],
+    ),
+    Field::refused("allow_any_organization", Shape::Flag, &[]),
+    Field::refused("authorization_details_types", Shape::List { of: &WORD, most: 100 }, &[]),
+];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Verb;
+
+    #[test]
+    fn a_grant_is_the_clients_own_unless_it_says_otherwise() {
+        let input = KIND.read(Verb::Create, br#"{"client_id":"c","audience":"a"}"#).unwrap();
+        let grant = Value::Object(create(input, "cgr_1"));
+        assert_eq!(
+            grant,
+            json!({"id": "cgr_1", "client_id": "c", "audience": "a", "scope": [], "subject_type": "client"})
+        );
+    }
+
+    #[test]
+    fn who_and_where_are_settled_when_it_is_made() {
+        for body in [r#"{"client_id":"x"}"#, r#"{"audience":"x"}"#, r#"{"subject_type":"user"}"#] {
+            let refused = KIND.read(Verb::Update, body.as_bytes()).unwrap_err();
+            assert!(refused.to_string().contains("Additional properties not allowed"), "{refused}");
+        }
+        assert!(KIND.read(Verb::Update, br#"{"scope":["read:orders"]}"#).is_ok());
+        let missing = KIND.read(Verb::Create, br#"{"client_id":"c"}"#).unwrap_err();
+        assert_eq!(missing.to_string(), "Payload validation error: 'Missing required property: audience'.");
+    }
+}

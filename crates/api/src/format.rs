@@ -1,0 +1,97 @@
+//! What texts must read as, by the names Auth0 has for it.
+
+use keybound_proto::scope::Scope;
+use keybound_proto::uri::{Origin, RedirectUri};
+
+/// What a text must read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Anything.
+    Any,
+    /// A redirection address, without wildcards: those are how codes get lost (RFC 9700 §2.1).
+    Callback,
+    /// A connection's name: letters and digits with single hyphens between.
+    ConnectionName,
+    /// An email address.
+    Email,
+    /// A name without angle brackets.
+    Name,
+    /// The origin of a page, without wildcards.
+    Origin,
+    /// `+` and up to 15 digits.
+    Phone,
+    /// A single scope.
+    Scope,
+    /// An `http` or `https` address, or nothing.
+    Url,
+}
+
+impl Format {
+    /// Its name in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Callback => "callback-url",
+            Self::ConnectionName => "connection-name",
+            Self::Email => "email",
+            Self::Name => "name",
+            Self::Origin => "origin",
+            Self::Phone => "phone-number",
+            Self::Scope => "scope",
+            Self::Url => "absolute-uri-or-empty",
+        }
+    }
+
+    /// Whether a text reads as that.
+    pub fn holds(self, text: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Callback => RedirectUri::parse(text).is_ok() && !text.contains('*'),
+            Self::ConnectionName => text
+                .split('-')
+                .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric())),
+            Self::Email => is_email(text),
+            Self::Name => !text.trim().is_empty() && !text.contains(['<', '>']),
+            Self::Origin => Origin::parse(text).is_ok() && !text.contains('*'),
+            Self::Phone => text.strip_prefix('+').is_some_and(|digits| {
+                (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+            }),
+            Self::Scope => Scope::parse(text).is_ok(),
+            Self::Url => text.is_empty() || Origin::of_url(text).is_ok(),
+        }
+    }
+}
+
+/// A rough look: the authority has the last word on what an address is.
+fn is_email(text: &str) -> bool {
+    text.rsplit_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && !domain.is_empty()
+            && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_format_takes_what_it_names() {
+        for (format, good, bad) in [
+            (Format::Callback, "https://a.example/cb", "https://*.example/cb"),
+            (Format::Callback, "com.example:/cb", "javascript:alert(1)"),
+            (Format::ConnectionName, "Username-Password-Authentication", "-a"),
+            (Format::ConnectionName, "a1", "a--b"),
+            (Format::Email, "a@b", "a b@c"),
+            (Format::Name, "My API", "<b>"),
+            (Format::Origin, "http://localhost:3000", "https://a.example/path"),
+            (Format::Phone, "+4912345", "4912345"),
+            (Format::Scope, "read:orders", "read orders"),
+            (Format::Url, "https://a.example/logo.png", "logo.png"),
+            (Format::Url, "", "javascript:alert(1)"),
+        ] {
+            assert!(format.holds(good), "{format:?}: {good}");
+            assert!(!format.holds(bad), "{format:?}: {bad}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Which of many are wanted, and how they are given.
+
+use serde_json::{Map, Value};
+
+use crate::invalid::{Fault, Invalid};
+use crate::kind::Name;
+
+/// As many as a page holds unless somebody says how many.
+pub const PER_PAGE: u32 = 50;
+
+/// As many as a page may hold.
+pub const MOST: u32 = 100;
+
+/// Which of many are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paging {
+    /// After the last one seen: `from` and `take`.
+    Checkpoint {
+        /// After this one, as the page before said in `next`.
+        from: Option<String>,
+        /// As many.
+        take: u32,
+    },
+    /// By number: `page` and `per_page`.
+    Offset {
+        /// Which page, from 0.
+        page: u32,
+        /// As many on a page.
+        per_page: u32,
+        /// Whether all are counted: `include_totals`.
+        totals: Totals,
+    },
+}
+
+/// Whether a page says how many there are in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Totals {
+    /// It is an object that says so.
+    Counted,
+    /// It is a plain list.
+    Omitted,
+}
+
+/// Which members of each are wanted: `fields` and `include_fields`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    names: Vec<String>,
+    excluded: bool,
+}
+
+impl Paging {
+    /// Reads the parameters; `take` or `from` win over the others, as at Auth0.
+    ///
+    /// # Errors
+    /// What is no number, or too big.
+    pub fn read(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Invalid> {
+        let (from, take) = (parameter("from"), parameter("take"));
+        if from.is_some() || take.is_some() {
+            let take = number("take", take, (1, MOST), PER_PAGE)?;
+            return Ok(Self::Checkpoint { from, take });
+        }
+        Ok(Self::Offset {
+            page: number("page", parameter("page"), (0, u32::MAX / MOST), 0)?,
+            per_page: number("per_page", parameter("per_page"), (0, MOST), PER_PAGE)?,
+            totals: if flag("include_totals", parameter("include_totals"))? == Some(true) {
+                Totals::Counted
+            } else {
+                Totals::Omitted
+            },
+        })
+    }
+
+    /// Writes a page. `total` is how many there are in all; `next` is where the next page begins, if there is one.
+    pub fn write(&self, name: &Name, items: Vec<Value>, total: i64, next: Option<String>) -> Value {
+        let mut page = Map::new();
+        match self {
+            Self::Offset { totals: Totals::Omitted, .. } => return Value::Array(items),
+            Self::Offset { page: number, per_page, totals: Totals::Counted } => {
+                page.insert("start".to_owned(), (i64::from(*number) * i64::from(*per_page)).into());
+                page.insert("limit".to_owned(), (*per_page).into());
+                if name.many == "users" {
+                    page.insert("length".to_owned(), items.len().into());
+                }
+                page.insert("total".to_owned(), total.into());
+            }
+            Self::Checkpoint { .. } => {
+                if let Some(next) = next {
+                    page.insert("next".to_owned(), next.into());
+                }
+            }
+        }
+        page.insert(name.many.to_owned(), Value::Array(items));
+        Value::Object(page)
+    }
+}
+
+impl Selection {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// `include_fields` is neither `true` nor `false`.
+    pub fn read(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Invalid> {
+        let names = parameter("fields").unwrap_or_default();
+        let names =
+            names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let excluded = flag("include_fields", parameter("include_fields"))? == Some(false);
+        Ok(Self { names, excluded })
+    }
+
+    /// Leaves what is wanted.
+    pub fn apply(&self, mut members: Map<String, Value>) -> Map<String, Value> {
+        if !self.names.is_empty() {
+            members.retain(|name, _| self.names.contains(name) != self.excluded);
+        }
+        members
+    }
+}
+
+/// Reads `true` or `false`.
+///
+/// # Errors
+/// It is neither.
+pub fn flag(name: &str, text: Option<String>) -> Result<Option<bool>, Invalid> {
+    match text.as_deref() {
+        None | Some("") => Ok(None),
+        Some("true" | "1") => Ok(Some(true)),
+        Some("false" | "0") => Ok(Some(false)),
+        Some(_) => Err(Invalid::query(name, Fault::Type { wanted: "boolean", found: "string" })),
+    }
+}
+
+fn number(name: &str, text: Option<String>, (least, most): (u32, u32), default: u32) -> Result<u32, Invalid> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(default) };
+    let Ok(found) = text.parse::<i64>() else {
+        return Err(Invalid::query(name, Fault::Type { wanted: "integer", found: "string" }));
+    };
+    if found < i64::from(least) {
+        return Err(Invalid::query(name, Fault::TooSmall { found, least: least.into() }));
+    }
+    match u32::try_from(found) {
+        Ok(number) if number <= most => Ok(number),
+        _ => Err(Invalid::query(name, Fault::TooBig { found, most: most.into() })),
+    }
+}
+
+#[cfg(test)]
+mod tests;

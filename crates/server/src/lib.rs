@@ -1,12 +1,36 @@
 //! The authorization server: sockets, cookies, pages, headers, dialects of error.
 //!
-//! [`start`] takes a [`Config`] and gives a [`Running`] server.
+//! [`start`] takes a [`Config`] and gives a [`Running`] server. A test needs no socket: [`App::open`] and
+//! [`routes::router`] are the same server without one.
 
+pub mod app;
+mod authentication;
+mod clock;
 pub mod config;
+mod cors;
 pub mod extract;
+pub mod failure;
+mod health;
+mod jobs;
+pub mod key_ring;
+mod login;
+mod metered;
+mod oauth;
+mod passwords;
+mod places;
+mod record;
+mod registered;
+pub mod routes;
 mod serve;
+mod setup;
 mod start;
 mod tls;
 
+pub use app::App;
+pub use clock::Clock;
 pub use config::{Config, ConfigError};
+pub use cors::Origins;
+pub use keybound_proto::secret::Secret;
+pub use passwords::{HashingError, Passwords};
+pub use places::Places;
 pub use start::{Running, StartError, start};

@@ -1,12 +1,16 @@
 //! Config in, a running server out.
 
-use std::{io, net::SocketAddr, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use axum::Router;
-use tokio::{sync::watch, task::JoinHandle};
+use keybound_store::StoreError;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
+    App, Clock,
     config::{Config, ConfigError, IssuerUrl},
+    jobs,
+    key_ring::KeyRingError,
+    metered, routes,
     serve::{self, Door},
     tls,
 };
@@ -18,6 +22,23 @@ pub enum StartError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The issuer is not one.
+    #[error("the issuer cannot be used: {0}")]
+    Issuer(String),
+    /// The database's folder cannot be made.
+    #[error("failed to make the folder {path}: {source}", path = path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database or Redis cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no key to sign with.
+    #[error(transparent)]
+    Keys(#[from] KeyRingError),
     /// Somebody else listens there.
     #[error("port {port} on {ip} is already taken", port = addr.port(), ip = addr.ip())]
     PortTaken {
@@ -91,15 +112,46 @@ impl Drop for Running {
 /// Starts a server, and returns once it answers.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     config.check()?;
-    let acceptor = config.tls.as_ref().map(tls::acceptor).transpose()?;
-    let listener = serve::bind(config.listen).await?;
-    let addr = listener.local_addr().map_err(|source| StartError::Listen { addr: config.listen, source })?;
+    let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
+    // Listening comes first: a port that is taken must be known before anything is written.
+    let listeners = listen(&config).await?;
+    let told = match config.metrics {
+        Some(addr) => Some(serve::bind(addr).await?),
+        None => None,
+    };
+    let first = listeners.first().map(TcpListener::local_addr);
+    let addr = first.and_then(Result::ok).unwrap_or(config.listen);
     let issuer = match &config.issuer {
         Some(issuer) => issuer.clone(),
-        None => IssuerUrl::on_this_machine(addr.port(), acceptor.is_some()),
+        None => IssuerUrl::on_this_machine(addr.port(), tls.is_some()),
     };
+    metered::recorder();
+    let limits = config.limits.clone();
+    let app = App::open(config, &issuer, Clock::system()).await?;
+    let router = routes::router(Arc::clone(&app));
+
     let (stop, stopped) = watch::channel(false);
-    let door = Door { listener, tls: acceptor, limits: config.limits.clone() };
-    let tasks = vec![tokio::spawn(door.serve(Router::new(), stopped))];
-    Ok(Running { issuer, addr, metrics_addr: None, stop, tasks })
+    let mut tasks = vec![tokio::spawn(jobs::run(app, stopped.clone()))];
+    for listener in listeners {
+        let door = Door { listener, tls: tls.clone(), limits: limits.clone() };
+        tasks.push(tokio::spawn(door.serve(router.clone(), stopped.clone())));
+    }
+    let metrics_addr = told.as_ref().and_then(|listener| listener.local_addr().ok());
+    if let Some(listener) = told {
+        let door = Door { listener, tls: None, limits };
+        tasks.push(tokio::spawn(door.serve(metered::router(), stopped)));
+    }
+    Ok(Running { issuer, addr, metrics_addr, stop, tasks })
+}
+
+/// Every address, the first one first. A free port is chosen once, for all of them.
+async fn listen(config: &Config) -> Result<Vec<TcpListener>, StartError> {
+    let first = serve::bind(config.listen).await?;
+    let port = first.local_addr().map_or(config.listen.port(), |addr| addr.port());
+    let mut listeners = vec![first];
+    for addr in &config.also_listen {
+        let port = if addr.port() == 0 { port } else { addr.port() };
+        listeners.push(serve::bind(SocketAddr::new(addr.ip(), port)).await?);
+    }
+    Ok(listeners)
 }

@@ -35,7 +35,7 @@ pub enum ConfigError {
     #[error("`master_key` (KEYBOUND_MASTER_KEY, 32 bytes as base64url) is required with PostgreSQL")]
     MasterKeyMissing,
     /// Metrics are not for everyone.
-    #[error("`metrics` must not be the public listener")]
+    #[error("`metrics_listen` must not be the public listener")]
     SharedListener,
     /// Of two values that belong together, one is missing.
     #[error("`{missing}` is missing")]

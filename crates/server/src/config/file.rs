@@ -2,7 +2,8 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use keybound_proto::{secret::Secret, time::Lifetime};
+use keybound_authority::model::tenant::LocalhostConsent;
+use keybound_proto::{jose::Alg, secret::Secret, time::Lifetime};
 use serde::Deserialize;
 
 use super::{Bootstrap, Config, ConfigError, Database, IssuerUrl, MasterKey, Redis, TlsFiles, parse_listen};
@@ -13,7 +14,8 @@ use super::{Bootstrap, Config, ConfigError, Database, IssuerUrl, MasterKey, Redi
 struct File {
     listen: Option<String>,
     issuer: Option<String>,
-    metrics: Option<String>,
+    also_listen: Option<Vec<String>>,
+    metrics_listen: Option<String>,
     database: Option<String>,
     redis: Option<String>,
     master_key: Option<String>,
@@ -21,10 +23,9 @@ struct File {
     bootstrap: Option<BootstrapTable>,
     tls: Option<TlsTable>,
     limits: LimitsTable,
-    proof: ProofTable,
-    nonce: NonceTable,
+    dpop: DpopTable,
     token: TokenTable,
-    session: SessionTable,
+    tenant: TenantTable,
 }
 
 #[derive(Debug, Deserialize)]
@@ -56,17 +57,13 @@ struct LimitsTable {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct ProofTable {
+struct DpopTable {
     past_seconds: Option<u32>,
     future_seconds: Option<u32>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct NonceTable {
-    lifetime_seconds: Option<u32>,
-    epoch_seconds: Option<u32>,
+    nonce_lifetime_seconds: Option<u32>,
+    nonce_epoch_seconds: Option<u32>,
     cell: Option<u8>,
+    algs: Option<Vec<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -80,9 +77,16 @@ struct TokenTable {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct SessionTable {
-    absolute_seconds: Option<u32>,
-    idle_seconds: Option<u32>,
+struct TenantTable {
+    localhost_consent: Option<Consent>,
+    logout_urls: Option<Vec<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Consent {
+    Ask,
+    Skip,
 }
 
 pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
@@ -90,8 +94,12 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
     if let Some(text) = &file.listen {
         config.listen = parse_listen("listen", text)?;
     }
-    if let Some(text) = &file.metrics {
-        config.metrics = Some(parse_listen("metrics", text)?);
+    if let Some(texts) = &file.also_listen {
+        let parse = |text: &String| parse_listen("also_listen", text);
+        config.also_listen = texts.iter().map(parse).collect::<Result<_, _>>()?;
+    }
+    if let Some(text) = &file.metrics_listen {
+        config.metrics = Some(parse_listen("metrics_listen", text)?);
     }
     if let Some(text) = &file.issuer {
         config.issuer = Some(IssuerUrl::parse("issuer", text)?);
@@ -114,7 +122,14 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
     }
     put(&mut config.trusted_proxies, file.trusted_proxies);
     limits(config, &file.limits);
-    lifetimes(config, &file.proof, &file.nonce, &file.token, &file.session);
+    put(&mut config.tenant.logout_urls, file.tenant.logout_urls);
+    let consent = file.tenant.localhost_consent.map(|consent| match consent {
+        Consent::Ask => LocalhostConsent::Ask,
+        Consent::Skip => LocalhostConsent::Skip,
+    });
+    put(&mut config.tenant.localhost_consent, consent);
+    dpop(config, &file.dpop)?;
+    lifetimes(config, &file.token);
     Ok(())
 }
 
@@ -130,24 +145,27 @@ fn limits(config: &mut Config, table: &LimitsTable) {
     put(&mut limits.password_workers, table.password_workers);
 }
 
-fn lifetimes(
-    config: &mut Config,
-    proof: &ProofTable,
-    nonce: &NonceTable,
-    token: &TokenTable,
-    session: &SessionTable,
-) {
-    put(&mut config.proof.past, proof.past_seconds.map(Lifetime::seconds));
-    put(&mut config.proof.future, proof.future_seconds.map(Lifetime::seconds));
-    put(&mut config.nonce.lifetime, nonce.lifetime_seconds.map(Lifetime::seconds));
-    put(&mut config.nonce.epoch, nonce.epoch_seconds.map(Lifetime::seconds));
-    put(&mut config.nonce.cell, nonce.cell);
+fn dpop(config: &mut Config, table: &DpopTable) -> Result<(), ConfigError> {
+    if let Some(names) = &table.algs {
+        let parse = |name: &String| {
+            Alg::parse(name)
+                .ok_or_else(|| ConfigError::value("dpop.algs", format!("names {name:?}, which is unknown")))
+        };
+        config.proof.algs = names.iter().map(parse).collect::<Result<_, _>>()?;
+    }
+    put(&mut config.proof.past, table.past_seconds.map(Lifetime::seconds));
+    put(&mut config.proof.future, table.future_seconds.map(Lifetime::seconds));
+    put(&mut config.nonce.lifetime, table.nonce_lifetime_seconds.map(Lifetime::seconds));
+    put(&mut config.nonce.epoch, table.nonce_epoch_seconds.map(Lifetime::seconds));
+    put(&mut config.nonce.cell, table.cell);
+    Ok(())
+}
+
+fn lifetimes(config: &mut Config, token: &TokenTable) {
     put(&mut config.token.idempotent_retry, token.idempotent_retry);
     put(&mut config.token.retry_window, token.retry_window_seconds.map(Lifetime::seconds));
     put(&mut config.token.code_lifetime, token.code_lifetime_seconds.map(Lifetime::seconds));
     put(&mut config.token.signing_key_lifetime, token.signing_key_lifetime_seconds.map(Lifetime::seconds));
-    put(&mut config.session.absolute, session.absolute_seconds.map(Lifetime::seconds));
-    put(&mut config.session.idle, session.idle_seconds.map(Lifetime::seconds));
 }
 
 fn put<T>(place: &mut T, value: Option<T>) {

@@ -1,29 +1,38 @@
 //! How long things last.
 
-use keybound_proto::time::Lifetime;
+use keybound_authority::model::tenant::LocalhostConsent;
+use keybound_proto::{
+    jose::{Alg, AlgSet},
+    time::Lifetime,
+};
 
 use super::ConfigError;
 
-/// How far a proof's `iat` may be from our clock (RFC 9449 §11.1).
+/// Which proofs are taken: how far `iat` may be from our clock (RFC 9449 §11.1), and which algorithms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ProofWindow {
+pub struct ProofPolicy {
     /// Seconds into the past.
     pub past: Lifetime,
     /// Seconds into the future.
     pub future: Lifetime,
+    /// Algorithms taken. Metadata tells ES256 alone, as Auth0 does.
+    pub algs: AlgSet,
 }
 
-impl Default for ProofWindow {
+impl Default for ProofPolicy {
     fn default() -> Self {
-        Self { past: Lifetime::seconds(60), future: Lifetime::seconds(30) }
+        Self { past: Lifetime::seconds(60), future: Lifetime::seconds(30), algs: AlgSet::ALL }
     }
 }
 
-impl ProofWindow {
+impl ProofPolicy {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if !self.algs.contains(Alg::Es256) {
+            return Err(ConfigError::value("dpop.algs", "must hold ES256, which metadata promises"));
+        }
         if self.past.as_secs() > 300 || self.future.as_secs() > 300 {
-            return Err(ConfigError::value("proof", "accepts at most 300 seconds to either side"));
+            return Err(ConfigError::value("dpop", "accepts at most 300 seconds to either side"));
         }
         Ok(())
     }
@@ -43,17 +52,20 @@ pub struct NoncePolicy {
 
 impl Default for NoncePolicy {
     fn default() -> Self {
-        Self { lifetime: Lifetime::seconds(24 * 3600), epoch: Lifetime::seconds(48 * 3600), cell: 0 }
+        Self { lifetime: Lifetime::seconds(3600), epoch: Lifetime::seconds(3600), cell: 0 }
     }
 }
 
 impl NoncePolicy {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if self.lifetime.as_secs() == 0 {
-            return Err(ConfigError::value("nonce.lifetime", "must not be zero"));
+            return Err(ConfigError::value("dpop.nonce_lifetime_seconds", "must not be zero"));
         }
         if self.epoch < self.lifetime {
-            return Err(ConfigError::value("nonce.epoch", "must not be shorter than `nonce.lifetime`"));
+            return Err(ConfigError::value(
+                "dpop.nonce_epoch_seconds",
+                "must not be shorter than `dpop.nonce_lifetime_seconds`",
+            ));
         }
         Ok(())
     }
@@ -90,27 +102,24 @@ impl Default for TokenPolicy {
 impl TokenPolicy {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if self.retry_window.as_secs() > 120 {
-            return Err(ConfigError::value("token.retry_window", "must be at most 120 seconds"));
+            return Err(ConfigError::value("token.retry_window_seconds", "must be at most 120 seconds"));
         }
         if self.code_lifetime.as_secs() == 0 || self.code_lifetime.as_secs() > 600 {
-            return Err(ConfigError::value("token.code_lifetime", "must be between 1 and 600 seconds"));
+            return Err(ConfigError::value(
+                "token.code_lifetime_seconds",
+                "must be between 1 and 600 seconds",
+            ));
         }
         Ok(())
     }
 }
 
-/// How long a browser stays signed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a tenant starts with; later its own settings say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct SessionLifetimes {
-    /// Longest, whatever happens.
-    pub absolute: Lifetime,
-    /// Longest without being used.
-    pub idle: Lifetime,
-}
-
-impl Default for SessionLifetimes {
-    fn default() -> Self {
-        Self { absolute: Lifetime::seconds(7 * 24 * 3600), idle: Lifetime::seconds(3 * 24 * 3600) }
-    }
+pub struct TenantSettings {
+    /// Whether first-party clients whose callback is on this machine ask for consent.
+    pub localhost_consent: LocalhostConsent,
+    /// Where a browser may be sent after logout when no client is named.
+    pub logout_urls: Vec<String>,
 }

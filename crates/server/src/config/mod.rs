@@ -20,7 +20,7 @@ pub use address::{IssuerUrl, parse_listen};
 pub use database::{Database, Redis};
 pub use error::ConfigError;
 use keybound_proto::secret::Secret;
-pub use lifetimes::{NoncePolicy, ProofWindow, SessionLifetimes, TokenPolicy};
+pub use lifetimes::{NoncePolicy, ProofPolicy, TenantSettings, TokenPolicy};
 pub use limits::Limits;
 pub use master_key::MasterKey;
 
@@ -32,6 +32,8 @@ pub use master_key::MasterKey;
 pub struct Config {
     /// Where to listen. Port 0 takes any free one.
     pub listen: SocketAddr,
+    /// Where else to listen, for instance on `[::1]` beside `127.0.0.1`.
+    pub also_listen: Vec<SocketAddr>,
     /// Who this server says it is. Without it: `http://localhost:PORT/`, on loopback only.
     pub issuer: Option<IssuerUrl>,
     /// Where metrics are told, if anywhere; never on the public listener.
@@ -50,14 +52,14 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// How much a stranger may send, and how slowly.
     pub limits: Limits,
-    /// How old a proof may be.
-    pub proof: ProofWindow,
+    /// Which proofs are taken.
+    pub proof: ProofPolicy,
     /// How long nonces live, and who owes one.
     pub nonce: NoncePolicy,
     /// How tokens are issued.
     pub token: TokenPolicy,
-    /// How long a browser stays signed in.
-    pub session: SessionLifetimes,
+    /// What a tenant starts with.
+    pub tenant: TenantSettings,
 }
 
 /// The client that sets a fresh tenant up.
@@ -82,6 +84,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8420)),
+            also_listen: Vec::new(),
             issuer: None,
             metrics: None,
             database: Database::SqliteMemory,
@@ -91,10 +94,10 @@ impl Default for Config {
             tls: None,
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
-            proof: ProofWindow::default(),
+            proof: ProofPolicy::default(),
             nonce: NoncePolicy::default(),
             token: TokenPolicy::default(),
-            session: SessionLifetimes::default(),
+            tenant: TenantSettings::default(),
         }
     }
 }
@@ -135,8 +138,9 @@ impl Config {
 
     /// Refuses what would run and be wrong.
     pub fn check(&self) -> Result<(), ConfigError> {
-        if self.issuer.is_none() && !self.listen.ip().is_loopback() {
-            return Err(ConfigError::IssuerMissing { listen: self.listen });
+        let mut listens = std::iter::once(&self.listen).chain(&self.also_listen);
+        if let (None, Some(listen)) = (&self.issuer, listens.find(|listen| !listen.ip().is_loopback())) {
+            return Err(ConfigError::IssuerMissing { listen: *listen });
         }
         if self.master_key.is_none() && matches!(self.database, Database::Postgres(_)) {
             return Err(ConfigError::MasterKeyMissing);
@@ -154,8 +158,8 @@ impl Config {
         if let Some(value) = lookup("KEYBOUND_LISTEN") {
             self.listen = parse_listen("KEYBOUND_LISTEN", &value)?;
         }
-        if let Some(value) = lookup("KEYBOUND_METRICS") {
-            self.metrics = Some(parse_listen("KEYBOUND_METRICS", &value)?);
+        if let Some(value) = lookup("KEYBOUND_METRICS_LISTEN") {
+            self.metrics = Some(parse_listen("KEYBOUND_METRICS_LISTEN", &value)?);
         }
         if let Some(value) = lookup("KEYBOUND_ISSUER") {
             self.issuer = Some(IssuerUrl::parse("KEYBOUND_ISSUER", &value)?);

@@ -8,7 +8,7 @@ fn nothing(_: &str) -> Option<String> {
 fn an_unknown_key_is_an_error_that_names_it() {
     let error = Config::from_toml("listne = \"127.0.0.1:1\"").unwrap_err().to_string();
     assert!(error.contains("listne"), "{error}");
-    let error = Config::from_toml("[proof]\npasst_seconds = 1").unwrap_err().to_string();
+    let error = Config::from_toml("[dpop]\npasst_seconds = 1").unwrap_err().to_string();
     assert!(error.contains("passt_seconds"), "{error}");
 }
 

@@ -1,5 +1,6 @@
 //! The cookies we set and read: their names, their attributes, and what an attacker could do without them.
 
+use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 use keybound_proto::{time::Lifetime, uri::Issuer};
 
@@ -44,13 +45,14 @@ impl Cookies {
     ///
     /// `SameSite=None`, because silent sign-in asks from within a frame of another site's page. What that gives
     /// away, every form takes back: see [`crate::login::same_site`] and [`crate::login::transaction`].
-    pub(crate) fn set(self, cookie: Cookie, value: &str, lifetime: Lifetime) -> HeaderValue {
-        self.write(cookie, value, lifetime.as_secs().to_string())
+    pub(crate) fn set(self, response: &mut Response, cookie: Cookie, value: &str, lifetime: Lifetime) {
+        let header = self.write(cookie, value, lifetime.as_secs().to_string());
+        response.headers_mut().append(header::SET_COOKIE, header);
     }
 
     /// Takes a cookie away.
-    pub(crate) fn clear(self, cookie: Cookie) -> HeaderValue {
-        self.write(cookie, "", "0".to_owned())
+    pub(crate) fn clear(self, response: &mut Response, cookie: Cookie) {
+        response.headers_mut().append(header::SET_COOKIE, self.write(cookie, "", "0".to_owned()));
     }
 
     fn write(self, cookie: Cookie, value: &str, max_age: String) -> HeaderValue {
@@ -100,9 +102,10 @@ mod tests {
 
     #[test]
     fn a_session_cookie_can_be_read_by_no_script_and_sent_by_no_plain_connection() {
-        let header = Cookies::Https.set(Cookie::Session, "abc", Lifetime::seconds(60));
+        let mut response = Response::default();
+        Cookies::Https.set(&mut response, Cookie::Session, "abc", Lifetime::seconds(60));
         assert_eq!(
-            header,
+            response.headers()[header::SET_COOKIE],
             "__Host-keybound_session=abc; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=None"
         );
     }

@@ -1,5 +1,15 @@
 //! What a request must carry before a handler sees it.
 
+mod access;
+mod body;
+pub(crate) mod client;
+mod cookies;
 mod peer;
+pub(crate) mod possession;
+mod visitor;
 
-pub use peer::Peer;
+pub use access::{Access, access};
+pub use body::{Body, Parameters};
+pub(crate) use cookies::{Cookie, Cookies};
+pub use peer::{Peer, address};
+pub(crate) use visitor::{Visitor, session_digest};

@@ -1,0 +1,142 @@
+//! The shared parts, built once and passed.
+
+use std::{net::IpAddr, sync::Arc};
+
+use keybound_authority::{event::Sender, model::tenant::Tenant};
+use keybound_crypto::{
+    AwsLc,
+    seal::{SealKey, derive_key},
+};
+use keybound_proto::{
+    dpop::{DpopNonce, NonceKeys, NoncePurpose},
+    id::TenantId,
+    secret::Secret,
+    time::Timestamp,
+    uri::Issuer,
+};
+use keybound_store::{
+    Fleeting, Store, StoreError,
+    documents::{self, Tenants},
+    policy,
+};
+
+use crate::{
+    Clock, StartError,
+    config::{Config, IssuerUrl},
+    cors::Origins,
+    key_ring::KeyRing,
+    passwords::Passwords,
+    places::Places,
+    setup::{self, Ground},
+};
+
+/// What every handler shares. Cheap to reach, never rebuilt; only what changes at run time can be exchanged.
+#[derive(Debug)]
+pub struct App {
+    /// What the operator decided.
+    pub config: Config,
+    /// What time it is.
+    pub clock: Clock,
+    /// The tenant: one per server for now.
+    pub tenant: Tenant,
+    /// Where our endpoints are, as proofs name them.
+    pub places: Places,
+    /// Everything durable.
+    pub store: Store,
+    /// What is remembered for moments.
+    pub fleeting: Fleeting,
+    /// What signs tokens.
+    pub keys: KeyRing,
+    /// Nonces for the token endpoint and its neighbours.
+    pub token_nonces: NonceKeys,
+    /// Nonces for our own resources.
+    pub resource_nonces: NonceKeys,
+    /// Password hashing.
+    pub passwords: Passwords,
+    /// Origins of browser apps.
+    pub origins: Origins,
+    /// Seals answers that are kept for a client that lost them.
+    pub answers: SealKey,
+    /// Seals what a browser carries for us.
+    pub browser: SealKey,
+}
+
+impl App {
+    /// Opens the stores, and makes what a first start must make.
+    pub async fn open(config: Config, issuer: &IssuerUrl, clock: Clock) -> Result<Arc<Self>, StartError> {
+        let now = clock.now();
+        let issuer = Issuer::parse(issuer.as_str()).map_err(|error| StartError::Issuer(error.to_string()))?;
+        let master = setup::master_key(&config)?;
+        let store = setup::store(&config, &master).await?;
+        let fleeting = setup::fleeting(&config, &store, now).await?;
+        let id = TenantId::parse(TENANT).map_err(|error| StartError::Issuer(error.to_string()))?;
+        let places = Places::of(&issuer);
+        setup::seed(Ground { store: &store, tenant: &id, places: &places }, &config).await?;
+        let tenant = tenant(&store, id, issuer, &config).await?;
+        let keys = KeyRing::open(&store, &tenant.id, now).await?;
+        let app = Self {
+            places,
+            token_nonces: nonces(&config, &master, &fleeting, NoncePurpose::AuthorizationServer),
+            resource_nonces: nonces(&config, &master, &fleeting, NoncePurpose::ResourceServer),
+            passwords: Passwords::new(config.limits.password_workers),
+            origins: Origins::default(),
+            answers: SealKey::derive(&master, "server/answers"),
+            browser: SealKey::derive(&master, "server/browser"),
+            config,
+            clock,
+            tenant,
+            store,
+            fleeting,
+            keys,
+        };
+        Ok(Arc::new(app))
+    }
+
+    /// A fresh nonce for the token endpoint.
+    pub fn token_nonce(&self, now: Timestamp) -> DpopNonce {
+        self.token_nonces.mint(now, &AwsLc)
+    }
+
+    /// A fresh nonce for our own resources.
+    pub fn resource_nonce(&self, now: Timestamp) -> DpopNonce {
+        self.resource_nonces.mint(now, &AwsLc)
+    }
+
+    /// Since when proofs are remembered, if that began with this process.
+    pub fn remembered_since(&self) -> Option<Timestamp> {
+        let since = self.fleeting.remembered_since();
+        (since > Timestamp::from_unix(0)).then_some(since)
+    }
+}
+
+/// Where a request came from, for the tenant log.
+pub(crate) fn sender(address: IpAddr, agent: Option<&str>) -> Sender {
+    Sender { address: Some(address), agent: agent.map(Into::into) }
+}
+
+fn nonces(
+    config: &Config,
+    master: &Secret<[u8; 32]>,
+    fleeting: &Fleeting,
+    purpose: NoncePurpose,
+) -> NonceKeys {
+    let label = match purpose {
+        NoncePurpose::ResourceServer => "server/nonces/resource",
+        _ => "server/nonces/token",
+    };
+    let keys = NonceKeys::new(derive_key(master, label), purpose, config.nonce.cell)
+        .with_lifetime(config.nonce.lifetime)
+        .with_epoch(config.nonce.epoch);
+    let since = fleeting.remembered_since();
+    if since > Timestamp::from_unix(0) { keys.remembered_since(since) } else { keys }
+}
+
+async fn tenant(store: &Store, id: TenantId, issuer: Issuer, config: &Config) -> Result<Tenant, StoreError> {
+    let settings = documents::find::<Tenants>(store, &id, id.as_str()).await?;
+    let mut tenant = policy::tenant(id, issuer, settings.as_ref())?;
+    tenant.lifetimes.code = config.token.code_lifetime;
+    Ok(tenant)
+}
+
+/// One tenant per server, for now.
+const TENANT: &str = "default";

@@ -1,0 +1,97 @@
+//! A request's parameters, read within limits.
+
+use std::{fmt, sync::Arc};
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::{HeaderMap, header::CONTENT_TYPE};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use keybound_proto::{form::Form, request::token::TokenRequest};
+
+use crate::{
+    app::App,
+    failure::{Failure, RequestFailure},
+};
+
+/// A body of at most as many bytes as the operator allows, in at most as much time.
+pub struct Body(pub Bytes);
+
+impl fmt::Debug for Body {
+    /// Tells its length alone: there may be secrets in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.0.len())
+    }
+}
+
+impl FromRequest<Arc<App>> for Body {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let limit = app.config.limits.body_bytes;
+        let collected = Limited::new(request.into_body(), limit).collect();
+        let Ok(collected) = tokio::time::timeout(app.config.limits.body_time, collected).await else {
+            return Err(RequestFailure::TooSlow.into());
+        };
+        match collected {
+            Ok(body) => Ok(Self(body.to_bytes())),
+            Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
+                Err(RequestFailure::TooLarge { limit }.into())
+            }
+            Err(_) => Err(RequestFailure::Interrupted.into()),
+        }
+    }
+}
+
+/// Parameters of a `POST`: a form, or the JSON object that Auth0's documents ask for.
+pub struct Parameters {
+    /// Each at most once, but `resource`.
+    pub form: Form,
+    /// The bytes they were read from.
+    pub body: Bytes,
+}
+
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Parameters({:?})", self.form)
+    }
+}
+
+impl FromRequest<Arc<App>> for Parameters {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let kind = Media::of(request.headers());
+        let Body(body) = Body::from_request(request, app).await?;
+        let form = match kind {
+            Media::Form => Form::parse_repeatable(&body, TokenRequest::REPEATABLE)?,
+            Media::Json => Form::from_json(&body)?,
+            Media::None if body.is_empty() => Form::new(),
+            Media::None | Media::Other => return Err(RequestFailure::MediaType.into()),
+        };
+        Ok(Self { form, body })
+    }
+}
+
+/// What a body is said to be.
+enum Media {
+    Form,
+    Json,
+    None,
+    Other,
+}
+
+impl Media {
+    fn of(headers: &HeaderMap) -> Self {
+        let mut values = headers.get_all(CONTENT_TYPE).iter();
+        let Some(first) = values.next() else { return Self::None };
+        if values.next().is_some() {
+            return Self::Other;
+        }
+        let essence = first.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        match essence {
+            form if form.eq_ignore_ascii_case("application/x-www-form-urlencoded") => Self::Form,
+            json if json.eq_ignore_ascii_case("application/json") => Self::Json,
+            _ => Self::Other,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Whether the sender holds a key: the proof parsed, checked, and claimed (RFC 9449 §4.3, §11.1).
+
+use http::{HeaderMap, HeaderName, Method};
+use keybound_crypto::AwsLc;
+use keybound_proto::{
+    dpop::{Checked, Claim, DpopNonce, Expect, HeldBy, NonceRule, Possession, Proof, TokenHash, Window},
+    time::Timestamp,
+};
+use keybound_store::{Claimed, FleetingKey};
+
+use crate::{
+    app::App,
+    failure::{Failure, Reason, RequestFailure},
+};
+
+/// What a request must have been proved for.
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) path: &'a str,
+    pub(crate) nonce: NonceRule<'a>,
+    pub(crate) token: Option<&'a TokenHash>,
+}
+
+/// The proof, checked in everything that needs no memory; `None` when there is none.
+pub(crate) fn check(
+    app: &App,
+    headers: &HeaderMap,
+    asked: &Asked<'_>,
+    now: Timestamp,
+) -> Result<Option<Checked>, Failure> {
+    let values = headers.get_all(DPOP).iter().map(http::HeaderValue::as_bytes);
+    let Some(proof) = Proof::parse(values)? else { return Ok(None) };
+    let url = app.places.htu(asked.path).ok_or(RequestFailure::NoSuchPath)?;
+    let expect = Expect {
+        algs: app.config.proof.algs,
+        window: Window { past: app.config.proof.past, future: app.config.proof.future },
+        token: asked.token,
+        nonce: asked.nonce,
+        remembered_since: app.remembered_since(),
+        ..Expect::new(asked.method.as_str(), std::slice::from_ref(&url), HeldBy::Anyone)
+    };
+    Ok(Some(proof.check(&expect, &AwsLc, now)?))
+}
+
+/// Whether a proof was used before, remembering that it now was.
+///
+/// The last check there is: what is refused before it leaves the proof unused.
+pub(crate) async fn claim(app: &App, checked: Checked, now: Timestamp) -> Result<Possession, Failure> {
+    let (key, until) = checked.replay_key();
+    let answer = match app.fleeting.claim(&FleetingKey::of_hash(*key.as_bytes()), until, now).await? {
+        Claimed::First => Claim::First,
+        Claimed::Again => Claim::Again,
+        Claimed::Full => Claim::Full,
+    };
+    Ok(checked.claimed(answer)?)
+}
+
+/// The failure as it is told, with a fresh nonce where one would help.
+pub(crate) fn with_nonce(failure: Failure, fresh: impl FnOnce() -> DpopNonce) -> Failure {
+    match failure.reason() {
+        Reason::Proof(error) if error.asks_for_nonce() => failure.with_nonce(fresh()),
+        _ => failure,
+    }
+}
+
+/// RFC 9449 §4.1.
+pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");

@@ -1,0 +1,109 @@
+//! Everything that can go wrong, said once and told in the dialect of the route.
+//!
+//! Handlers return [`Failure`] and never build an error body. A failure travels in the response's extensions to
+//! the layer of its route, which knows the [`Dialect`]; the log line reads the same value, so what an operator
+//! sees and what a client sees cannot disagree.
+
+mod access;
+mod answer;
+mod authentication;
+mod challenge;
+mod dialect;
+mod management;
+mod oauth;
+mod page;
+mod reason;
+mod request;
+mod texts;
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use keybound_proto::{dpop::DpopNonce, secret::Secret};
+
+pub use access::AccessFailure;
+pub use answer::Answer;
+pub use dialect::Dialect;
+pub(crate) use dialect::{DPOP_NONCE, tell};
+pub use management::ManagementFailure;
+pub use reason::{AccessScheme, ClientHeader, Reason};
+pub use request::RequestFailure;
+
+/// What went wrong, and what must be said along with it.
+#[derive(Clone, Debug)]
+pub struct Failure(Box<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
+    reason: Reason,
+    nonce: Option<DpopNonce>,
+    echo: Option<Secret<String>>,
+}
+
+impl Failure {
+    /// Why.
+    pub fn reason(&self) -> &Reason {
+        &self.0.reason
+    }
+
+    /// The row of the answer table.
+    pub fn answer(&self) -> Answer {
+        answer::answer(&self.0.reason)
+    }
+
+    /// Sends a nonce along (RFC 9449 §8.2).
+    #[must_use]
+    pub fn with_nonce(mut self, nonce: DpopNonce) -> Self {
+        self.0.nonce = Some(nonce);
+        self
+    }
+
+    /// Gives the refresh token back that came with the request, if trying again can help.
+    ///
+    /// auth0-spa-js forgets the refresh token whenever an answer in JSON does not hold one. Only the client that
+    /// has just sent this very token hears it.
+    #[must_use]
+    pub fn echoing(mut self, refresh_token: Option<Secret<String>>) -> Self {
+        if self.0.reason.may_be_tried_again() {
+            self.0.echo = refresh_token;
+        }
+        self
+    }
+
+    /// Puts the failure into a response that already says it, for the log line.
+    pub fn noted_in(self, mut response: Response) -> Response {
+        response.extensions_mut().insert(Told(Arc::new(self)));
+        response
+    }
+
+    pub(crate) fn nonce(&self) -> Option<&DpopNonce> {
+        self.0.nonce.as_ref()
+    }
+
+    fn echo(&self) -> Option<&Secret<String>> {
+        self.0.echo.as_ref()
+    }
+}
+
+impl<R: Into<Reason>> From<R> for Failure {
+    fn from(reason: R) -> Self {
+        Self(Box::new(Parts { reason: reason.into(), nonce: None, echo: None }))
+    }
+}
+
+/// A failure on its way to the layer that words it, and then to the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Told(pub(crate) Arc<Failure>);
+
+/// A failure not yet worded: removed by the route's layer.
+#[derive(Clone, Debug)]
+struct Untold(Arc<Failure>);
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(Untold(Arc::new(self)));
+        response
+    }
+}

@@ -1,0 +1,30 @@
+//! What is done now and then, beside answering.
+
+mod sweep;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+use crate::app::App;
+
+/// Runs until told to stop.
+pub(crate) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            stopped = stop.wait_for(|stop| *stop) => {
+                drop(stopped);
+                return;
+            }
+        }
+        sweep::sweep(&app).await;
+        let lifetime = app.config.token.signing_key_lifetime;
+        if let Err(error) = app.keys.rotate_when_due(&app.store, lifetime, app.clock.now()).await {
+            tracing::error!(%error, "failed to look after the signing keys");
+        }
+    }
+}
+
+/// How long between two rounds.
+const PAUSE: Duration = Duration::from_secs(30);

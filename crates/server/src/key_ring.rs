@@ -1,0 +1,235 @@
+//! The keys that sign tokens: next, current, previous, of each algorithm in use.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use arc_swap::{ArcSwap, Guard};
+use bytes::Bytes;
+use keybound_crypto::SigningKey;
+use keybound_proto::{
+    id::TenantId,
+    jose::{Alg, KeySet, Sign},
+    time::{Lifetime, Timestamp},
+};
+use keybound_store::{
+    Batch, Store, StoreError,
+    ledger::keys::{self, KeptKey, Turn},
+};
+
+/// Why there is no key to sign with.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyRingError {
+    /// The cipher would not make or read one.
+    #[error("failed to make or read a signing key: {0}")]
+    Key(#[from] keybound_crypto::KeyError),
+    /// It cannot be kept, or what was kept cannot be opened.
+    #[error("failed to keep or open the signing keys: {0}")]
+    Store(#[from] StoreError),
+    /// The thread that made it is gone.
+    #[error("failed to make a signing key: the work was given up")]
+    GivenUp,
+}
+
+/// The keys of a tenant, exchanged as a whole when one of them changes.
+#[derive(Debug)]
+pub struct KeyRing {
+    tenant: TenantId,
+    held: ArcSwap<Keys>,
+}
+
+/// One state of the ring.
+#[derive(Debug)]
+pub struct Keys {
+    current: BTreeMap<&'static str, Arc<SigningKey>>,
+    line: Vec<KeptKey>,
+    published: KeySet,
+    document: Bytes,
+}
+
+impl Keys {
+    /// The key that signs with this algorithm.
+    pub fn signer(&self, alg: Alg) -> Option<&Arc<SigningKey>> {
+        self.current.get(alg.name())
+    }
+
+    /// Every public key whose signatures still count.
+    pub fn published(&self) -> &KeySet {
+        &self.published
+    }
+
+    /// The same as the document at `jwks_uri`.
+    pub fn document(&self) -> Bytes {
+        self.document.clone()
+    }
+
+    /// The algorithms in use, for metadata.
+    pub fn algs(&self) -> impl Iterator<Item = &'static str> {
+        self.current.keys().copied()
+    }
+
+    fn read(line: Vec<KeptKey>, now: Timestamp) -> Result<Self, KeyRingError> {
+        let (mut current, mut published) = (BTreeMap::new(), Vec::new());
+        for kept in line.iter().filter(|kept| counts(kept, now)) {
+            let key = SigningKey::from_pkcs8(kept.alg, kept.private.reveal())?.with_kid(kept.kid.clone());
+            published.push(key.public().clone());
+            if matches!(kept.turn, Turn::Current { .. }) {
+                current.insert(kept.alg.name(), Arc::new(key));
+            }
+        }
+        let published = KeySet::new(published);
+        let document = Bytes::from(published.to_json().to_string());
+        Ok(Self { current, line, published, document })
+    }
+}
+
+/// A key that signs no more is published until the last token it signed has expired.
+fn counts(key: &KeptKey, now: Timestamp) -> bool {
+    match key.turn {
+        Turn::Previous { since } => now < since.plus(LONGEST_TOKEN),
+        _ => true,
+    }
+}
+
+impl KeyRing {
+    /// Opens the ring; makes the first RS256 key when there is none.
+    pub async fn open(store: &Store, tenant: &TenantId, now: Timestamp) -> Result<Self, KeyRingError> {
+        let mut line = keys::load(store, tenant).await?;
+        if !line.iter().any(|key| key.alg == Alg::Rs256) {
+            line = add(store, tenant, (Alg::Rs256, 1), Turn::Current { since: now }, now).await?;
+        }
+        let held = ArcSwap::from_pointee(Keys::read(line, now)?);
+        Ok(Self { tenant: tenant.clone(), held })
+    }
+
+    /// The ring as it is now.
+    pub fn now(&self) -> Guard<Arc<Keys>> {
+        self.held.load()
+    }
+
+    /// The key that signs with this algorithm, made at its first use.
+    pub async fn signer(
+        &self,
+        store: &Store,
+        alg: Alg,
+        now: Timestamp,
+    ) -> Result<Arc<SigningKey>, KeyRingError> {
+        if let Some(key) = self.held.load().signer(alg) {
+            return Ok(Arc::clone(key));
+        }
+        let line = add(store, &self.tenant, (alg, 1), Turn::Current { since: now }, now).await?;
+        self.exchange(line, now)?;
+        self.held.load().signer(alg).map(Arc::clone).ok_or(KeyRingError::GivenUp)
+    }
+
+    /// Reads the ring again, for what other processes changed.
+    pub async fn reload(&self, store: &Store, now: Timestamp) -> Result<(), KeyRingError> {
+        let line = keys::load(store, &self.tenant).await?;
+        let held = self.held.load();
+        let known = |line: &[KeptKey]| line.iter().map(|key| (key.kid.clone(), key.turn)).collect::<Vec<_>>();
+        let faded = held.line.iter().filter(|key| counts(key, now)).count() != held.published.keys().len();
+        if faded || known(&line) != known(&held.line) {
+            self.exchange(line, now)?;
+        }
+        Ok(())
+    }
+
+    /// Moves the line on where it is time: the next key takes its turn, and another is published behind it.
+    ///
+    /// A key is published for [`AHEAD`] before it signs, so that every resource server knows it by then.
+    pub async fn rotate_when_due(
+        &self,
+        store: &Store,
+        lifetime: Lifetime,
+        now: Timestamp,
+    ) -> Result<(), KeyRingError> {
+        self.reload(store, now).await?;
+        let line = self.held.load().line.clone();
+        for current in line.iter().filter(|key| matches!(key.turn, Turn::Current { .. })) {
+            let Turn::Current { since } = current.turn else { continue };
+            let next = line.iter().find(|key| key.alg == current.alg && key.turn == Turn::Next);
+            match next {
+                Some(next) if now >= since.plus(lifetime) && now >= next.made_at.plus(AHEAD) => {
+                    self.promote(store, next, now).await?;
+                }
+                None if now.plus(AHEAD) >= since.plus(lifetime) => {
+                    let place = (current.alg, current.number.saturating_add(1));
+                    self.exchange(add(store, &self.tenant, place, Turn::Next, now).await?, now)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Rotates at once, whether or not it is time: the next key signs, and another is published behind it.
+    pub async fn rotate(&self, store: &Store, alg: Alg, now: Timestamp) -> Result<(), KeyRingError> {
+        self.reload(store, now).await?;
+        let mut line = self.held.load().line.clone();
+        let last = line.iter().filter(|key| key.alg == alg).map(|key| key.number).max().unwrap_or(0);
+        if !line.iter().any(|key| key.alg == alg && key.turn == Turn::Next) {
+            line = add(store, &self.tenant, (alg, last.saturating_add(1)), Turn::Next, now).await?;
+        }
+        match line.iter().find(|key| key.alg == alg && key.turn == Turn::Next) {
+            Some(next) => self.promote(store, next, now).await,
+            None => Err(KeyRingError::GivenUp),
+        }
+    }
+
+    async fn promote(&self, store: &Store, next: &KeptKey, now: Timestamp) -> Result<(), KeyRingError> {
+        let mut batch = Batch::new();
+        keys::promote(&mut batch, &self.tenant, next, now);
+        match store.apply(batch).await {
+            // Another process was faster.
+            Err(error) if error.conflict().is_none() => return Err(error.into()),
+            _ => {}
+        }
+        self.exchange(keys::load(store, &self.tenant).await?, now)
+    }
+
+    fn exchange(&self, line: Vec<KeptKey>, now: Timestamp) -> Result<(), KeyRingError> {
+        self.held.store(Arc::new(Keys::read(line, now)?));
+        Ok(())
+    }
+}
+
+/// Makes a key, adds it to the line, and reads the line: of processes that add at once, one is heard.
+async fn add(
+    store: &Store,
+    tenant: &TenantId,
+    (alg, number): (Alg, i64),
+    turn: Turn,
+    now: Timestamp,
+) -> Result<Vec<KeptKey>, KeyRingError> {
+    let key = make(alg).await?.named_by_thumbprint();
+    let kid = key.kid().cloned().ok_or(KeyRingError::GivenUp)?;
+    let kept = KeptKey { kid, alg, number, private: key.to_pkcs8()?, made_at: now, turn };
+    let mut batch = Batch::new();
+    keys::add(&mut batch, store, tenant, &kept);
+    match store.apply(batch).await {
+        Err(error) if error.conflict().is_none() => Err(error.into()),
+        _ => Ok(keys::load(store, tenant).await?),
+    }
+}
+
+/// Makes a key off the threads that serve.
+///
+/// How long an RSA key takes is a matter of luck, so two threads try theirs and the first to find one wins.
+async fn make(alg: Alg) -> Result<SigningKey, KeyRingError> {
+    let (tell, mut told) = tokio::sync::mpsc::channel(2);
+    let threads = if matches!(alg, Alg::Rs256 | Alg::Ps256) { 2 } else { 1 };
+    for _ in 0..threads {
+        let tell = tell.clone();
+        std::thread::spawn(move || {
+            // Whoever comes second finds nobody listening.
+            let _ = tell.blocking_send(SigningKey::generate(alg));
+        });
+    }
+    drop(tell);
+    told.recv().await.ok_or(KeyRingError::GivenUp)?.map_err(KeyRingError::from)
+}
+
+/// Longer than any access or ID token lives (Auth0's longest is 30 days).
+const LONGEST_TOKEN: Lifetime = Lifetime::seconds(30 * 24 * 3600);
+
+/// How long a key is published before it signs.
+const AHEAD: Lifetime = Lifetime::seconds(24 * 3600);

@@ -1,0 +1,91 @@
+//! `/.well-known/openid-configuration` and `/.well-known/oauth-authorization-server` (RFC 8414).
+//!
+//! Both tell the same. What is not there is not told: no endpoint that would answer 404.
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::IntoResponse};
+use http::{
+    HeaderValue,
+    header::{CACHE_CONTROL, CONTENT_TYPE},
+};
+use keybound_proto::{jose::Alg, metadata::ServerMetadata};
+
+use crate::app::App;
+
+/// The document.
+pub(crate) async fn metadata(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+    ];
+    (headers, describe(&app).to_json())
+}
+
+fn describe(app: &App) -> ServerMetadata {
+    let issuer = &app.tenant.issuer;
+    let endpoint = |path: &str| Some(issuer.join(path));
+    let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let mut document = ServerMetadata::of(issuer);
+    document.authorization_endpoint = endpoint("authorize");
+    document.token_endpoint = endpoint("oauth/token");
+    document.userinfo_endpoint = endpoint("userinfo");
+    document.jwks_uri = endpoint(".well-known/jwks.json");
+    document.revocation_endpoint = endpoint("oauth/revoke");
+    document.end_session_endpoint = endpoint("oidc/logout");
+    document.scopes_supported = list(&SCOPES);
+    document.response_types_supported = list(&["code"]);
+    document.response_modes_supported = list(&["query", "fragment", "form_post", "web_message"]);
+    document.grant_types_supported = list(&["authorization_code", "refresh_token", "client_credentials"]);
+    document.code_challenge_methods_supported = list(&["S256"]);
+    document.prompt_values_supported = list(&["none", "login", "consent"]);
+    document.subject_types_supported = list(&["public"]);
+    document.token_endpoint_auth_methods_supported =
+        list(&["client_secret_basic", "client_secret_post", "none"]);
+    document.claims_supported = list(&CLAIMS);
+    document.request_parameter_supported = Some(false);
+    document.request_uri_parameter_supported = Some(false);
+    document.authorization_response_iss_parameter_supported = Some(true);
+    // Access tokens too are checked against this list (express-oauth2-jwt-bearer).
+    document.id_token_signing_alg_values_supported = app.keys.now().algs().map(str::to_owned).collect();
+    // More are accepted; Auth0 tells this one, and every client has it.
+    document.dpop_signing_alg_values_supported = list(&[Alg::Es256.name()]);
+    document
+}
+
+const SCOPES: [&str; 14] = [
+    "openid",
+    "profile",
+    "offline_access",
+    "name",
+    "given_name",
+    "family_name",
+    "nickname",
+    "email",
+    "email_verified",
+    "picture",
+    "created_at",
+    "identities",
+    "phone",
+    "address",
+];
+
+const CLAIMS: [&str; 17] = [
+    "aud",
+    "auth_time",
+    "created_at",
+    "email",
+    "email_verified",
+    "exp",
+    "family_name",
+    "given_name",
+    "iat",
+    "identities",
+    "iss",
+    "name",
+    "nickname",
+    "phone_number",
+    "picture",
+    "sid",
+    "sub",
+];

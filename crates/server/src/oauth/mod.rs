@@ -1,0 +1,10 @@
+//! The endpoints of OAuth and OpenID Connect.
+
+pub(crate) mod authorize;
+pub(crate) mod id_token_hint;
+pub(crate) mod jwks;
+pub(crate) mod logout;
+pub(crate) mod metadata;
+pub(crate) mod revoke;
+pub(crate) mod token;
+pub(crate) mod userinfo;

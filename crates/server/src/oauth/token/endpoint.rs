@@ -1,0 +1,186 @@
+//! The order of checks: client, proof and nonce, use of the proof, and only then what is redeemed.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::{
+    Extension,
+    extract::State,
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderMap, HeaderValue, Method,
+    header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, USER_AGENT},
+};
+use keybound_authority::{
+    Refusal,
+    event::{Event, EventKind, Sender},
+    model::client::{Client, GrantKind},
+};
+use keybound_proto::{
+    dpop::{NonceRule, Possession},
+    form::Form,
+    id::ClientId,
+    request::token::TokenRequest,
+    time::Timestamp,
+};
+
+use super::{
+    code, machine,
+    redeeming::{Redeeming, Refused},
+    refresh,
+    retry::{Answered, Retry},
+};
+use crate::{
+    app::{App, sender},
+    extract::{
+        Parameters, address, client,
+        possession::{self, Asked},
+    },
+    failure::{DPOP_NONCE, Failure, Reason, RequestFailure},
+    login::record_alone,
+    record::Noted,
+};
+
+/// `POST /oauth/token`.
+///
+/// The work is done in a task of its own: a connection that breaks must not leave a proof claimed, or a token
+/// spent, without the answer being kept for the client that asks again.
+pub(crate) async fn token(
+    State(app): State<Arc<App>>,
+    Extension(noted): Extension<Noted>,
+    parts: Parts,
+    parameters: Parameters,
+) -> Result<Response, Failure> {
+    let work = tokio::spawn(async move { Asking::new(&app, &parts, &parameters, noted).answer().await });
+    work.await.unwrap_or_else(|error| Err(Reason::Internal { detail: error.to_string() }.into()))
+}
+
+/// One request, and what is known of who sent it.
+struct Asking<'a> {
+    app: &'a App,
+    headers: &'a HeaderMap,
+    parameters: &'a Parameters,
+    address: IpAddr,
+    from: Sender,
+    noted: Noted,
+    now: Timestamp,
+}
+
+impl<'a> Asking<'a> {
+    fn new(app: &'a App, parts: &'a Parts, parameters: &'a Parameters, noted: Noted) -> Self {
+        let address = address(parts, &app.config.trusted_proxies);
+        let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let (from, now) = (sender(address, agent), app.clock.now());
+        Self { app, headers: &parts.headers, parameters, address, from, noted, now }
+    }
+
+    async fn answer(self) -> Result<Response, Failure> {
+        let client = match client::client(self.app, self.headers, self.form(), self.address).await {
+            Ok(client) => client,
+            Err(stranger) => {
+                self.record(stranger.said.as_ref(), &stranger.failure).await;
+                return Err(stranger.failure);
+            }
+        };
+        self.noted.client(&client.id);
+        match self.redeemed(&client).await {
+            Ok(answered) => Ok(respond(answered)),
+            Err(refused) => {
+                if !refused.recorded {
+                    self.record(Some(&client.id), &refused.failure).await;
+                }
+                let fresh = || self.app.token_nonce(self.now);
+                let failure = possession::with_nonce(refused.failure, fresh);
+                Err(failure.echoing(self.own_refresh_token(&client)))
+            }
+        }
+    }
+
+    async fn redeemed(&self, client: &Client) -> Result<Answered, Refused> {
+        let request = TokenRequest::parse(self.form()).map_err(RequestFailure::Invalid)?;
+        let nonces = &self.app.token_nonces;
+        let asked = Asked {
+            method: &Method::POST,
+            path: "/oauth/token",
+            // A browser app owes a nonce; a client with a secret does not (Auth0's rule).
+            nonce: if client.is_public() { NonceRule::Required(nonces) } else { NonceRule::Optional(nonces) },
+            token: None,
+        };
+        let Some(checked) = possession::check(self.app, self.headers, &asked, self.now)? else {
+            return self.redeem(client, &request, None).await;
+        };
+        let retry = Retry::of(self.app, client, self.headers, &self.parameters.body);
+        let held = match possession::claim(self.app, checked, self.now).await {
+            Ok(held) => held,
+            Err(failure) => {
+                return match retry {
+                    Some(retry) => retry.answer_again(self.app, failure).await,
+                    None => Err(failure.into()),
+                };
+            }
+        };
+        let answered = self.redeem(client, &request, Some(&held)).await;
+        if let Some(retry) = retry {
+            retry.keep(self.app, answered.as_ref().ok()).await;
+        }
+        answered
+    }
+
+    async fn redeem(
+        &self,
+        client: &Client,
+        request: &TokenRequest,
+        held: Option<&Possession>,
+    ) -> Result<Answered, Refused> {
+        let redeeming = Redeeming { app: self.app, client, held, from: &self.from, now: self.now };
+        let tokens = match request {
+            TokenRequest::AuthorizationCode(request) => code::redeem(&redeeming, request).await?,
+            TokenRequest::RefreshToken(request) => refresh::redeem(&redeeming, request).await?,
+            TokenRequest::ClientCredentials(request) => machine::redeem(&redeeming, request).await?,
+            _ => return Err(Refusal::UnsupportedGrant.into()),
+        };
+        let nonce = held.filter(|held| held.nonce_due()).map(|_| self.app.token_nonce(self.now).to_string());
+        Ok(Answered { body: tokens.to_json(), nonce })
+    }
+
+    fn form(&self) -> &'a Form {
+        &self.parameters.form
+    }
+
+    /// What auth0-spa-js must find in an answer, lest it forget its refresh token.
+    fn own_refresh_token(&self, client: &Client) -> Option<keybound_proto::secret::Secret<String>> {
+        let refreshing = self.form().text("grant_type") == Some("refresh_token");
+        if refreshing && client.is_public() { self.form().secret("refresh_token") } else { None }
+    }
+
+    /// Records a refusal. What asks for a nonce is no refusal, and what failed on our side is no event.
+    async fn record(&self, client: Option<&ClientId>, failure: &Failure) {
+        let told = match failure.reason() {
+            Reason::Proof(error) => !error.asks_for_nonce(),
+            Reason::Internal { .. } | Reason::Unavailable { .. } => false,
+            _ => true,
+        };
+        let grant = self.form().text("grant_type").and_then(GrantKind::parse);
+        let (true, Some(grant)) = (told, grant) else { return };
+        let answer = failure.answer();
+        let detail = failure.reason().detail().unwrap_or_else(|| answer.description.into_owned());
+        let event = Event::new(EventKind::failed(grant), self.now);
+        let mut event = event.because_of(answer.reason, &detail).from(self.from.clone());
+        event.client = client.cloned();
+        record_alone(self.app, &event).await;
+    }
+}
+
+/// Exactly 200, never cached (RFC 6749 §5.1).
+fn respond(answered: Answered) -> Response {
+    let mut response = answered.body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    if let Some(nonce) = answered.nonce.and_then(|nonce| HeaderValue::try_from(nonce).ok()) {
+        headers.insert(DPOP_NONCE, nonce);
+    }
+    response
+}

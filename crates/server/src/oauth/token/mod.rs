@@ -1,0 +1,11 @@
+//! `/oauth/token`: what is redeemed for tokens (RFC 6749 §3.2).
+
+mod code;
+mod endpoint;
+mod machine;
+mod redeeming;
+mod refresh;
+mod retry;
+
+pub(crate) use endpoint::token;
+pub(crate) use refresh::digest as refresh_digest;

@@ -1,0 +1,168 @@
+//! What all grants share: who asks, what is read for the decision, and how tokens are made of it.
+
+use keybound_authority::{
+    Refusal,
+    event::{Event, EventKind, Sender},
+    grant::{Circumstances, Holder, Issue},
+    mint::{Minting, scope_to_tell},
+    model::{
+        audience::Audience,
+        client::{Client, GrantKind},
+        user::User,
+    },
+};
+use keybound_crypto::{AwsLc, entropy};
+use keybound_proto::{
+    dpop::{Binding, Possession},
+    id::Jti,
+    jose::{Alg, mint},
+    response::token::{TokenResponse, TokenType},
+    secret::Secret,
+    time::Timestamp,
+    token::id::access_token_hash,
+};
+use keybound_store::{Batch, StoreError, events};
+
+use crate::{
+    app::App,
+    failure::{Failure, Reason},
+};
+
+/// Who asks for tokens, when and from where.
+#[derive(Clone, Copy)]
+pub(super) struct Redeeming<'a> {
+    pub(super) app: &'a App,
+    pub(super) client: &'a Client,
+    pub(super) held: Option<&'a Possession>,
+    pub(super) from: &'a Sender,
+    pub(super) now: Timestamp,
+}
+
+/// What was read for a decision.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) audience: Option<Audience>,
+    pub(super) user: Option<User>,
+}
+
+impl<'a> Redeeming<'a> {
+    /// What a decision looks at.
+    pub(super) fn around(&self, read: &'a Read) -> Circumstances<'a> {
+        Circumstances {
+            client: self.client,
+            audience: read.audience.as_ref(),
+            user: read.user.as_ref(),
+            held: self.held,
+            now: self.now,
+        }
+    }
+
+    /// Signs what a decision issues.
+    pub(super) async fn mint(
+        &self,
+        issue: &Issue,
+        read: &Read,
+        refresh_token: Option<Secret<String>>,
+    ) -> Result<TokenResponse, Failure> {
+        let audience =
+            read.audience.as_ref().filter(|audience| issue.audience.as_ref() == Some(&audience.name));
+        let minting = Minting {
+            tenant: &self.app.tenant,
+            client: self.client,
+            audience,
+            user: read.user.as_ref(),
+            now: self.now,
+        };
+        let alg = audience.map_or(Alg::Rs256, |audience| audience.alg);
+        let key = self.app.keys.signer(&self.app.store, alg, self.now).await?;
+        let jti = Jti::parse(&entropy::token::<16>()).map_err(unsigned)?;
+        let claims = minting.access(issue, jti);
+        let access_token = mint(claims.profile.typ(), &claims, &*key).map_err(unsigned)?;
+        let id_token = if issue.wants_id_token() {
+            let key = self.app.keys.signer(&self.app.store, Alg::Rs256, self.now).await?;
+            let hash = access_token_hash(Alg::Rs256, &access_token, &AwsLc);
+            let claims = minting.id(issue, hash);
+            claims.map(|claims| mint("JWT", &claims, &*key)).transpose().map_err(unsigned)?
+        } else {
+            None
+        };
+        Ok(TokenResponse {
+            access_token: Secret::new(access_token),
+            token_type: match issue.binding {
+                Binding::Bearer => TokenType::Bearer,
+                Binding::Key(_) => TokenType::DPoP,
+            },
+            expires_in: Some(minting.lifetime()),
+            refresh_token,
+            id_token: id_token.map(Secret::new),
+            scopes: scope_to_tell(issue).cloned(),
+        })
+    }
+
+    /// Adds to a batch that it issues tokens.
+    pub(super) fn record_issue(&self, batch: &mut Batch, issue: &Issue) {
+        let mut event = Event::redeemed(issue.grant, self.now).by(&self.client.id).from(self.from.clone());
+        if let Holder::User(signed_in) = &issue.holder {
+            event = event.about(&signed_in.subject);
+            event.connection = Some(signed_in.connection.clone());
+            event.session = Some(signed_in.session.clone());
+        }
+        event.audience = issue.audience.clone();
+        event.scopes = Some(issue.scopes.clone());
+        event.thumbprint = match issue.binding {
+            Binding::Bearer => None,
+            Binding::Key(key) => Some(key),
+        };
+        self.record(batch, &event);
+    }
+
+    /// Applies a batch that takes something back, and says so in it.
+    pub(super) async fn take_back(
+        &self,
+        mut batch: Batch,
+        grant: GrantKind,
+        refusal: Refusal,
+    ) -> Result<Refused, StoreError> {
+        let mut event = Event::new(EventKind::refused(grant, &refusal), self.now).because(&refusal);
+        event = event.by(&self.client.id).from(self.from.clone());
+        event.thumbprint = self.held.map(|held| *held.thumbprint());
+        self.record(&mut batch, &event);
+        self.app.store.apply(batch).await?;
+        Ok(Refused { failure: Reason::Grant { grant, refusal }.into(), recorded: true })
+    }
+
+    fn record(&self, batch: &mut Batch, event: &Event) {
+        events::record(batch, &self.app.store, &self.app.tenant.id, event);
+    }
+}
+
+/// A refusal, and whether the tenant log has it already.
+pub(super) struct Refused {
+    pub(super) failure: Failure,
+    pub(super) recorded: bool,
+}
+
+impl Refused {
+    /// A grant is refused, and nothing was written about it yet.
+    pub(super) fn grant(grant: GrantKind, refusal: Refusal) -> Self {
+        Self { failure: Reason::Grant { grant, refusal }.into(), recorded: false }
+    }
+
+    /// Others changed the same things again and again while we decided.
+    pub(super) fn contended() -> Self {
+        Reason::Unavailable { detail: "others changed it while it was decided".to_owned() }.into()
+    }
+}
+
+impl<F: Into<Failure>> From<F> for Refused {
+    fn from(failure: F) -> Self {
+        Self { failure: failure.into(), recorded: false }
+    }
+}
+
+fn unsigned(error: impl std::fmt::Display) -> Reason {
+    Reason::Internal { detail: format!("failed to sign a token: {error}") }
+}
+
+/// How often to decide again when somebody else was faster.
+pub(super) const TRIES: u32 = 3;

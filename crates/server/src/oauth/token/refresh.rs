@@ -1,0 +1,149 @@
+//! The shell around [`keybound_authority::grant::refresh`]: read, decide, apply.
+
+use keybound_authority::{
+    Refusal,
+    authorize::audience::{Named, resolve},
+    grant::{
+        Issue, Refresh, Verdict,
+        refresh::{self, Found, Redemption, RefreshToken},
+    },
+    model::{
+        client::{GrantKind, Rotation},
+        digest::RefreshDigest,
+        name::AudienceName,
+    },
+};
+use keybound_crypto::{AwsLc, entropy};
+use keybound_proto::{
+    jose::Digest as _, request::token::RefreshRequest, response::token::TokenResponse, secret::Secret,
+};
+use keybound_store::{
+    Batch, StoreError,
+    ledger::refresh_tokens::{self, Successor},
+};
+
+use super::redeeming::{Read, Redeeming, Refused, TRIES};
+use crate::{failure::Failure, registered};
+
+const GRANT: GrantKind = GrantKind::RefreshToken;
+
+/// Redeems a refresh token; of any number that try at once, one spends it and the others get its successor.
+pub(super) async fn redeem(by: &Redeeming<'_>, request: &RefreshRequest) -> Result<TokenResponse, Refused> {
+    let (store, tenant) = (&by.app.store, &by.app.tenant.id);
+    let digest = digest(&request.token);
+    let next = Secret::new(entropy::token::<32>());
+    let audience = named(by, request).map_err(|refusal| Refused::grant(GRANT, refusal))?;
+    let scopes = request.scopes.clone().unwrap_or_default();
+    let sent = Redemption { scopes: &scopes, audience: audience.as_ref(), next: self::digest(&next) };
+    for _ in 0..TRIES {
+        let found = refresh_tokens::find(store, tenant, &digest).await?;
+        let (presented, read) = (found.token().cloned(), read(by, &found).await?);
+        let verdict = refresh::redeem(found, &sent, &by.around(&read));
+        let failed = match (verdict.map_err(|refusal| Refused::grant(GRANT, refusal))?, presented) {
+            (Verdict::Issue(issue), Some(presented)) => {
+                match issued(by, &issue, &read, (&presented, &request.token), &next).await {
+                    Ok(tokens) => return Ok(tokens),
+                    Err(Stopped::Refused(refused)) => return Err(refused),
+                    Err(Stopped::Store(error)) => error,
+                }
+            }
+            (Verdict::RevokeFamily { family, refusal }, _) => {
+                let mut batch = Batch::new();
+                refresh_tokens::revoke_family(&mut batch, tenant, &family, by.now);
+                match by.take_back(batch, GRANT, refusal).await {
+                    Ok(refused) => return Err(refused),
+                    Err(error) => error,
+                }
+            }
+            (Verdict::Spend { refusal }, _) => return Err(Refused::grant(GRANT, refusal)),
+            (Verdict::Issue(_), None) => return Err(Refused::grant(GRANT, Refusal::UnknownGrant)),
+        };
+        if failed.conflict().is_none() {
+            return Err(failed.into());
+        }
+    }
+    Err(Refused::contended())
+}
+
+/// Why nothing was issued: for good, or until it is decided again.
+enum Stopped {
+    Refused(Refused),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure.into())
+    }
+}
+
+async fn issued(
+    by: &Redeeming<'_>,
+    issue: &Issue,
+    read: &Read,
+    (presented, secret): (&RefreshToken, &Secret<String>),
+    next: &Secret<String>,
+) -> Result<TokenResponse, Stopped> {
+    let (store, tenant) = (&by.app.store, &by.app.tenant.id);
+    let mut batch = Batch::new();
+    let handed = match &issue.refresh {
+        Refresh::Issue(token) => {
+            let successor = grace(by).map(|until| Successor { token: next, until });
+            refresh_tokens::spend(&mut batch, store, (tenant, presented), successor, by.now);
+            refresh_tokens::issue_after(&mut batch, tenant, token, &presented.digest);
+            Some(next.clone())
+        }
+        Refresh::Again => match refresh_tokens::successor(store, tenant, &presented.digest, by.now).await? {
+            Some((successor, _)) => Some(successor),
+            // The successor was used already: whoever asks now is late, and gets nothing.
+            None => return Err(Stopped::Refused(Refused::grant(GRANT, Refusal::Reused))),
+        },
+        Refresh::Keep { idle_at, .. } => {
+            if presented.idle_at != *idle_at {
+                refresh_tokens::touch(&mut batch, tenant, presented, *idle_at);
+            }
+            // auth0-spa-js forgets a refresh token that does not come back.
+            by.client.is_public().then(|| secret.clone())
+        }
+        _ => None,
+    };
+    by.record_issue(&mut batch, issue);
+    let tokens = by.mint(issue, read, handed).await?;
+    store.apply(batch).await?;
+    Ok(tokens)
+}
+
+/// Until when the spent token still brings its successor.
+fn grace(by: &Redeeming<'_>) -> Option<keybound_proto::time::Timestamp> {
+    match by.client.refresh.rotation {
+        Rotation::Rotate { leeway } if leeway.as_secs() > 0 => Some(by.now.plus(leeway)),
+        _ => None,
+    }
+}
+
+fn named(by: &Redeeming<'_>, request: &RefreshRequest) -> Result<Option<AudienceName>, Refusal> {
+    if request.audience.is_none() && request.resources.is_empty() {
+        return Ok(None);
+    }
+    resolve(&Named { audience: request.audience.as_deref(), resources: &request.resources }, &by.app.tenant)
+}
+
+async fn read(by: &Redeeming<'_>, found: &Found) -> Result<Read, StoreError> {
+    let Some(token) = found.token() else { return Ok(Read::default()) };
+    let audience = match &token.audience {
+        Some(name) => registered::audience(by.app, name).await?,
+        None => None,
+    };
+    Ok(Read { audience, user: registered::user(by.app, &token.subject).await? })
+}
+
+/// What is kept of a refresh token.
+pub(crate) fn digest(token: &Secret<String>) -> RefreshDigest {
+    RefreshDigest::from_bytes(AwsLc.sha256(&[token.reveal().as_bytes()]))
+}

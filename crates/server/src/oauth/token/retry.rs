@@ -1,0 +1,84 @@
+//! The very same request again, because its answer was lost.
+//!
+//! auth0-spa-js and OkHttp repeat a request whose connection broke with its proof unchanged. Such a client gets
+//! the answer it lost, for as long as the operator allows; any other second use of a proof is a replay.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use keybound_authority::model::client::Client;
+use keybound_crypto::AwsLc;
+use keybound_proto::{dpop::ProofError, jose::Digest as _, secret::Secret};
+use keybound_store::FleetingKey;
+use serde::{Deserialize, Serialize};
+
+use super::redeeming::Refused;
+use crate::{
+    app::App,
+    extract::possession::DPOP,
+    failure::{Failure, Reason},
+};
+
+/// A successful answer.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Answered {
+    /// The JSON.
+    pub(super) body: String,
+    /// A fresh nonce, where one is due.
+    pub(super) nonce: Option<String>,
+}
+
+/// Where the answer to a request is kept: only who sends the same proof and the same body finds it.
+pub(super) struct Retry {
+    name: [u8; 32],
+}
+
+impl Retry {
+    /// For public clients with a proof, where the operator has it on.
+    pub(super) fn of(app: &App, client: &Client, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
+        let proof = headers.get(DPOP)?;
+        let wanted = app.config.token.idempotent_retry && client.is_public();
+        wanted.then(|| Self { name: AwsLc.sha256(&[b"answer", proof.as_bytes(), b"\n", body]) })
+    }
+
+    /// The answer that was given, or is about to be; `refused` when there is none.
+    pub(super) async fn answer_again(&self, app: &App, refused: Failure) -> Result<Answered, Refused> {
+        if !matches!(refused.reason(), Reason::Proof(ProofError::Replayed)) {
+            return Err(refused.into());
+        }
+        for _ in 0..TRIES {
+            match app.fleeting.peek(&self.key(), app.clock.now()).await? {
+                Some(sealed) => return self.open(app, &sealed).ok_or_else(|| refused.into()),
+                // Claimed, and not answered yet: the first of the two is still at work.
+                None => tokio::time::sleep(PAUSE).await,
+            }
+        }
+        Err(refused.into())
+    }
+
+    /// Keeps the answer, or that there was none but a refusal.
+    pub(super) async fn keep(&self, app: &App, answered: Option<&Answered>) {
+        let now = app.clock.now();
+        let until = now.plus(app.config.token.retry_window);
+        let written = answered.and_then(|answered| serde_json::to_vec(answered).ok()).unwrap_or_default();
+        let sealed = app.answers.seal(&self.name, &Secret::new(written).reveal()[..]);
+        if let Err(error) = app.fleeting.keep(&self.key(), &sealed, until, now).await {
+            tracing::warn!(%error, "an answer was not kept for a client that may have lost it");
+        }
+    }
+
+    fn open(&self, app: &App, sealed: &[u8]) -> Option<Answered> {
+        let opened = app.answers.open(&self.name, sealed).ok()?;
+        serde_json::from_slice(opened.reveal()).ok()
+    }
+
+    fn key(&self) -> FleetingKey {
+        FleetingKey::of_hash(self.name)
+    }
+}
+
+/// How often to look for an answer that is on its way.
+const TRIES: u32 = 60;
+
+/// How long between two looks.
+const PAUSE: Duration = Duration::from_millis(50);

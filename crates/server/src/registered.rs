@@ -1,0 +1,91 @@
+//! What administrators registered, as the protocol obeys it.
+
+use std::collections::HashSet;
+
+use keybound_authority::{
+    authorize::consent::Consent,
+    model::{
+        audience::{Audience, ClientGrant, OnBehalfOf},
+        client::Client,
+        name::AudienceName,
+        user::User,
+    },
+};
+use keybound_proto::id::{ClientId, Subject};
+use keybound_store::{
+    StoreError,
+    documents::{self, Clients, Users, Window},
+    ledger::consents,
+    policy,
+};
+
+use crate::app::App;
+
+/// The client of that id.
+pub(crate) async fn client(app: &App, id: &ClientId) -> Result<Option<Client>, StoreError> {
+    let found = documents::find::<Clients>(&app.store, &app.tenant.id, id.as_str()).await?;
+    found.as_ref().map(policy::client).transpose()
+}
+
+/// The audience of that name.
+pub(crate) async fn audience(app: &App, name: &AudienceName) -> Result<Option<Audience>, StoreError> {
+    let found = documents::resource_server_identified(&app.store, &app.tenant.id, name).await?;
+    found.as_ref().map(policy::audience).transpose()
+}
+
+/// What an administrator allowed a client at an audience.
+pub(crate) async fn client_grant(
+    app: &App,
+    client: &ClientId,
+    audience: &Audience,
+    on_behalf_of: OnBehalfOf,
+) -> Result<Option<ClientGrant>, StoreError> {
+    let pair = (client, &audience.name);
+    let found = documents::client_grant_between(&app.store, &app.tenant.id, pair, on_behalf_of).await?;
+    found.map(|found| policy::client_grant(&found, audience)).transpose()
+}
+
+/// The person of that name.
+pub(crate) async fn user(app: &App, subject: &Subject) -> Result<Option<User>, StoreError> {
+    let found = documents::find::<Users>(&app.store, &app.tenant.id, subject.as_str()).await?;
+    found.as_ref().map(policy::user).transpose()
+}
+
+/// What a person agreed to with a client.
+pub(crate) async fn consent(
+    app: &App,
+    pair: (&Subject, &ClientId),
+    audience: Option<&AudienceName>,
+) -> Result<Option<Consent>, StoreError> {
+    let found = consents::find(&app.store, &app.tenant.id, pair, audience).await?;
+    Ok(found.map(|kept| Consent {
+        subject: kept.subject,
+        client: kept.client,
+        audience: kept.audience,
+        scopes: kept.scopes,
+        given_at: kept.given_at,
+    }))
+}
+
+/// The origins of every browser app: those it lists, and those it is sent back to.
+pub(crate) async fn origins(app: &App) -> Result<HashSet<Box<str>>, StoreError> {
+    let mut origins = HashSet::new();
+    let mut after: Option<Box<str>> = None;
+    loop {
+        let window = Window::after(after.as_deref(), PAGE);
+        let page = documents::page::<Clients>(&app.store, &app.tenant.id, &window).await?;
+        for document in &page.documents {
+            // One client that cannot be read must not take the others off the air.
+            let Ok(client) = policy::client(document) else { continue };
+            let callbacks = client.callbacks.iter().filter_map(|callback| callback.origin());
+            let listed = client.web_origins.iter().chain(&client.cross_origins).cloned().chain(callbacks);
+            origins.extend(listed.map(|origin| Box::from(origin.as_str())));
+        }
+        match page.documents.last() {
+            Some(last) if page.documents.len() >= PAGE as usize => after = Some(last.id.clone()),
+            _ => return Ok(origins),
+        }
+    }
+}
+
+const PAGE: u32 = 100;

@@ -1,7 +1,7 @@
 //! What each step shows: one struct per page, and the two scripts a page may run.
 //!
 //! Every value is escaped by the template; the only text that is not are the constants here and the JSON of
-//! [`WebMessage`], which [`script_safe`] prepares.
+//! [`WebMessage`], which `AuthorizationResponse::message` prepares.
 
 use askama::Template;
 
@@ -15,9 +15,8 @@ pub(crate) const SUBMIT: &str = "document.forms[0].submit()";
 ///
 /// The answer is posted to the origin of the redirect URI and to no other, whoever framed or opened us.
 pub(crate) const POST_MESSAGE: &str = "(function(){\
-    var a=JSON.parse(document.getElementById('answer').textContent);\
-    var w=window.opener||window.parent;\
-    if(w&&w!==window){w.postMessage({type:'authorization_response',response:a.response},a.origin)}\
+    var e=document.getElementById('answer'),w=window.opener||window.parent;\
+    if(w&&w!==window){w.postMessage(JSON.parse(e.textContent),e.dataset.origin)}\
     })()";
 
 /// Who are you, and how do you prove it.
@@ -38,6 +37,8 @@ pub(crate) struct SignUp<'a> {
     pub(crate) application: &'a str,
     pub(crate) state: &'a str,
     pub(crate) email: &'a str,
+    /// Where the connection has such names.
+    pub(crate) username: Option<&'a str>,
     pub(crate) wrong: Option<Wrong<'a>>,
     pub(crate) rules: &'a [Rule],
 }
@@ -45,15 +46,15 @@ pub(crate) struct SignUp<'a> {
 /// Which field of a sign-up was refused, and why.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wrong<'a> {
-    Email(&'a str),
+    Identifier(&'a str),
     Password(&'a str),
 }
 
-/// One demand on a password, and whether the one typed meets it.
+/// One demand on a password, and whether the one that was typed falls short of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
-    pub(crate) text: &'static str,
-    pub(crate) met: bool,
+    pub(crate) text: String,
+    pub(crate) missing: bool,
 }
 
 /// What an application would be allowed.
@@ -120,44 +121,26 @@ pub(crate) struct FormPost<'a> {
 /// `response_mode=web_message`: the answer as a message to another window.
 #[derive(Debug, Template)]
 #[template(path = "web_message.html")]
-pub(crate) struct WebMessage {
-    answer: String,
+pub(crate) struct WebMessage<'a> {
+    pub(crate) origin: &'a str,
+    /// JSON that may stand in a script.
+    pub(crate) message: &'a str,
 }
 
 impl<'a> Wrong<'a> {
     fn text(&self) -> &'a str {
         match self {
-            Self::Email(text) | Self::Password(text) => text,
+            Self::Identifier(text) | Self::Password(text) => text,
         }
     }
 }
 
 impl SignUp<'_> {
-    fn email_wrong(&self) -> bool {
-        matches!(self.wrong, Some(Wrong::Email(_)))
+    fn identifier_wrong(&self) -> bool {
+        matches!(self.wrong, Some(Wrong::Identifier(_)))
     }
 
     fn password_wrong(&self) -> bool {
         matches!(self.wrong, Some(Wrong::Password(_)))
     }
-}
-
-impl WebMessage {
-    /// The page that posts `fields` to `origin`.
-    pub(crate) fn new(origin: &str, fields: &[(&str, &str)]) -> Self {
-        let response: serde_json::Map<_, _> =
-            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-        Self { answer: script_safe(&serde_json::json!({ "origin": origin, "response": response })) }
-    }
-}
-
-/// JSON that cannot end the element it stands in.
-fn script_safe(value: &serde_json::Value) -> String {
-    value
-        .to_string()
-        .replace('<', "\\u003c")
-        .replace('>', "\\u003e")
-        .replace('&', "\\u0026")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029")
 }

@@ -1,0 +1,4 @@
+//! Auth0's own Authentication API, beside the standards.
+
+pub(crate) mod logout;
+pub(crate) mod signup;

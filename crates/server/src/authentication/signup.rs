@@ -1,0 +1,120 @@
+//! `/dbconnections/signup`: an account, by an application's own form.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use keybound_authority::{
+    Refusal,
+    event::{Event, EventKind},
+    login::password::{Rule, Strength},
+    model::user::User,
+};
+use keybound_proto::{id::ClientId, secret::Secret};
+use serde_json::{Value, json};
+
+use crate::{
+    app::App,
+    extract::{Parameters, Visitor},
+    failure::{Failure, RequestFailure},
+    login::{
+        connection::connection,
+        new_user::{NotMade, Wish, create},
+        record_alone,
+    },
+    registered,
+};
+
+/// `POST /dbconnections/signup`
+pub(crate) async fn signup(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Parameters { form, .. }: Parameters,
+) -> Result<Response, Failure> {
+    let now = app.clock.now();
+    let malformed =
+        RequestFailure::Parameter { parameter: "client_id", problem: "is not a client identifier" };
+    let id = ClientId::parse(form.required("client_id")?).map_err(|_| malformed)?;
+    let client = registered::client(&app, &id).await?.ok_or(Refusal::UnknownClient)?;
+    let connection = connection(&app, &client, Some(form.required("connection")?)).await?;
+    let email = form.required("email")?;
+    let password = form.secret("password").unwrap_or_else(|| Secret::new(String::new()));
+    let wish = Wish { email, username: form.text("username"), password };
+    let (failure, response) = match create(&app, (&connection, &id), wish, &visitor.from, now).await {
+        Ok(user) => return Ok(made(&user)),
+        Err(NotMade::Weak(strength)) => {
+            let failure = Failure::from(Refusal::WeakPassword);
+            (failure.clone(), failure.noted_in(weak(&strength)))
+        }
+        Err(NotMade::Refused(refusal)) => {
+            let failure = Failure::from(refusal);
+            (failure.clone(), failure.into_response())
+        }
+        Err(NotMade::Failed(failure)) => return Err(failure),
+    };
+    let answer = failure.answer();
+    let event = Event::new(EventKind::SignupFailed, now).because_of(answer.reason, &answer.description);
+    let mut event = event.by(&id).from(visitor.from);
+    event.user_name = Some(email.chars().take(320).collect::<String>().into());
+    event.connection = Some(connection.name.clone());
+    record_alone(&app, &event).await;
+    Ok(response)
+}
+
+fn made(user: &User) -> Response {
+    let subject = user.subject.as_str();
+    let id = subject.rsplit_once('|').map_or(subject, |(_, id)| id);
+    let mut body = json!({
+        "_id": id,
+        "email": user.profile.email,
+        "email_verified": user.profile.email_verified,
+    });
+    if let (Some(members), Some(username)) = (body.as_object_mut(), &user.profile.username) {
+        members.insert("username".to_owned(), Value::from(&**username));
+    }
+    told(StatusCode::OK, &body)
+}
+
+/// Auth0's tree of rules, each with whether it is met.
+fn weak(strength: &Strength) -> Response {
+    let rules: Vec<Value> = strength.rules().iter().map(rule).collect();
+    told(
+        StatusCode::BAD_REQUEST,
+        &json!({
+            "name": "PasswordStrengthError",
+            "code": "invalid_password",
+            "message": "Password is too weak",
+            "description": { "rules": rules, "verified": false },
+            "policy": strength.to_string(),
+            "statusCode": 400,
+        }),
+    )
+}
+
+fn rule(rule: &Rule) -> Value {
+    let mut format: Vec<Value> = rule.demand.numbers().into_iter().map(Value::from).collect();
+    format.extend(rule.demand.example().map(Value::from));
+    let mut told = json!({
+        "code": rule.demand.code(),
+        "message": rule.demand.message(),
+        "format": format,
+        "verified": rule.met,
+    });
+    if let (Some(members), false) = (told.as_object_mut(), rule.kinds.is_empty()) {
+        let kinds = rule.kinds.iter().map(
+            |(kind, there)| json!({ "code": kind.code(), "message": kind.message(), "verified": there }),
+        );
+        members.insert("items".to_owned(), kinds.collect());
+    }
+    told
+}
+
+fn told(status: StatusCode, body: &Value) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

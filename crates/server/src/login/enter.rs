@@ -1,0 +1,78 @@
+//! A person comes in: their session begins, under a secret no one has seen before.
+
+use axum::response::Response;
+use keybound_authority::{
+    event::{Event, EventKind},
+    model::{name::SessionId, session::SignIn, user::User},
+};
+use keybound_crypto::entropy;
+use keybound_proto::{
+    id::ClientId,
+    time::{Lifetime, Timestamp},
+};
+use keybound_store::{
+    Batch, events,
+    ledger::{logins, sessions},
+};
+
+use super::{place::Place, shown};
+use crate::{
+    app::App,
+    extract::{Cookie, Cookies, Visitor, session_digest},
+    failure::{Failure, Reason},
+};
+
+/// Begins a session, and sends the person on with what they came for.
+///
+/// The cookie is always new, so that nobody knows it who planted or saw the one before. Tokens go on naming the
+/// session by its old `sid` when the same person shows once more who they are.
+pub(crate) async fn enter(
+    app: &App,
+    visitor: &Visitor,
+    mut place: Place,
+    user: &User,
+    now: Timestamp,
+) -> Result<Response, Failure> {
+    let tenant = &app.tenant.id;
+    let same = visitor.session.as_ref().filter(|session| session.subject == user.subject);
+    let id = match same {
+        Some(session) => session.id.clone(),
+        None => SessionId::parse(&entropy::alphanumeric(32))
+            .map_err(|error| Reason::Internal { detail: error.to_string() })?,
+    };
+    if let Some(before) = &visitor.session {
+        let mut ending = Batch::new();
+        sessions::end(&mut ending, tenant, &before.digest);
+        app.store.apply(ending).await?;
+    }
+    let mut batch = Batch::new();
+    let secret = entropy::token::<32>();
+    let session = SignIn {
+        digest: session_digest(&secret),
+        id,
+        subject: user.subject.clone(),
+        connection: user.connection.clone(),
+    }
+    .begin(&app.tenant.lifetimes, now);
+    sessions::begin(&mut batch, tenant, &session);
+    logins::record(&mut batch, tenant, &user.subject, visitor.from.address, now);
+    let mut event = about(EventKind::LoggedIn, &place.asker.client.id, user, now).from(visitor.from.clone());
+    event.session = Some(session.id.clone());
+    events::record(&mut batch, &app.store, tenant, &event);
+    app.store.apply(batch).await?;
+
+    place.transaction.progress.signed_in = Some(session.id.as_str().to_owned());
+    place.keep(app, now).await?;
+    let mut response = shown::see_other(&place.address("/authorize/resume"));
+    let lasts = u32::try_from(session.ends_at.since(now)).unwrap_or(u32::MAX);
+    Cookies::at(&app.tenant.issuer).set(&mut response, Cookie::Session, &secret, Lifetime::seconds(lasts));
+    Ok(response)
+}
+
+/// Something that happened to a user on their way to a client.
+pub(crate) fn about(kind: EventKind, client: &ClientId, user: &User, now: Timestamp) -> Event {
+    let mut event = Event::new(kind, now).by(client).about(&user.subject);
+    event.user_name = user.profile.email.clone().or_else(|| user.profile.username.clone());
+    event.connection = Some(user.connection.clone());
+    event
+}

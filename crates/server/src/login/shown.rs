@@ -1,0 +1,75 @@
+//! A page as a response: never stored, never sniffed, never framed unless it must be.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use super::{
+    content_policy::ContentPolicy,
+    pages::{Detail, Notice},
+};
+
+/// Renders a page.
+pub(crate) fn shown(page: &impl Template, status: StatusCode, policy: &ContentPolicy) -> Response {
+    let Ok(body) = page.render() else { unreachable!("templates write into a String, which cannot fail") };
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    private(headers);
+    if let Ok(value) = HeaderValue::try_from(policy.header()) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, value);
+    }
+    if !policy.is_framed() {
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
+    response
+}
+
+/// An error that no client may hear of, because nobody knows whose request it was.
+pub(crate) fn failed(status: StatusCode, code: &str, description: &str) -> Response {
+    let page = Notice {
+        heading: "This does not work",
+        text: "We could not go on with what brought you here, and nothing was changed. \
+               Go back to the application you came from and try again.",
+        link: None,
+        detail: Some(Detail { code, description, reference: None }),
+    };
+    shown(&page, status, &ContentPolicy::page())
+}
+
+/// Says something to a person, with nothing to be done about it here.
+pub(crate) fn notice(heading: &str, text: &str) -> Response {
+    let page = Notice { heading, text, link: None, detail: None };
+    shown(&page, StatusCode::OK, &ContentPolicy::page())
+}
+
+/// The end of a session, when nobody says where to go.
+pub(crate) fn signed_out() -> Response {
+    notice("You are signed out", "Your session in this browser has ended. You can close this page.")
+}
+
+/// Sends a browser on with `303`, so that what was posted is not posted again (RFC 9700 §4.12).
+pub(crate) fn see_other(location: &str) -> Response {
+    redirect(StatusCode::SEE_OTHER, location)
+}
+
+/// Sends a browser on with `302`, as Auth0 answers a `GET`.
+pub(crate) fn found(location: &str) -> Response {
+    redirect(StatusCode::FOUND, location)
+}
+
+fn redirect(status: StatusCode, location: &str) -> Response {
+    let Ok(location) = HeaderValue::try_from(location) else {
+        return failed(StatusCode::BAD_REQUEST, "invalid_request", "the address to return to cannot be sent");
+    };
+    let mut response = (status, [(header::LOCATION, location)]).into_response();
+    private(response.headers_mut());
+    response
+}
+
+fn private(headers: &mut HeaderMap) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}

@@ -1,0 +1,67 @@
+//! The endpoint itself: a request comes in, and a person is sent on.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use keybound_authority::event::EventKind;
+use keybound_proto::{form::Form, request::authorization::AuthorizationRequest};
+
+use super::{
+    asker,
+    asker::page,
+    turn::{failed, turn},
+};
+use crate::{
+    app::App,
+    extract::{Parameters, Visitor},
+    login::{place::Place, record_alone},
+};
+
+/// `GET /authorize`
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    RawQuery(query): RawQuery,
+    visitor: Visitor,
+) -> Response {
+    let query = query.unwrap_or_default();
+    match Form::parse_repeatable(query.as_bytes(), AuthorizationRequest::REPEATABLE) {
+        Ok(form) => begin(&app, &form, visitor).await,
+        Err(error) => page(error.into()),
+    }
+}
+
+/// `POST /authorize` (OIDC Core §3.1.2.1)
+pub(crate) async fn post(State(app): State<Arc<App>>, visitor: Visitor, parameters: Parameters) -> Response {
+    begin(&app, &parameters.form, visitor).await
+}
+
+/// `GET /authorize/resume`: a person comes back from one of our own pages.
+pub(crate) async fn resume(
+    State(app): State<Arc<App>>,
+    RawQuery(query): RawQuery,
+    visitor: Visitor,
+) -> Response {
+    let now = app.clock.now();
+    match Place::of_query(&app, query.as_deref(), &visitor, now).await {
+        Ok(mut place) => {
+            let (asker, form) = (place.asker.clone(), std::mem::take(&mut place.form));
+            turn(&app, (&asker, &form), visitor, Some(place), now).await
+        }
+        Err(lost) => lost.into_response(),
+    }
+}
+
+async fn begin(app: &App, form: &Form, visitor: Visitor) -> Response {
+    let now = app.clock.now();
+    match asker(app, form).await {
+        Ok(asker) => turn(app, (&asker, form), visitor, None, now).await,
+        Err(failure) => {
+            let event = failed(&failure, EventKind::LoginFailed, now).from(visitor.from);
+            record_alone(app, &event).await;
+            page(failure)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What was asked, with everything looked up that decides whether it may be had.
+
+use keybound_authority::{
+    authorize::request::{Asked, check, target},
+    model::audience::{ClientGrant, OnBehalfOf, Target, UserAccess},
+};
+use keybound_proto::{form::Form, id::Subject, request::authorization::AuthorizationRequest};
+
+use super::Asker;
+use crate::{app::App, failure::Failure, oauth::id_token_hint, registered};
+
+/// A request this client may make.
+#[derive(Clone, Debug)]
+pub(crate) struct Matter {
+    /// As it came.
+    pub(crate) request: AuthorizationRequest,
+    /// What of it counts.
+    pub(crate) asked: Asked,
+    /// For whom the tokens would be.
+    pub(crate) target: Target,
+    /// What an administrator allowed the client there on behalf of users.
+    pub(crate) grant: Option<ClientGrant>,
+    /// Whom the client expects (`id_token_hint`).
+    pub(crate) expected: Option<Subject>,
+}
+
+impl Matter {
+    /// Reads a request whose asker is known.
+    pub(crate) async fn read(app: &App, asker: &Asker, form: &Form) -> Result<Self, Failure> {
+        let request = AuthorizationRequest::parse(form)?;
+        let asked = check(&request, &asker.client, &app.tenant)?;
+        let found = match &asked.audience {
+            Some(name) => registered::audience(app, name).await?,
+            None => None,
+        };
+        let target = target(asked.audience.as_ref(), found)?;
+        let grant = match target.api() {
+            Some(api) if api.users == UserAccess::RequireClientGrant => {
+                registered::client_grant(app, &asker.client.id, api, OnBehalfOf::User).await?
+            }
+            _ => None,
+        };
+        let expected = match &request.id_token_hint {
+            Some(hint) => Some(id_token_hint::read(app, hint.reveal())?.subject),
+            None => None,
+        };
+        Ok(Self { request, asked, target, grant, expected })
+    }
+}

@@ -1,0 +1,20 @@
+//! `/authorize`: from a request to a code, with a person in between (RFC 6749 §4.1, OIDC Core §3.1).
+//!
+//! ```text
+//! endpoint ─ asker ─► whom to answer          else a page, never a redirect
+//!          ─ matter ─► what was asked          from here on refusals go back to the client
+//!          ─ standing ─► how far the person is, and what comes next
+//!          ─ reply ─► the answer, in four ways of travelling
+//! ```
+
+mod asker;
+mod endpoint;
+mod matter;
+mod reply;
+mod standing;
+mod turn;
+
+pub(crate) use asker::{Asker, asker};
+pub(crate) use endpoint::{get, post, resume};
+pub(crate) use matter::Matter;
+pub(crate) use standing::{Person, Standing, standing};

@@ -1,0 +1,116 @@
+//! How far the person in front of the browser has come, and what comes next.
+
+use keybound_authority::{
+    authorize::{
+        consent::{Consent, Wanted, owed},
+        prompt::{ConsentAnswer, Demand, Progress, Step, next},
+        request::{Grantee, grantable},
+    },
+    model::{
+        session::Session,
+        user::{Standing as UserStanding, User},
+    },
+};
+use keybound_proto::{
+    scope::Scopes,
+    time::{Lifetime, Timestamp},
+};
+
+use super::{Asker, Matter};
+use crate::{
+    app::App,
+    failure::Failure,
+    login::transaction::{Answered, Transaction},
+    registered,
+};
+
+/// Where a request stands with a person.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    /// What would be granted.
+    pub(crate) scopes: Scopes,
+    /// What they agreed to before.
+    pub(crate) given: Option<Consent>,
+    /// Who is signed in, and their session.
+    pub(crate) person: Option<Person>,
+    /// What comes next.
+    pub(crate) step: Step,
+}
+
+/// Somebody who is signed in and may be.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) session: Session,
+    pub(crate) user: User,
+}
+
+/// Looks at the person, and decides what comes next.
+pub(crate) async fn standing(
+    app: &App,
+    (asker, matter): (&Asker, &Matter),
+    session: Option<Session>,
+    transaction: Option<&Transaction>,
+    now: Timestamp,
+) -> Result<Standing, Failure> {
+    let person = person(app, session).await?;
+    let user = person.as_ref().map(|person| &person.user);
+    let grantee = Grantee { client: &asker.client, grant: matter.grant.as_ref(), user };
+    let scopes = grantable(&matter.asked.scopes, &matter.target, &grantee)?;
+    let given = match user {
+        Some(user) => {
+            let pair = (&user.subject, &asker.client.id);
+            registered::consent(app, pair, matter.asked.audience.as_ref()).await?
+        }
+        None => None,
+    };
+    let owed = owed(
+        &asker.client,
+        &matter.target,
+        &asker.trusted.redirect_uri,
+        app.tenant.localhost_consent,
+        Wanted { scopes: &scopes, given: given.as_ref() },
+    );
+    let demand = Demand {
+        prompts: matter.asked.prompts,
+        max_age: matter.asked.max_age,
+        expected: matter.expected.as_ref(),
+    };
+    let progress = Progress {
+        began_at: began_at(transaction, person.as_ref(), now),
+        session: person.as_ref().map(|person| &person.session),
+        answer: answer(transaction, person.as_ref()),
+        owed,
+    };
+    let step = next(&demand, &progress, now)?;
+    Ok(Standing { scopes, given, person, step })
+}
+
+/// A session counts only as long as its user may sign in.
+async fn person(app: &App, session: Option<Session>) -> Result<Option<Person>, Failure> {
+    let Some(session) = session else { return Ok(None) };
+    let user = registered::user(app, &session.subject).await?;
+    let user = user.filter(|user| user.standing == UserStanding::Active);
+    Ok(user.map(|user| Person { session, user }))
+}
+
+/// Since when a sign-in answers this request. One that was not made for it does not, be it of the same second.
+fn began_at(transaction: Option<&Transaction>, person: Option<&Person>, now: Timestamp) -> Timestamp {
+    let sid = person.map(|person| person.session.id.as_str());
+    match transaction {
+        Some(own) if own.progress.signed_in.as_deref() == sid => own.began_at(),
+        _ => now.plus(Lifetime::seconds(1)),
+    }
+}
+
+/// What was said on the consent page, if this very person said it.
+fn answer(transaction: Option<&Transaction>, person: Option<&Person>) -> ConsentAnswer {
+    let said = transaction.and_then(|own| own.progress.consent.as_ref());
+    let subject = person.map(|person| person.user.subject.as_str());
+    match said {
+        Some((who, answered)) if Some(who.as_str()) == subject => match answered {
+            Answered::Accepted => ConsentAnswer::Given,
+            Answered::Declined => ConsentAnswer::Refused,
+        },
+        _ => ConsentAnswer::NotAsked,
+    }
+}

@@ -1,0 +1,162 @@
+//! One turn: a person is sent to the page that comes next, or back with an answer.
+
+use axum::response::Response;
+use keybound_authority::{
+    Refusal,
+    authorize::{
+        prompt::Step,
+        response::{Agreement, Fresh, code},
+    },
+    event::{Event, EventKind},
+    model::{digest::CodeDigest, name::FamilyId},
+};
+use keybound_crypto::{AwsLc, entropy};
+use keybound_proto::{
+    form::Form, jose::Digest as _, response::authorization::AuthorizationResponse, secret::Secret,
+    time::Timestamp,
+};
+use keybound_store::{
+    Batch, events,
+    ledger::{codes, sessions},
+};
+
+use super::{
+    Asker, Matter, Standing,
+    reply::{refuse, reply},
+    standing,
+    standing::Person,
+};
+use crate::{
+    app::App,
+    extract::{Cookie, Cookies, Visitor},
+    failure::{Failure, Reason},
+    login::{
+        place::Place,
+        record_alone, shown,
+        transaction::{Browser, Transaction},
+    },
+};
+
+/// Sends the person on. What fails here goes back to the client.
+pub(super) async fn turn(
+    app: &App,
+    (asker, form): (&Asker, &Form),
+    visitor: Visitor,
+    place: Option<Place>,
+    now: Timestamp,
+) -> Response {
+    let from = visitor.from.clone();
+    match go_on(app, (asker, form), visitor, place, now).await {
+        Ok(response) => response,
+        Err(failure) => {
+            let silent = form.text("prompt") == Some("none");
+            let kind = if silent { EventKind::SilentLoginFailed } else { EventKind::LoginFailed };
+            let event = failed(&failure, kind, now).by(&asker.client.id).from(from);
+            record_alone(app, &event).await;
+            refuse(app, asker, failure)
+        }
+    }
+}
+
+/// The event of a request that came to nothing.
+pub(super) fn failed(failure: &Failure, kind: EventKind, now: Timestamp) -> Event {
+    let answer = failure.answer();
+    Event::new(kind, now).because_of(answer.reason, &answer.description)
+}
+
+async fn go_on(
+    app: &App,
+    (asker, form): (&Asker, &Form),
+    visitor: Visitor,
+    mut place: Option<Place>,
+    now: Timestamp,
+) -> Result<Response, Failure> {
+    let matter = Matter::read(app, asker, form).await?;
+    let transaction = place.as_ref().map(|place| &place.transaction);
+    let standing = standing(app, (asker, &matter), visitor.session.clone(), transaction, now).await;
+    let standing = match (standing, &mut place) {
+        (Err(failure), Some(place)) if matches!(failure.reason(), Reason::Refusal(_)) => {
+            place.transaction.finish(now);
+            place.keep(app, now).await?;
+            return Err(failure);
+        }
+        (standing, _) => standing?,
+    };
+    let page = match standing.step {
+        Step::Issue => return finish(app, (asker, &matter), standing, visitor, place, now).await,
+        Step::Consent(_) => "/u/consent",
+        Step::SignUp => "/u/signup",
+        Step::SignIn if matter.request.screen_hint.as_deref() == Some("signup") => "/u/signup",
+        Step::SignIn => "/u/login",
+    };
+    match place {
+        Some(place) => Ok(shown::found(&place.address(page))),
+        None => to_page(app, form, visitor.browser, page, now).await,
+    }
+}
+
+/// Begins a transaction, and shows its first page.
+async fn to_page(
+    app: &App,
+    form: &Form,
+    browser: Option<Browser>,
+    page: &str,
+    now: Timestamp,
+) -> Result<Response, Failure> {
+    let browser = browser.unwrap_or_else(Browser::new);
+    let (handle, transaction) = Transaction::begin(form, &browser, now);
+    transaction.keep(&handle, &app.fleeting, now).await?;
+    let mut response = shown::found(&format!("{page}?state={}", handle.as_str()));
+    Cookies::at(&app.tenant.issuer).set(&mut response, Cookie::Browser, browser.as_str(), Browser::LIFETIME);
+    Ok(response)
+}
+
+/// Issues the code. What was agreed, and that it was, stand or fall together.
+async fn finish(
+    app: &App,
+    (asker, matter): (&Asker, &Matter),
+    standing: Standing,
+    visitor: Visitor,
+    place: Option<Place>,
+    now: Timestamp,
+) -> Result<Response, Failure> {
+    let Some(Person { session, user }) = standing.person else {
+        return Err(Refusal::LoginRequired.into());
+    };
+    let secret = entropy::token::<32>();
+    let family = FamilyId::parse(&entropy::token::<16>())
+        .map_err(|error| Reason::Internal { detail: error.to_string() })?;
+    let fresh = Fresh { digest: CodeDigest::from_bytes(AwsLc.sha256(&[secret.as_bytes()])), family };
+    let agreed = Agreement {
+        client: &asker.client,
+        trusted: &asker.trusted,
+        asked: &matter.asked,
+        scopes: &standing.scopes,
+        session: &session,
+    };
+    let code = code(&agreed, fresh, app.tenant.lifetimes.code, now);
+    let tenant = &app.tenant.id;
+    let mut batch = Batch::new();
+    codes::issue(&mut batch, tenant, &code);
+    sessions::touch(&mut batch, tenant, &session, now);
+    let here = place.as_ref().and_then(|place| place.transaction.progress.signed_in.as_deref());
+    if here != Some(session.id.as_str()) {
+        // Who signed in on the way was recorded then.
+        let mut event = Event::new(EventKind::LoggedInSilently, now)
+            .by(&asker.client.id)
+            .about(&user.subject)
+            .from(visitor.from);
+        event.user_name = user.profile.email.clone();
+        event.connection = Some(session.connection.clone());
+        event.session = Some(session.id.clone());
+        event.audience = matter.asked.audience.clone();
+        event.scopes = Some(standing.scopes.clone());
+        events::record(&mut batch, &app.store, tenant, &event);
+    }
+    app.store.apply(batch).await?;
+    if let Some(mut place) = place {
+        place.transaction.finish(now);
+        place.keep(app, now).await?;
+    }
+    Ok(reply(app, asker, AuthorizationResponse::code(Secret::new(secret))))
+}

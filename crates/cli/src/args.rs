@@ -37,7 +37,7 @@ pub(crate) struct Serve {
     /// Who this server says it is [env: KEYBOUND_ISSUER] [default: http://localhost:PORT/]
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<String>,
-    /// sqlite:PATH, sqlite::memory: or postgres://… [env: KEYBOUND_DATABASE]
+    /// sqlite:PATH, sqlite::memory: or postgres://… [env: KEYBOUND_DATABASE] [default: sqlite::memory:]
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
     /// Redis for short memories shared between processes [env: KEYBOUND_REDIS]
@@ -141,7 +141,11 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
         return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
     }
     let named = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-    named.as_deref().unwrap_or(text).parse().map_err(|_| "must be a port, or an address and a port like 127.0.0.1:8420".to_owned())
+    named
+        .as_deref()
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| "must be a port, or an address and a port like 127.0.0.1:8420".to_owned())
 }
 
 const SERVE_HELP: &str = "\

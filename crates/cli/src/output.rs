@@ -24,7 +24,10 @@ pub(crate) fn is_colourful() -> bool {
     io::stdout().is_terminal() && !is_colour_refused()
 }
 
-#[expect(clippy::disallowed_methods, reason = "NO_COLOR is about this terminal, not configuration of the server")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR is about this terminal, not configuration of the server"
+)]
 fn is_colour_refused() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }

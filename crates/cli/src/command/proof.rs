@@ -41,20 +41,21 @@ fn text(argument: &str) -> Result<String, Failure> {
         text.clear();
         // One byte more than any proof may have is enough to be told that it is too long.
         let most = u64::try_from(LIMIT).unwrap_or(u64::MAX).saturating_add(64);
-        std::io::stdin()
-            .take(most)
-            .read_to_string(&mut text)
-            .map_err(|error| Failure::new(Exit::Failed, format!("read the proof from standard input: {error}")))?;
+        std::io::stdin().take(most).read_to_string(&mut text).map_err(|error| {
+            Failure::new(Exit::Failed, format!("read the proof from standard input: {error}"))
+        })?;
     }
     let trimmed = text.trim();
-    let value = trimmed.get(..5).filter(|name| name.eq_ignore_ascii_case("dpop:")).map_or(trimmed, |_| &trimmed[5..]);
+    let value =
+        trimmed.get(..5).filter(|name| name.eq_ignore_ascii_case("dpop:")).map_or(trimmed, |_| &trimmed[5..]);
     Ok(value.trim().to_owned())
 }
 
 fn parse_url(text: &str) -> Result<Htu, Failure> {
     Htu::parse(text).map_err(|error| {
-        Failure::new(Exit::Configuration, format!("read the URL {text:?}: {error}"))
-            .hint("an absolute URL, like https://id.example.com/oauth/token; query and fragment do not matter")
+        Failure::new(Exit::Configuration, format!("read the URL {text:?}: {error}")).hint(
+            "an absolute URL, like https://id.example.com/oauth/token; query and fragment do not matter",
+        )
     })
 }
 
@@ -86,7 +87,9 @@ fn as_json(explanation: &Explanation) -> String {
 fn finding(finding: &Finding) -> Value {
     let Finding { section, rule, outcome } = finding;
     match outcome {
-        Outcome::Pass(found) => json!({ "section": section, "rule": rule, "outcome": "pass", "found": found }),
+        Outcome::Pass(found) => {
+            json!({ "section": section, "rule": rule, "outcome": "pass", "found": found })
+        }
         Outcome::Fail(why) => json!({
             "section": section,
             "rule": rule,
@@ -97,7 +100,9 @@ fn finding(finding: &Finding) -> Value {
             "found": why.found(),
             "advice": why.advice(),
         }),
-        Outcome::Skipped(why) => json!({ "section": section, "rule": rule, "outcome": "skipped", "because": why }),
+        Outcome::Skipped(why) => {
+            json!({ "section": section, "rule": rule, "outcome": "skipped", "because": why })
+        }
     }
 }
 

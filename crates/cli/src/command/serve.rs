@@ -1,6 +1,6 @@
 //! `keybound serve`: the server, from start to drained.
 
-use keybound_server::Config;
+use keybound_server::{Config, config::Database};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::log;
@@ -10,6 +10,9 @@ use crate::{args::Serve, error::Failure, exit::Exit};
 pub(crate) fn run(arguments: &Serve) -> Result<Exit, Failure> {
     log::begin(&arguments.log, "info")?;
     let config = configuration(arguments)?;
+    if config.database == Database::SqliteMemory {
+        tracing::warn!("no database is configured: everything is gone when this process ends");
+    }
     runtime()?.block_on(async {
         let mut stop = Stop::listen()?;
         let running = tokio::select! {
@@ -25,7 +28,10 @@ pub(crate) fn run(arguments: &Serve) -> Result<Exit, Failure> {
 }
 
 /// File, then environment, then options: the later wins.
-#[expect(clippy::disallowed_methods, reason = "an option stands in for a variable; the rest is this process's own environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an option stands in for a variable; the rest is this process's own environment"
+)]
 fn configuration(arguments: &Serve) -> Result<Config, Failure> {
     let option = |name: &str| match name {
         "KEYBOUND_LISTEN" => arguments.listen.clone(),
@@ -56,7 +62,8 @@ pub(crate) struct Stop {
 impl Stop {
     /// From here on the signals are heard, and no longer end the program at once.
     pub(crate) fn listen() -> Result<Self, Failure> {
-        let hear = |kind| signal(kind).map_err(|error| Failure::new(Exit::Failed, format!("hear signals: {error}")));
+        let hear =
+            |kind| signal(kind).map_err(|error| Failure::new(Exit::Failed, format!("hear signals: {error}")));
         Ok(Self { terminate: hear(SignalKind::terminate())?, interrupt: hear(SignalKind::interrupt())? })
     }
 

@@ -50,9 +50,10 @@ pub(super) fn prepare(folder: &Folder) -> Result<Certificates, Failure> {
     let certificate = leaf_params().map_err(refuse)?.signed_by(&key, &authority).map_err(refuse)?;
     folder.keep("localhost.pem", &certificate.pem())?;
     folder.keep("localhost-key.pem", &key.serialize_pem())?;
-    let root_pem = folder
-        .read("ca.pem")?
-        .ok_or_else(|| Failure::new(Exit::Tls, "use the local CA: ca-key.pem is there, ca.pem is not").hint("remove both to start anew"))?;
+    let root_pem = folder.read("ca.pem")?.ok_or_else(|| {
+        Failure::new(Exit::Tls, "use the local CA: ca-key.pem is there, ca.pem is not")
+            .hint("remove both to start anew")
+    })?;
     Ok(Certificates {
         root: folder.file("ca.pem"),
         root_pem,
@@ -100,7 +101,8 @@ fn leaf_params() -> Result<CertificateParams, rcgen::Error> {
 }
 
 fn acceptor(chain: &str, key: &str) -> Result<TlsAcceptor, Failure> {
-    let unusable = |problem: String| Failure::new(Exit::Tls, format!("use the certificate just made: {problem}"));
+    let unusable =
+        |problem: String| Failure::new(Exit::Tls, format!("use the certificate just made: {problem}"));
     let chain = CertificateDer::pem_slice_iter(chain.as_bytes())
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| unusable(error.to_string()))?;

@@ -78,7 +78,8 @@ impl Folder {
     pub(super) fn keep(&self, name: &str, text: &str) -> Result<(), Failure> {
         let draft = self.file(&format!("{name}.draft"));
         let write = || {
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+            let mut file =
+                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
             file.set_permissions(fs::Permissions::from_mode(0o600))?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;

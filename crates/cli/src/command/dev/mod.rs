@@ -1,7 +1,20 @@
 //! `keybound dev`: server, demo API and demo page on this machine, with a tenant ready to be used.
 
-use crate::{args::Dev, error::Failure, exit::Exit};
+mod api;
+mod certificates;
+mod door;
+mod folder;
+mod listening;
+mod management;
+mod orders;
+mod page;
+mod paste;
+mod places;
+mod secrets;
+mod site;
+mod tenant;
 
-pub(crate) fn run(_: &Dev) -> Result<Exit, Failure> {
-    Err(Failure::new(Exit::Failed, "x"))
-}
+#[cfg(test)]
+mod tests;
+
+pub(crate) use site::run;

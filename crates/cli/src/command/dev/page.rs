@@ -49,9 +49,8 @@ const JS: &str = "text/javascript; charset=utf-8";
 pub(super) fn router(config: PageConfig, places: &Places) -> Result<Router, Failure> {
     let policy = HeaderValue::try_from(policy(places))
         .map_err(|error| Failure::new(Exit::Failed, format!("write the page's policy: {error}")))?;
-    let config = get(|State(config): State<PageConfig>| async move { Json(config) });
     Ok(Router::new()
-        .route("/config.json", config)
+        .route("/config.json", get(|State(config): State<PageConfig>| async move { Json(config) }))
         .fallback(get(file))
         .layer(axum::middleware::map_response(move |response: Response| {
             let policy = policy.clone();
@@ -75,7 +74,7 @@ fn policy(places: &Places) -> String {
          connect-src 'self' {} {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'",
         places.issuer_origin(),
-        places.api_origin(),
+        places.api_origins().join(" "),
     )
 }
 

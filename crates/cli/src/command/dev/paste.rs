@@ -4,7 +4,12 @@ use std::{fmt::Write, path::Path};
 
 use serde_json::json;
 
-use super::{certificates::Certificates, folder::{Folder, Kept}, places::Places, tenant::Tenant};
+use super::{
+    certificates::Certificates,
+    folder::{Folder, Kept},
+    places::Places,
+    tenant::Tenant,
+};
 
 /// Everything there is to tell.
 pub(super) struct Paste<'a> {
@@ -42,20 +47,26 @@ impl Paste<'_> {
         let (page, issuer, api) = (places.page(), places.issuer(), places.api());
         let groups: [(&str, &[(&str, &str)]); 4] = [
             ("Open", &[("Demo page", &page), ("Sign in as", tenant.user), ("Password", &kept.password)]),
-            ("An app in the browser", &[
-                ("Issuer", issuer),
-                ("Client ID", &tenant.spa_client_id),
-                ("Audience", &tenant.audience),
-                ("API", api),
-            ]),
-            ("A machine", &[
-                ("Client ID", &tenant.m2m_client_id),
-                ("Client secret", &tenant.m2m_client_secret),
-            ]),
-            ("Management API", &[
-                ("Client ID", &kept.management_client_id),
-                ("Client secret", &kept.management_client_secret),
-            ]),
+            (
+                "An app in the browser",
+                &[
+                    ("Issuer", issuer),
+                    ("Client ID", &tenant.spa_client_id),
+                    ("Audience", &tenant.audience),
+                    ("API", api),
+                ],
+            ),
+            (
+                "A machine",
+                &[("Client ID", &tenant.m2m_client_id), ("Client secret", &tenant.m2m_client_secret)],
+            ),
+            (
+                "Management API",
+                &[
+                    ("Client ID", &kept.management_client_id),
+                    ("Client secret", &kept.management_client_secret),
+                ],
+            ),
         ];
         for (title, rows) in groups {
             let _ = writeln!(out, "\n{}", style.title(title));
@@ -65,7 +76,12 @@ impl Paste<'_> {
         }
         let _ = write!(out, "\n{}\n{}", style.title("With curl"), self.curl());
         if let Some(tls) = self.tls {
-            let _ = write!(out, "\n{}\n{}", style.title("Trust the local CA (for this machine's names only)"), trust(&tls.root));
+            let _ = write!(
+                out,
+                "\n{}\n{}",
+                style.title("Trust the local CA (for this machine's names only)"),
+                trust(&tls.root)
+            );
         }
         let _ = writeln!(out, "\n{}", self.where_kept());
         out

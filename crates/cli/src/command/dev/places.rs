@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 pub(super) struct Places {
     issuer: String,
     api: String,
+    api_origins: [String; 2],
     page: Vec<String>,
 }
 
@@ -14,13 +15,15 @@ impl Places {
     /// `localhost` at these ports; `issuer` only when the caller knows better.
     pub(super) fn new(scheme: &str, ports: [u16; 3], page_addr: SocketAddr, issuer: Option<&str>) -> Self {
         let [server, api, page] = ports;
-        let mut origins = vec![format!("{scheme}://localhost:{page}"), format!("{scheme}://127.0.0.1:{page}")];
+        let mut origins =
+            vec![format!("{scheme}://localhost:{page}"), format!("{scheme}://127.0.0.1:{page}")];
         if !page_addr.ip().is_loopback() && !page_addr.ip().is_unspecified() {
             origins.push(format!("{scheme}://{page_addr}"));
         }
         Self {
             issuer: issuer.map_or_else(|| format!("{scheme}://localhost:{server}/"), with_slash),
             api: format!("{scheme}://localhost:{api}/"),
+            api_origins: [format!("{scheme}://localhost:{api}"), format!("{scheme}://127.0.0.1:{api}")],
             page: origins,
         }
     }
@@ -40,9 +43,9 @@ impl Places {
         &self.api
     }
 
-    /// The API's origin.
-    pub(super) fn api_origin(&self) -> &str {
-        origin(&self.api)
+    /// Every origin the API is called at; proofs are judged against these.
+    pub(super) const fn api_origins(&self) -> &[String; 2] {
+        &self.api_origins
     }
 
     /// The page's URL, for people.
@@ -63,6 +66,7 @@ fn with_slash(url: &str) -> String {
 /// Scheme and authority of an absolute URL.
 fn origin(url: &str) -> &str {
     let after_scheme = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(after_scheme..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| after_scheme + at);
+    let end =
+        url.get(after_scheme..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| after_scheme + at);
     url.get(..end).unwrap_or(url)
 }

@@ -92,6 +92,7 @@ async function redeem(config, server, key, body, before, tell) {
   const answer = await call(key, ask, tell);
   if (answer.status !== 200) {
     tell({ event: "answer", answer });
+    if (answer.body?.error === "invalid_grant") await forget("session");
     throw new Error(`the token endpoint refused: ${answer.body?.error_description ?? answer.body?.error ?? answer.status}`);
   }
   const { access_token, refresh_token, id_token, token_type, expires_in, scope } = answer.body;
@@ -100,6 +101,8 @@ async function redeem(config, server, key, body, before, tell) {
     access_token,
     token_type,
     scope,
+    issuer: config.issuer,
+    client_id: config.client_id,
     refresh_token: refresh_token ?? before?.refresh_token,
     id_token: id_token ?? before?.id_token,
     expires_at: Date.now() + expires_in * 1000,

@@ -20,6 +20,7 @@ async function start() {
   config = await (await fetch("config.json")).json();
   at("call-public").onclick = () => during(callPublic);
   await findKey();
+  await forgetStrangers();
   server = await flow.discover(config, (news) => at("timeline").childElementCount < 2 && tell(news));
   wire();
   if (flow.isReturn()) await signedIn();
@@ -30,13 +31,19 @@ async function findKey() {
   const kept = await load("key");
   key = kept ? await describe(kept) : await makeKey();
   if (!kept) await keep("key", key.pair);
-  begin(at("timeline"), key);
+  begin(at("timeline"), at("said"), key);
   at("key").dataset.thumbprint = key.thumbprint;
   at("key").dataset.extractable = String(key.pair.privateKey.extractable);
   seal("key", key.thumbprint, "owner", key.thumbprint, "stays in this browser");
   if (at("timeline").childElementCount === 0) {
     tell({ event: "key", found: Boolean(kept), key, refusal: await tryToExport(key), place: await place() });
   }
+}
+
+/** Tokens of a tenant that is gone (`keybound dev --ephemeral` started anew) are of no use to anybody. */
+async function forgetStrangers() {
+  const session = await load("session");
+  if (session && (session.client_id !== config.client_id || session.issuer !== config.issuer)) await forget("session");
 }
 
 /** Coming back from the sign-in page: redeem the code, then use what it brought. */
@@ -52,8 +59,11 @@ function wire() {
   at("sign-in").onclick = () => during(() => flow.signIn(config, server, key, tell));
   at("sign-out").onclick = () => during(() => flow.signOut(config, server, tell));
   at("refresh").onclick = () => during(async () => {
-    await flow.refresh(config, server, key, tell);
-    await show();
+    try {
+      await flow.refresh(config, server, key, tell);
+    } finally {
+      await show();
+    }
   });
   at("new-key").onclick = () => during(startOver);
   at("call-me").onclick = () => during(() => callApi("GET", "me"));

@@ -7,11 +7,13 @@ const LIMIT = 80;
 
 let steps = [];
 let list;
+let said;
 let thumbprint;
 
-/** Shows the kept steps in `target`; from here on the key's thumbprint is marked wherever it stands. */
-export function begin(target, key) {
+/** Shows the kept steps in `target` and says each new one in `status`; the key's thumbprint is marked everywhere. */
+export function begin(target, status, key) {
   list = target;
+  said = status;
   thumbprint = key.thumbprint;
   steps = JSON.parse(sessionStorage.getItem(STEPS) ?? "[]");
   list.replaceChildren(...steps.map((step) => render(step, false)));
@@ -23,6 +25,7 @@ export function add(step) {
   steps = [...steps, full].slice(-LIMIT);
   sessionStorage.setItem(STEPS, JSON.stringify(steps));
   list.append(render(full, true));
+  said.textContent = [full.title, full.who, full.status].filter(Boolean).join(", ");
   while (list.children.length > LIMIT) list.firstElementChild.remove();
 }
 
@@ -118,7 +121,7 @@ const makers = {
     blocks: [{ pair: [["Header", header], ["Claims", claims]] }],
   }),
   answer: ({ answer }) => ({
-    title: answer.status < 300 ? "The API answers" : "Refused",
+    title: answer.status < 300 ? "The answer" : "Refused",
     who: `${answer.method} ${new URL(answer.url).pathname}`,
     text: answer.challenge,
     status: answer.status,

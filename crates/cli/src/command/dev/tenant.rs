@@ -1,0 +1,184 @@
+//! The demo tenant, set up as anybody would: over HTTP, through the Management API. Doing it again changes nothing.
+
+use serde_json::{Value, json};
+
+use super::{management::Management, places::Places};
+use crate::{error::Failure, exit::Exit};
+
+/// What was set up.
+#[derive(Clone)]
+pub(super) struct Tenant {
+    pub(super) audience: String,
+    pub(super) spa_client_id: String,
+    pub(super) m2m_client_id: String,
+    pub(super) m2m_client_secret: String,
+    pub(super) user: &'static str,
+}
+
+/// What the page asks for.
+pub(super) const PAGE_SCOPE: &str = "openid profile email offline_access read:orders write:orders";
+
+const USER: &str = "ada@example.com";
+const SPA: &str = "Keybound demo page";
+const MACHINE: &str = "Keybound demo machine";
+
+/// Makes what is missing and corrects what belongs to other ports.
+pub(super) async fn set_up(
+    management: &mut Management,
+    places: &Places,
+    password: &str,
+) -> Result<Tenant, Failure> {
+    let audience = places.api().to_owned();
+    api(management, &audience).await?;
+    let spa = client(management, SPA, &spa(places)).await?;
+    let machine = client(management, MACHINE, &machine()).await?;
+    grant(management, &machine.id, &audience).await?;
+    user(management, password).await?;
+    Ok(Tenant {
+        audience,
+        spa_client_id: spa.id,
+        m2m_client_id: machine.id,
+        m2m_client_secret: machine.secret.ok_or_else(|| unexpected("the machine's client has no secret"))?,
+        user: USER,
+    })
+}
+
+async fn api(management: &mut Management, audience: &str) -> Result<(), Failure> {
+    let described = json!({
+        "name": "Keybound demo API",
+        "scopes": [
+            { "value": "read:orders", "description": "See your orders" },
+            { "value": "write:orders", "description": "Place orders" },
+        ],
+        "allow_offline_access": true,
+        "skip_consent_for_verifiable_first_party_clients": true,
+        "token_lifetime": 7200,
+        "token_lifetime_for_web": 7200,
+        "proof_of_possession": { "mechanism": "dpop", "required": true },
+    });
+    let place = format!("resource-servers/{}", percent_encoded(audience));
+    match management.find(&place).await? {
+        Some(found) => {
+            let place = format!("resource-servers/{}", text(&found, "id")?);
+            management.change(&place, &described).await.map(drop)
+        }
+        None => {
+            let mut new = described;
+            new["identifier"] = json!(audience);
+            management.create("resource-servers", &new).await.map(drop)
+        }
+    }
+}
+
+/// A client, as far as `dev` cares.
+struct Found {
+    id: String,
+    secret: Option<String>,
+}
+
+/// The page: public, its refresh tokens rotate, and every token of it is bound.
+fn spa(places: &Places) -> Value {
+    let origins = places.page_origins();
+    let with_slash = origins.iter().map(|origin| format!("{origin}/"));
+    let addresses: Vec<String> = origins.iter().cloned().chain(with_slash).collect();
+    json!({
+        "name": SPA,
+        "app_type": "spa",
+        "token_endpoint_auth_method": "none",
+        "oidc_conformant": true,
+        "is_first_party": true,
+        "callbacks": addresses,
+        "allowed_logout_urls": addresses,
+        "web_origins": origins,
+        "allowed_origins": origins,
+        "grant_types": ["authorization_code", "refresh_token"],
+        "require_proof_of_possession": true,
+        "refresh_token": {
+            "rotation_type": "rotating",
+            "expiration_type": "expiring",
+            "leeway": 30,
+            "token_lifetime": 2_592_000,
+            "idle_token_lifetime": 1_296_000,
+            "infinite_token_lifetime": false,
+            "infinite_idle_token_lifetime": false,
+        },
+    })
+}
+
+fn machine() -> Value {
+    json!({
+        "name": MACHINE,
+        "app_type": "non_interactive",
+        "token_endpoint_auth_method": "client_secret_post",
+        "oidc_conformant": true,
+        "is_first_party": true,
+        "grant_types": ["client_credentials"],
+    })
+}
+
+async fn client(management: &mut Management, name: &str, described: &Value) -> Result<Found, Failure> {
+    let there = management.named("clients", name).await?;
+    let document = match there {
+        Some(found) => {
+            let place = format!("clients/{}", text(&found, "client_id")?);
+            management.change(&place, described).await?
+        }
+        None => management.create("clients", described).await?,
+    };
+    let id = text(&document, "client_id")?;
+    let secret = document.get("client_secret").and_then(Value::as_str).map(str::to_owned);
+    Ok(Found { id, secret })
+}
+
+async fn grant(management: &mut Management, client_id: &str, audience: &str) -> Result<(), Failure> {
+    let query = format!("client-grants?client_id={client_id}&audience={}", percent_encoded(audience));
+    let there = management.list(&query).await?;
+    let is_ours = |grant: &Value| grant["client_id"] == *client_id && grant["audience"] == *audience;
+    if there.iter().any(is_ours) {
+        return Ok(());
+    }
+    let scope = ["read:orders", "write:orders"];
+    let new = json!({ "client_id": client_id, "audience": audience, "scope": scope });
+    management.create("client-grants", &new).await.map(drop)
+}
+
+async fn user(management: &mut Management, password: &str) -> Result<(), Failure> {
+    let new = json!({
+        "connection": "Username-Password-Authentication",
+        "email": USER,
+        "email_verified": true,
+        "name": "Ada Lovelace",
+        "given_name": "Ada",
+        "family_name": "Lovelace",
+        "password": password,
+    });
+    management.create_unless_there("users", &new).await
+}
+
+fn text(document: &Value, name: &str) -> Result<String, Failure> {
+    let value = document.get(name).and_then(Value::as_str).map(str::to_owned);
+    value.ok_or_else(|| unexpected(&format!("an answer of the Management API has no {name}")))
+}
+
+fn unexpected(what: &str) -> Failure {
+    Failure::new(Exit::Tenant, format!("set the tenant up: {what}"))
+}
+
+/// A path segment or query value: everything but unreserved characters is encoded (RFC 3986 §2.3).
+fn percent_encoded(text: &str) -> String {
+    let encoded = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encoded).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_that_is_a_url_fits_into_a_path() {
+        assert_eq!(percent_encoded("http://localhost:8421/"), "http%3A%2F%2Flocalhost%3A8421%2F");
+    }
+}

@@ -1,0 +1,197 @@
+//! `keybound dev`: everything comes up, is reachable, survives a restart, and ends when told.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Stdio},
+};
+
+use super::run::{keybound, run, stderr};
+use serde_json::Value;
+
+/// A `dev` at work, on ports of its own. Dropping it kills it.
+struct Dev {
+    child: Child,
+    paste: Value,
+}
+
+impl Dev {
+    fn start(ports: [u16; 3], further: &[&str]) -> Self {
+        let [server, api, page] = ports.map(|port| port.to_string());
+        let mut command =
+            keybound(&["dev", "--json", "--listen", &server, "--api-listen", &api, "--page-listen", &page]);
+        let mut child =
+            command.args(further).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().expect("it is piped")).read_line(&mut line).expect("it is read");
+        if line.is_empty() {
+            let mut said = String::new();
+            let _ = child.stderr.take().expect("it is piped").read_to_string(&mut said);
+            panic!("it did not come up: {said}");
+        }
+        Self { child, paste: serde_json::from_str(&line).expect("it is JSON") }
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.paste[name].as_str().unwrap_or_else(|| panic!("{name} is missing in {}", self.paste))
+    }
+
+    /// SIGTERM; returns the exit status and what was logged.
+    fn stop(mut self) -> (Option<i32>, String) {
+        let told = std::process::Command::new("kill").arg(self.child.id().to_string()).status();
+        assert!(told.expect("kill runs").success());
+        let mut log = String::new();
+        self.child.stderr.take().expect("it is piped").read_to_string(&mut log).expect("it is text");
+        (self.child.wait().expect("it ends").code(), log)
+    }
+}
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Three ports nobody has; another process may take them first, which a test run will say clearly.
+fn free_ports() -> [u16; 3] {
+    let held: [TcpListener; 3] =
+        std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("a port is free"));
+    held.each_ref().map(|listener| listener.local_addr().expect("it has an address").port())
+}
+
+/// A plain request; status, head and body of the answer.
+fn fetch(url: &str, headers: &str) -> (u16, String, String) {
+    let rest = url.strip_prefix("http://").expect("it is plain");
+    let (authority, path) = rest.split_once('/').expect("it has a path");
+    let mut stream = TcpStream::connect(authority).expect("somebody listens");
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{headers}\r\n")
+        .expect("it is sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it is text");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("it has a head");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("it has a status");
+    (status, head.to_ascii_lowercase(), body.to_owned())
+}
+
+fn restarted_in(folder: &Path) -> [Dev; 1] {
+    let data = folder.to_str().expect("it is text").to_owned();
+    [Dev::start(free_ports(), &["--data", &data])]
+}
+
+#[test]
+fn everything_comes_up_and_the_api_wants_a_proof() {
+    let dev = Dev::start(free_ports(), &["--ephemeral"]);
+    let api = dev.text("api").to_owned();
+
+    let (status, _, body) = fetch(&format!("{api}public"), "");
+    assert_eq!(status, 200, "{body}");
+    let (status, head, _) = fetch(&format!("{api}me"), "");
+    assert_eq!(status, 401);
+    assert!(head.contains("www-authenticate: dpop ") && !head.contains("error="), "{head}");
+    let (status, head, _) = fetch(&format!("{api}orders"), "Authorization: Bearer abc\r\n");
+    assert_eq!(status, 401);
+    assert!(head.contains("error="), "{head}");
+
+    let (status, _, body) = fetch(&format!("{api}.well-known/oauth-protected-resource"), "");
+    assert_eq!(status, 200);
+    let metadata: Value = serde_json::from_str(&body).expect("it is JSON");
+    assert_eq!(metadata["authorization_servers"][0], dev.text("issuer"));
+    assert_eq!(metadata["resource"], dev.text("audience"));
+    assert_eq!(metadata["dpop_bound_access_tokens_required"], true);
+
+    let (status, head, _) = fetch(dev.text("page"), "");
+    assert_eq!(status, 200);
+    assert!(head.contains("content-security-policy: default-src 'none'"), "{head}");
+    let (status, _, body) = fetch(&format!("{}.well-known/openid-configuration", dev.text("issuer")), "");
+    assert_eq!(status, 200);
+    let metadata: Value = serde_json::from_str(&body).expect("it is JSON");
+    assert_eq!(metadata["issuer"], dev.text("issuer"));
+    assert_eq!(dev.stop().0, Some(0));
+}
+
+#[test]
+fn both_names_of_this_machine_reach_all_three() {
+    let ports = free_ports();
+    let dev = Dev::start(ports, &["--ephemeral"]);
+    for (port, path) in ports.into_iter().zip([".well-known/jwks.json", "public", ""]) {
+        for host in ["127.0.0.1", "localhost"] {
+            assert_eq!(fetch(&format!("http://{host}:{port}/{path}"), "").0, 200, "{host}:{port}");
+        }
+    }
+    drop(dev);
+}
+
+#[test]
+fn a_browser_of_the_pages_origin_may_call_the_api_and_read_what_it_needs() {
+    let dev = Dev::start(free_ports(), &["--ephemeral"]);
+    let origin = dev.text("page").trim_end_matches('/');
+    let (_, head, _) = fetch(&format!("{}me", dev.text("api")), &format!("Origin: {origin}\r\n"));
+    assert!(head.contains(&format!("access-control-allow-origin: {origin}")), "{head}");
+    let exposed =
+        head.lines().find(|line| line.starts_with("access-control-expose-headers:")).expect("it is there");
+    assert!(exposed.contains("dpop-nonce") && exposed.contains("www-authenticate"), "{exposed}");
+
+    let (_, head, _) = fetch(&format!("{}me", dev.text("api")), "Origin: https://evil.example\r\n");
+    assert!(!head.contains("access-control-allow-origin"), "{head}");
+}
+
+#[test]
+fn a_restart_keeps_the_tenant() {
+    let folder = tempfile::tempdir().expect("it is made");
+    let names =
+        ["spa_client_id", "m2m_client_id", "m2m_client_secret", "user", "password", "management_client_id"];
+    let said = |dev: &Dev| names.map(|name| dev.text(name).to_owned());
+    let [first] = restarted_in(folder.path());
+    let before = said(&first);
+    assert_eq!(first.stop().0, Some(0));
+    let [second] = restarted_in(folder.path());
+    assert_eq!(said(&second), before);
+}
+
+#[test]
+fn what_is_ephemeral_is_new_each_time_and_leaves_nothing_behind() {
+    let here = tempfile::tempdir().expect("it is made");
+    let start = || Dev::start(free_ports(), &["--ephemeral"]);
+    let (one, other) = (start(), start());
+    assert_ne!(one.text("password"), other.text("password"));
+    assert_ne!(one.text("spa_client_id"), other.text("spa_client_id"));
+    assert_eq!(std::fs::read_dir(here.path()).expect("it is read").count(), 0);
+}
+
+#[test]
+fn no_secret_is_ever_logged() {
+    let dev = Dev::start(free_ports(), &["--ephemeral", "--log", "trace"]);
+    let secrets =
+        ["password", "m2m_client_secret", "management_client_secret"].map(|name| dev.text(name).to_owned());
+    let (status, log) = dev.stop();
+    assert_eq!(status, Some(0));
+    assert!(log.len() > 1000, "trace says a lot: {log}");
+    for secret in secrets {
+        assert!(!log.contains(&secret), "a secret is in the log");
+    }
+}
+
+#[test]
+fn a_taken_port_is_an_error_that_names_it_and_its_option() {
+    for option in ["--listen", "--api-listen", "--page-listen"] {
+        let held = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let port = held.local_addr().expect("it has an address").port().to_string();
+        let others =
+            ["--listen", "--api-listen", "--page-listen"].into_iter().filter(|other| *other != option);
+        let mut arguments = vec!["dev", "--ephemeral", option, &port];
+        arguments.extend(others.flat_map(|other| [other, "0"]));
+        let output = run(&arguments, "");
+        assert_eq!(output.status.code(), Some(4));
+        let said = stderr(&output);
+        assert!(said.contains(&format!("port {port} is taken")) && said.contains(option), "{said}");
+    }
+}
+
+#[test]
+fn tls_for_another_issuer_is_refused_with_a_hint() {
+    let output = run(&["dev", "--ephemeral", "--tls", "--issuer", "https://id.example.com/"], "");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("hint: "), "{}", stderr(&output));
+}

@@ -1,0 +1,10 @@
+//! The command, run as a person at a terminal runs it.
+
+#[cfg(test)]
+mod dev;
+#[cfg(test)]
+mod explain;
+#[cfg(test)]
+mod run;
+#[cfg(test)]
+mod serve;

@@ -1,0 +1,51 @@
+//! `keybound serve`: what it says when it cannot start.
+
+use std::net::TcpListener;
+
+use super::run::{keybound, run, stderr};
+
+#[test]
+fn an_unknown_configuration_key_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().expect("it is made");
+    let file = folder.path().join("keybound.toml");
+    std::fs::write(&file, "lissten = \"127.0.0.1:1\"\n").expect("it is written");
+    let output = run(&["serve", "--config", file.to_str().expect("it is text")], "");
+    assert_eq!(output.status.code(), Some(3));
+    let said = stderr(&output);
+    assert!(said.starts_with("failed to read the configuration") && said.contains("lissten"), "{said}");
+    assert!(said.contains("hint: "), "{said}");
+}
+
+#[test]
+fn a_configuration_that_is_not_there_is_an_error_that_names_it() {
+    let output = run(&["serve", "--config", "no-such-file.toml"], "");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("no-such-file.toml"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_wrong_value_is_an_error_that_names_its_key() {
+    let output =
+        keybound(&["serve"]).env("KEYBOUND_DATABASE", "mysql://localhost").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("KEYBOUND_DATABASE"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_taken_port_is_an_error_that_names_it() {
+    let held = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let addr = held.local_addr().expect("it has an address").to_string();
+    let output = run(&["serve", "--listen", &addr, "--database", "sqlite::memory:"], "");
+    assert_eq!(output.status.code(), Some(4));
+    let said = stderr(&output);
+    assert!(said.contains(&format!("port {} is taken", addr.rsplit(':').next().expect("a port"))), "{said}");
+    assert!(said.contains("--listen"), "{said}");
+}
+
+#[test]
+fn a_wrong_command_line_is_status_2_and_a_wrong_log_filter_is_3() {
+    assert_eq!(run(&["serve", "--no-such-option"], "").status.code(), Some(2));
+    let output = run(&["serve", "--log", "keybound=loud"], "");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("log filter"), "{}", stderr(&output));
+}

@@ -14,6 +14,7 @@ mod health;
 mod jobs;
 pub mod key_ring;
 mod login;
+mod management;
 mod metered;
 mod oauth;
 mod passwords;

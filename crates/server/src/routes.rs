@@ -16,7 +16,7 @@ use crate::{
     app::App,
     authentication, cors,
     failure::{Dialect, Failure, Reason, RequestFailure, tell},
-    health, login,
+    health, management, login,
     oauth::{
         authorize, jwks::jwks, logout, metadata::metadata, revoke::revoke, token::token, userinfo::userinfo,
     },
@@ -56,6 +56,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(read_by(Readers::Registered, &app, told_in(Dialect::Resource, &app, resources)))
         .merge(told_in(Dialect::Page, &app, pages))
         .merge(read_by(Readers::Registered, &app, told_in(Dialect::Authentication, &app, connections)))
+        .merge(told_in(Dialect::Management, &app, management::routes()))
         .merge(told_in(Dialect::OAuth, &app, probes))
         .fallback(|| async { Failure::from(RequestFailure::NoSuchPath) });
     let router = router.layer(middleware::from_fn(|request, next| tell(Dialect::OAuth, request, next)));

@@ -27,7 +27,13 @@ impl FromRequest<Arc<App>> for Body {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
-        let limit = app.config.limits.body_bytes;
+        Self::up_to(app.config.limits.body_bytes, request, app).await
+    }
+}
+
+impl Body {
+    /// A body of at most that many bytes.
+    pub async fn up_to(limit: usize, request: Request, app: &App) -> Result<Self, Failure> {
         let collected = Limited::new(request.into_body(), limit).collect();
         let Ok(collected) = tokio::time::timeout(app.config.limits.body_time, collected).await else {
             return Err(RequestFailure::TooSlow.into());

@@ -43,6 +43,12 @@ pub enum ManagementFailure {
         /// Auth0's `errorCode`, where it has one.
         code: Option<&'static str>,
     },
+    /// A setting that the server does not obey, and therefore does not keep.
+    #[error("{message}")]
+    NotOffered {
+        /// In our words.
+        message: String,
+    },
     /// Possible, but not for this one.
     #[error("{message}")]
     NotSupported {
@@ -62,6 +68,7 @@ impl ManagementFailure {
             Self::Path { .. } => "management.invalid_uri",
             Self::Query { .. } => "management.invalid_query_string",
             Self::NoSuch { .. } => "management.no_such",
+            Self::NotOffered { .. } => "management.not_offered",
             Self::NotSupported { .. } => "management.not_supported",
         }
     }
@@ -71,6 +78,7 @@ impl ManagementFailure {
         match self {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::NoSuch { .. } => StatusCode::NOT_FOUND,
+            Self::NotOffered { .. } => StatusCode::FORBIDDEN,
             Self::Body { .. } | Self::Path { .. } | Self::Query { .. } | Self::NotSupported { .. } => {
                 StatusCode::BAD_REQUEST
             }
@@ -84,6 +92,7 @@ impl ManagementFailure {
                 *code
             }
             Self::Body { .. } => Some("invalid_body"),
+            Self::NotOffered { .. } => Some("feature_not_enabled"),
             Self::Path { .. } => Some("invalid_uri"),
             Self::Query { .. } => Some("invalid_query_string"),
         }

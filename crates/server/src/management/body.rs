@@ -1,0 +1,46 @@
+//! A body of the Management API: a JSON object that fits its kind's table.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use keybound_api::{Invalid, Verb, Where};
+
+use super::managed::{Managed, Members};
+use crate::{
+    app::App,
+    extract::Body,
+    failure::{Failure, ManagementFailure},
+};
+
+/// The bytes of a body, up to the megabyte that Auth0 takes. Who sends it has shown a permit before it is read.
+pub(crate) struct Sent(Bytes);
+
+impl FromRequest<Arc<App>> for Sent {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        Ok(Self(Body::up_to(LIMIT, request, app).await?.0))
+    }
+}
+
+impl Sent {
+    /// Reads it by the kind's table.
+    pub(super) fn read<M: Managed>(&self, verb: Verb) -> Result<Members, Failure> {
+        M::KIND.read(verb, &self.0).map_err(refused)
+    }
+}
+
+/// What is wrong, as a failure.
+pub(super) fn refused(invalid: Invalid) -> Failure {
+    let message = invalid.to_string();
+    let failure = match invalid.place {
+        _ if invalid.is_not_offered() => ManagementFailure::NotOffered { message },
+        Where::Body => ManagementFailure::Body { message },
+        Where::Path => ManagementFailure::Path { message },
+        Where::Query => ManagementFailure::Query { message },
+    };
+    failure.into()
+}
+
+const LIMIT: usize = 1 << 20;

@@ -1,0 +1,83 @@
+//! Client grants: between a client and a resource server that exist, for scopes it knows.
+
+use keybound_api::{Kind, client, client_grant, resource_server};
+use keybound_authority::model::name::AudienceName;
+use keybound_crypto::entropy;
+use keybound_proto::form::Form;
+use keybound_store::{
+    Batch,
+    documents::{self, ClientGrants, Clients, resource_server_identified},
+};
+use serde_json::Value;
+
+use super::{
+    absent::{absent, text, wrong_body},
+    list::Filter,
+    managed::{Draft, Managed, Members, Work},
+};
+use crate::failure::Failure;
+
+/// Client grants.
+pub(crate) enum ClientGrant {}
+
+impl Managed for ClientGrant {
+    type Store = ClientGrants;
+    const KIND: &'static Kind = &client_grant::KIND;
+    const READ: &'static [&'static str] = &["read:client_grants"];
+    const CREATE: &'static [&'static str] = &["create:client_grants"];
+    const UPDATE: &'static [&'static str] = &["update:client_grants"];
+    const DELETE: &'static [&'static str] = &["delete:client_grants"];
+    const TAKEN: &'static str = "A client grant for this client and audience already exists.";
+    const PARAMETERS: &'static [&'static str] = &["audience", "client_id", "subject_type"];
+
+    async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
+        let (store, tenant) = (&work.app.store, &work.app.tenant.id);
+        let id = format!("cgr_{}", entropy::alphanumeric(16));
+        let document = client_grant::create(input, &id);
+        let named = text(&document, "client_id").unwrap_or_default();
+        if documents::find::<Clients>(store, tenant, named).await?.is_none() {
+            return Err(absent(&client::KIND));
+        }
+        check_scopes(work, &document).await?;
+        Ok(Draft { id, document })
+    }
+
+    async fn update(
+        work: &Work<'_>,
+        document: &mut Members,
+        input: Members,
+        _: &mut Batch,
+    ) -> Result<(), Failure> {
+        Self::KIND.merge(document, input);
+        document.entry("scope").or_insert_with(|| Value::Array(Vec::new()));
+        check_scopes(work, document).await
+    }
+
+    fn filters(query: &Form) -> Result<Vec<Filter>, Failure> {
+        let stored = |name: &'static str| query.text(name).map(|text| Filter::Stored(name, text.to_owned()));
+        let mut filters: Vec<Filter> = ["client_id", "audience"].into_iter().filter_map(stored).collect();
+        if let Some(wanted) = query.text("subject_type").map(str::to_owned) {
+            filters.push(Filter::kept(move |grant| text(grant, "subject_type") == Some(&wanted)));
+        }
+        Ok(filters)
+    }
+}
+
+async fn check_scopes(work: &Work<'_>, grant: &Members) -> Result<(), Failure> {
+    let audience = text(grant, "audience").and_then(|name| AudienceName::parse(name).ok());
+    let audience = audience.ok_or_else(|| absent(&resource_server::KIND))?;
+    let found = resource_server_identified(&work.app.store, &work.app.tenant.id, &audience).await?;
+    let found = found.ok_or_else(|| absent(&resource_server::KIND))?;
+    let known: Vec<&str> =
+        list(found.doc.get("scopes")).filter_map(|scope| scope.get("value")?.as_str()).collect();
+    let unknown: Vec<&str> =
+        list(grant.get("scope")).filter_map(Value::as_str).filter(|scope| !known.contains(scope)).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(wrong_body(format!("The resource server does not define the scopes: {}", unknown.join(", "))))
+}
+
+fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_array).into_iter().flatten()
+}

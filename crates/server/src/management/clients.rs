@@ -1,0 +1,172 @@
+//! Clients: their secrets, and what goes with them.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use http::StatusCode;
+use keybound_api::{Kind, client};
+use keybound_crypto::entropy;
+use keybound_proto::form::Form;
+use keybound_store::{
+    Batch,
+    documents::{self, ClientGrants, Clients, Document, Window},
+    events,
+};
+use serde_json::Value;
+
+use super::{
+    absent::{absent, members, text, unfit},
+    answer::told,
+    crud::apply,
+    list::Filter,
+    managed::{Draft, Managed, Members, Sight, Work},
+    permit::{Caller, Permit, Update},
+    query::flag,
+};
+use crate::{app::App, failure::Failure};
+
+/// Clients.
+pub(crate) enum Client {}
+
+impl Managed for Client {
+    type Store = Clients;
+    const KIND: &'static Kind = &client::KIND;
+    const READ: &'static [&'static str] = &["read:clients", "read:client_keys"];
+    const CREATE: &'static [&'static str] = &["create:clients"];
+    const UPDATE: &'static [&'static str] = &["update:clients", "update:client_keys"];
+    const DELETE: &'static [&'static str] = &["delete:clients"];
+    const TAKEN: &'static str = "Another client exists with the same id.";
+    const PARAMETERS: &'static [&'static str] = &["is_global", "is_first_party", "app_type"];
+
+    async fn create(_: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
+        let id = entropy::alphanumeric(32);
+        Ok(Draft { document: client::create(input, &id, &secret()), id })
+    }
+
+    async fn update(
+        work: &Work<'_>,
+        document: &mut Members,
+        input: Members,
+        _: &mut Batch,
+    ) -> Result<(), Failure> {
+        if input.contains_key("client_secret") {
+            work.caller.must(&["update:client_keys"])?;
+        }
+        if input.keys().any(|name| name != "client_secret") {
+            work.caller.must(&["update:clients"])?;
+        }
+        Self::KIND.merge(document, input);
+        if client::is_public(document) {
+            document.remove("client_secret");
+        } else if !document.contains_key("client_secret") {
+            document.insert("client_secret".to_owned(), secret().into());
+        }
+        Ok(())
+    }
+
+    async fn delete(work: &Work<'_>, found: &Document<Clients>, batch: &mut Batch) -> Result<(), Failure> {
+        if found.doc.get("global").and_then(Value::as_bool) == Some(true) {
+            return Err(unfit("The global client cannot be deleted.", Some("operation_not_supported")));
+        }
+        grants_too(work.app, ("client_id", &found.id), batch).await
+    }
+
+    fn filters(query: &Form) -> Result<Vec<Filter>, Failure> {
+        let mut filters = Vec::new();
+        if let Some(wanted) = flag(query, "is_global")? {
+            filters.push(Filter::kept(move |client| is(client, "global", false) == wanted));
+        }
+        if let Some(wanted) = flag(query, "is_first_party")? {
+            filters.push(Filter::kept(move |client| is(client, "is_first_party", true) == wanted));
+        }
+        match query.text("app_type") {
+            None => {}
+            Some(one) if !one.contains(',') => filters.push(Filter::Stored("app_type", one.to_owned())),
+            Some(several) => {
+                let several: Vec<String> = several.split(',').map(str::to_owned).collect();
+                filters.push(Filter::kept(move |client| {
+                    text(client, "app_type").is_some_and(|own| several.iter().any(|one| one == own))
+                }));
+            }
+        }
+        Ok(filters)
+    }
+
+    fn view(work: &Work<'_>, mut document: Members, sight: Sight) -> Members {
+        if sight == Sight::Plain {
+            document.retain(|name, _| !client::KEYS.contains(&name.as_str()));
+        }
+        document.insert("tenant".to_owned(), work.app.tenant.id.as_str().into());
+        document
+    }
+
+    fn shows_secrets(caller: &Caller, document: &Members) -> bool {
+        caller.may("read:client_keys") && client::KEYS.iter().any(|name| document.contains_key(*name))
+    }
+
+    fn changed(app: &App) {
+        app.origins.forget();
+    }
+}
+
+/// `POST /api/v2/clients/{id}/rotate-secret`
+pub(super) async fn rotate_secret(
+    permit: Permit<Update, Client>,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    permit.caller().must(&["update:client_keys"])?;
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let mut found = Client::find(&app, &id).await?.ok_or_else(|| absent(Client::KIND))?;
+    let mut document = members(&found)?;
+    if client::is_public(&document) {
+        return Err(unfit("The client has no secret: it is public.", Some("operation_not_supported")));
+    }
+    document.insert("client_secret".to_owned(), secret().into());
+    found.doc = Value::Object(document.clone());
+    let mut batch = Batch::new();
+    events::record(
+        &mut batch,
+        &app.store,
+        &app.tenant.id,
+        &work.event("Rotate the secret of", "client", &id),
+    );
+    documents::update(&mut batch, &app.store, &app.tenant.id, found);
+    apply::<Client>(&app, batch).await?;
+    let view = Client::view(&work, document, Sight::Secrets);
+    Ok(told(permit.caller(), StatusCode::OK, &Value::Object(view)))
+}
+
+/// Deletes the client grants that name a client or an audience.
+pub(super) async fn grants_too(
+    app: &App,
+    (member, name): (&str, &str),
+    batch: &mut Batch,
+) -> Result<(), Failure> {
+    let mut last: Option<Box<str>> = None;
+    loop {
+        let window = Window::after(last.as_deref(), STEP).matching::<ClientGrants>(member, name);
+        let page = documents::page::<ClientGrants>(&app.store, &app.tenant.id, &window).await?;
+        for grant in &page.documents {
+            documents::delete::<ClientGrants>(batch, &app.tenant.id, &grant.id);
+        }
+        match page.documents.last() {
+            Some(grant) if page.documents.len() >= STEP as usize => last = Some(grant.id.clone()),
+            _ => return Ok(()),
+        }
+    }
+}
+
+fn is(client: &Members, name: &str, default: bool) -> bool {
+    client.get(name).and_then(Value::as_bool).unwrap_or(default)
+}
+
+/// 48 random bytes: 64 characters.
+fn secret() -> String {
+    entropy::token::<48>()
+}
+
+const STEP: u32 = 100;

@@ -1,0 +1,93 @@
+//! Connections, and the users who go with them.
+
+use keybound_api::{Kind, connection};
+use keybound_crypto::entropy;
+use keybound_proto::form::Form;
+use keybound_store::{
+    Batch,
+    documents::{self, Connections, Document, Users, Window},
+};
+use serde_json::Value;
+
+use super::{
+    absent::{members, text},
+    list::Filter,
+    managed::{Draft, Managed, Members, Work},
+    users,
+};
+use crate::failure::Failure;
+
+/// Connections.
+pub(crate) enum Connection {}
+
+impl Managed for Connection {
+    type Store = Connections;
+    const KIND: &'static Kind = &connection::KIND;
+    const READ: &'static [&'static str] = &["read:connections"];
+    const CREATE: &'static [&'static str] = &["create:connections"];
+    const UPDATE: &'static [&'static str] = &["update:connections"];
+    const DELETE: &'static [&'static str] = &["delete:connections"];
+    const TAKEN: &'static str = "A connection with the same name already exists";
+    const PARAMETERS: &'static [&'static str] = &["strategy", "name"];
+
+    async fn create(_: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
+        let id = format!("con_{}", entropy::alphanumeric(16));
+        Ok(Draft { document: connection::create(input, &id), id })
+    }
+
+    async fn update(
+        _: &Work<'_>,
+        document: &mut Members,
+        input: Members,
+        _: &mut Batch,
+    ) -> Result<(), Failure> {
+        // As at Auth0, options are replaced whole.
+        Self::KIND.merge(document, input);
+        connection::complete(document);
+        document.entry("enabled_clients").or_insert_with(|| Value::Array(Vec::new()));
+        Ok(())
+    }
+
+    /// Its users go first, a batch at a time: there may be more than one batch takes.
+    async fn delete(work: &Work<'_>, found: &Document<Connections>, _: &mut Batch) -> Result<(), Failure> {
+        let name = found.doc.get("name").and_then(Value::as_str).unwrap_or_default();
+        let (store, tenant) = (&work.app.store, &work.app.tenant.id);
+        let mut last: Option<Box<str>> = None;
+        loop {
+            let page = documents::page::<Users>(store, tenant, &Window::after(last.as_deref(), STEP)).await?;
+            let mut batch = Batch::new();
+            for user in &page.documents {
+                if users::connection_of(&members(user)?) == Some(name) {
+                    users::erase(work, &user.id, &mut batch);
+                }
+            }
+            if !batch.is_empty() {
+                store.apply(batch).await?;
+            }
+            match page.documents.last() {
+                Some(user) if page.documents.len() >= STEP as usize => last = Some(user.id.clone()),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn filters(query: &Form) -> Result<Vec<Filter>, Failure> {
+        let mut filters = Vec::new();
+        if let Some(name) = query.text("name") {
+            filters.push(Filter::Stored("name", name.to_owned()));
+        }
+        match query.text("strategy") {
+            None => {}
+            Some(one) if !one.contains(',') => filters.push(Filter::Stored("strategy", one.to_owned())),
+            Some(several) => {
+                let several: Vec<String> = several.split(',').map(str::to_owned).collect();
+                filters.push(Filter::kept(move |connection| {
+                    text(connection, "strategy").is_some_and(|own| several.iter().any(|one| one == own))
+                }));
+            }
+        }
+        Ok(filters)
+    }
+}
+
+const STEP: u32 = 100;

@@ -1,0 +1,149 @@
+//! Five verbs for every kind.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::Response,
+    routing::get,
+};
+use http::StatusCode;
+use keybound_api::Verb;
+use keybound_store::{
+    Batch, StoreError,
+    documents::{self, Kind as _},
+    events,
+};
+use serde_json::Value;
+
+use super::{
+    absent::{absent, members},
+    answer::{done, told},
+    body::Sent,
+    list::list,
+    managed::{Draft, Managed, Members, Sight, Work},
+    permit::{Create, Delete, Permit, Read, Update},
+    query::{Query, SELECTION},
+};
+use crate::{
+    app::App,
+    failure::{Failure, ManagementFailure},
+};
+
+/// The routes of a kind.
+pub(super) fn router<M: Managed>() -> Router<Arc<App>> {
+    let many = format!("/api/v2/{}", M::KIND.name.path);
+    let one = format!("{many}/{{id}}");
+    Router::new()
+        .route(&many, get(list::<M>).post(create::<M>))
+        .route(&one, get(read::<M>).patch(update::<M>).delete(delete::<M>))
+}
+
+async fn create<M: Managed>(
+    permit: Permit<Create, M>,
+    State(app): State<Arc<App>>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let (store, tenant) = (&app.store, &app.tenant.id);
+    let input = sent.read::<M>(Verb::Create)?;
+    let mut batch = Batch::new();
+    let Draft { id, document } = M::create(&work, input, &mut batch).await?;
+    documents::insert::<M::Store>(&mut batch, store, tenant, &id, Value::Object(document.clone()));
+    events::record(&mut batch, store, tenant, &work.event("Create", M::KIND.name.one, &id));
+    apply::<M>(&app, batch).await?;
+    // Whoever made it is told its secrets, once.
+    let view = M::view(&work, document, Sight::Secrets);
+    Ok(told(permit.caller(), StatusCode::CREATED, &Value::Object(view)))
+}
+
+async fn read<M: Managed>(
+    permit: Permit<Read, M>,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    query.only(&[SELECTION])?;
+    let selection = query.selection()?;
+    let found = M::find(&app, &id).await?.ok_or_else(|| absent(M::KIND))?;
+    let (view, _) = shown::<M>(&work, members(&found)?);
+    let view = selection.apply(view);
+    if M::shows_secrets(work.caller, &view) {
+        record_reading::<M>(&work).await?;
+    }
+    Ok(told(permit.caller(), StatusCode::OK, &Value::Object(view)))
+}
+
+async fn update<M: Managed>(
+    permit: Permit<Update, M>,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let (store, tenant) = (&app.store, &app.tenant.id);
+    let input = sent.read::<M>(Verb::Update)?;
+    let mut found = M::find(&app, &id).await?.ok_or_else(|| absent(M::KIND))?;
+    let mut document = members(&found)?;
+    let mut batch = Batch::new();
+    M::update(&work, &mut document, input, &mut batch).await?;
+    found.doc = Value::Object(document.clone());
+    events::record(&mut batch, store, tenant, &work.event("Update", M::KIND.name.one, &found.id));
+    documents::update(&mut batch, store, tenant, found);
+    apply::<M>(&app, batch).await?;
+    let (view, _) = shown::<M>(&work, document);
+    Ok(told(permit.caller(), StatusCode::OK, &Value::Object(view)))
+}
+
+/// What is not there is deleted already.
+async fn delete<M: Managed>(
+    permit: Permit<Delete, M>,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    if let Some(found) = M::find(&app, &id).await? {
+        let mut batch = Batch::new();
+        M::delete(&work, &found, &mut batch).await?;
+        documents::delete::<M::Store>(&mut batch, &app.tenant.id, &found.id);
+        let event = work.event("Delete", M::KIND.name.one, &found.id);
+        events::record(&mut batch, &app.store, &app.tenant.id, &event);
+        apply::<M>(&app, batch).await?;
+    }
+    Ok(done(permit.caller()))
+}
+
+/// Applies a change, and says in Auth0's words why it could not be.
+pub(super) async fn apply<M: Managed>(app: &App, batch: Batch) -> Result<(), Failure> {
+    match app.store.apply(batch).await {
+        Ok(_) => {
+            M::changed(app);
+            Ok(())
+        }
+        Err(StoreError::Conflict { guard }) if guard == M::Store::NEW => {
+            Err(ManagementFailure::Conflict { message: M::TAKEN.to_owned(), code: M::TAKEN_CODE }.into())
+        }
+        Err(StoreError::Conflict { guard }) if guard == M::Store::REVISION => {
+            let message = format!("The {} was changed by somebody else meanwhile.", M::KIND.name.one);
+            Err(ManagementFailure::Conflict { message, code: None }.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the caller may see, and whether secrets are in it.
+pub(super) fn shown<M: Managed>(work: &Work<'_>, document: Members) -> (Members, bool) {
+    let secrets = M::shows_secrets(work.caller, &document);
+    let sight = if secrets { Sight::Secrets } else { Sight::Plain };
+    (M::view(work, document, sight), secrets)
+}
+
+/// Records that secrets were read.
+pub(super) async fn record_reading<M: Managed>(work: &Work<'_>) -> Result<(), Failure> {
+    let mut batch = Batch::new();
+    events::record(&mut batch, &work.app.store, &work.app.tenant.id, &work.read_event(M::KIND.name.many));
+    work.app.store.apply(batch).await?;
+    Ok(())
+}

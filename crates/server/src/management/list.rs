@@ -1,0 +1,166 @@
+//! Many of a kind, a page at a time.
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use keybound_api::{Fault, Invalid, page::Paging};
+use keybound_proto::jose::{decode_base64url, encode_base64url};
+use keybound_store::documents::{self, Document, Window};
+use serde_json::Value;
+
+use super::{
+    absent::members,
+    answer::told,
+    body::refused,
+    crud::{record_reading, shown},
+    managed::{Managed, Members, Work},
+    permit::{Permit, Read},
+    query::{PAGING, Query, SELECTION},
+};
+use crate::{app::App, failure::Failure};
+
+/// What a list is narrowed by.
+pub(crate) enum Filter {
+    /// Something only a look at each document can tell.
+    Kept(Box<dyn Fn(&Members) -> bool + Send + Sync>),
+    /// The text of a member the store knows.
+    Stored(&'static str, String),
+}
+
+impl Filter {
+    /// Only documents that pass a look.
+    pub(super) fn kept(pass: impl Fn(&Members) -> bool + Send + Sync + 'static) -> Self {
+        Self::Kept(Box::new(pass))
+    }
+}
+
+/// A page of them, and what to say about the rest.
+struct Found<K> {
+    documents: Vec<Document<K>>,
+    total: i64,
+    next: Option<String>,
+}
+
+/// `GET /api/v2/<kind>`
+pub(super) async fn list<M: Managed>(
+    permit: Permit<Read, M>,
+    State(app): State<Arc<App>>,
+    query: Query,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    query.only(&[PAGING, SELECTION, M::PARAMETERS])?;
+    let (paging, selection) = (query.paging()?, query.selection()?);
+    let filters = M::filters(&query.0)?;
+    let found = if filters.iter().any(|filter| matches!(filter, Filter::Kept(_))) {
+        sifted::<M>(&app, &paging, &filters).await?
+    } else {
+        stored::<M>(&app, &paging, &filters).await?
+    };
+    let mut items = Vec::with_capacity(found.documents.len());
+    let mut secrets = false;
+    for document in &found.documents {
+        let (view, sight) = shown::<M>(&work, members(document)?);
+        let view = selection.apply(view);
+        secrets |= sight && M::shows_secrets(work.caller, &view);
+        items.push(Value::Object(view));
+    }
+    if secrets {
+        record_reading::<M>(&work).await?;
+    }
+    let body = paging.write(&M::KIND.name, items, found.total, found.next);
+    Ok(told(permit.caller(), StatusCode::OK, &body))
+}
+
+/// The store finds the page.
+async fn stored<M: Managed>(
+    app: &App,
+    paging: &Paging,
+    filters: &[Filter],
+) -> Result<Found<M::Store>, Failure> {
+    let mut window = match paging {
+        Paging::Offset { page, per_page, .. } => Window::page(*page, *per_page),
+        Paging::Checkpoint { from, take } => Window::after(after(from.as_deref())?.as_deref(), take + 1),
+    };
+    for filter in filters {
+        if let Filter::Stored(member, text) = filter {
+            window = window.matching::<M::Store>(member, text);
+        }
+    }
+    let page = documents::page::<M::Store>(&app.store, &app.tenant.id, &window).await?;
+    let mut documents = page.documents;
+    let next = match paging {
+        Paging::Checkpoint { take, .. } => cut(&mut documents, *take),
+        Paging::Offset { .. } => None,
+    };
+    Ok(Found { documents, total: page.total.unwrap_or_default(), next })
+}
+
+/// Every document is looked at, in the order of their ids.
+async fn sifted<M: Managed>(
+    app: &App,
+    paging: &Paging,
+    filters: &[Filter],
+) -> Result<Found<M::Store>, Failure> {
+    let mut passed = Vec::new();
+    let mut last: Option<Box<str>> = None;
+    loop {
+        let mut window = Window::after(last.as_deref(), STEP);
+        for filter in filters {
+            if let Filter::Stored(member, text) = filter {
+                window = window.matching::<M::Store>(member, text);
+            }
+        }
+        let page = documents::page::<M::Store>(&app.store, &app.tenant.id, &window).await?;
+        let full = page.documents.len() >= STEP as usize;
+        last = page.documents.last().map(|document| document.id.clone());
+        for document in page.documents {
+            let members = members(&document)?;
+            let passes = |filter: &Filter| match filter {
+                Filter::Kept(pass) => pass(&members),
+                Filter::Stored(..) => true,
+            };
+            if filters.iter().all(passes) {
+                passed.push(document);
+            }
+        }
+        if !full {
+            break;
+        }
+    }
+    let total = i64::try_from(passed.len()).unwrap_or(i64::MAX);
+    match paging {
+        Paging::Offset { page, per_page, .. } => {
+            let skip = u64::from(*page) * u64::from(*per_page);
+            let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+            let documents = passed.into_iter().skip(skip).take(*per_page as usize).collect();
+            Ok(Found { documents, total, next: None })
+        }
+        Paging::Checkpoint { from, take } => {
+            let after = after(from.as_deref())?;
+            passed.retain(|document| after.as_deref().is_none_or(|after| *document.id > *after));
+            let next = cut(&mut passed, *take);
+            Ok(Found { documents: passed, total, next })
+        }
+    }
+}
+
+/// Leaves at most that many, and says where the next page begins if there were more.
+fn cut<K>(documents: &mut Vec<Document<K>>, take: u32) -> Option<String> {
+    if documents.len() <= take as usize {
+        return None;
+    }
+    documents.truncate(take as usize);
+    documents.last().map(|last| encode_base64url(last.id.as_bytes()))
+}
+
+/// The id a page begins after: what `next` said.
+fn after(from: Option<&str>) -> Result<Option<String>, Failure> {
+    let Some(from) = from else { return Ok(None) };
+    let id = decode_base64url(from).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let format = || Fault::Format { format: "checkpoint", found: from.to_owned() };
+    id.map(Some).ok_or_else(|| refused(Invalid::query("from", format())))
+}
+
+/// As many as are looked at together.
+const STEP: u32 = 500;

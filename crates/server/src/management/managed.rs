@@ -1,0 +1,136 @@
+//! What a kind of thing must know to be managed.
+
+use std::future::{Future, ready};
+
+use keybound_api::Kind;
+use keybound_authority::event::{Event, EventKind};
+use keybound_proto::{form::Form, time::Timestamp};
+use keybound_store::{
+    Batch, StoreError,
+    documents::{self, Document},
+};
+use serde_json::{Map, Value};
+
+use super::{list::Filter, permit::Caller};
+use crate::{app::App, failure::Failure};
+
+/// The members of a document.
+pub(super) type Members = Map<String, Value>;
+
+/// A kind of thing administrators manage.
+pub(crate) trait Managed: Send + Sync + 'static {
+    /// Its statements.
+    type Store: documents::Kind;
+    /// Its table.
+    const KIND: &'static Kind;
+    /// Which scopes let read it; any will do.
+    const READ: &'static [&'static str];
+    /// Which let make one.
+    const CREATE: &'static [&'static str];
+    /// Which let change one.
+    const UPDATE: &'static [&'static str];
+    /// Which let delete one.
+    const DELETE: &'static [&'static str];
+    /// What is said when there is one already.
+    const TAKEN: &'static str;
+    /// Auth0's code for that.
+    const TAKEN_CODE: Option<&'static str> = None;
+    /// Parameters of a list beside those of paging and selection.
+    const PARAMETERS: &'static [&'static str];
+
+    /// What becomes of a checked body. What must be written beside the document goes into the batch.
+    fn create(
+        work: &Work<'_>,
+        input: Members,
+        batch: &mut Batch,
+    ) -> impl Future<Output = Result<Draft, Failure>> + Send;
+
+    /// What becomes of a document by a checked body.
+    fn update(
+        work: &Work<'_>,
+        document: &mut Members,
+        input: Members,
+        batch: &mut Batch,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// What must go along with a document that is deleted.
+    fn delete(
+        _work: &Work<'_>,
+        _found: &Document<Self::Store>,
+        _batch: &mut Batch,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        ready(Ok(()))
+    }
+
+    /// The document a path names.
+    fn find(
+        app: &App,
+        id: &str,
+    ) -> impl Future<Output = Result<Option<Document<Self::Store>>, StoreError>> + Send {
+        documents::find::<Self::Store>(&app.store, &app.tenant.id, id)
+    }
+
+    /// What a list is narrowed by.
+    fn filters(query: &Form) -> Result<Vec<Filter>, Failure>;
+
+    /// What is shown of it.
+    fn view(work: &Work<'_>, document: Members, _sight: Sight) -> Members {
+        let _ = work;
+        document
+    }
+
+    /// Whether the caller may see its secrets, and there are any.
+    fn shows_secrets(_caller: &Caller, _document: &Members) -> bool {
+        false
+    }
+
+    /// What others must hear when one was made, changed or deleted.
+    fn changed(_app: &App) {}
+}
+
+/// How much of a document is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// Everything but secrets.
+    Plain,
+    /// Secrets too.
+    Secrets,
+}
+
+/// A document to be.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// Its id.
+    pub(super) id: String,
+    /// What it says.
+    pub(super) document: Members,
+}
+
+/// One request to the Management API.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work<'a> {
+    pub(super) app: &'a App,
+    pub(super) caller: &'a Caller,
+    pub(super) now: Timestamp,
+}
+
+impl Work<'_> {
+    /// What to record of a change.
+    pub(super) fn event(&self, what: &str, one: &str, id: &str) -> Event {
+        let mut event =
+            Event::new(EventKind::Managed, self.now).by(&self.caller.client).from(self.caller.from.clone());
+        event.thumbprint = self.caller.key;
+        event.description = Some(format!("{what} a {one}: {id}").into());
+        event
+    }
+
+    /// What to record of a secret that was read.
+    pub(super) fn read_event(&self, many: &str) -> Event {
+        let mut event = Event::new(EventKind::SecretRead, self.now)
+            .by(&self.caller.client)
+            .from(self.caller.from.clone());
+        event.thumbprint = self.caller.key;
+        event.description = Some(format!("Read {many} with their secrets").into());
+        event
+    }
+}

@@ -1,0 +1,40 @@
+//! The Management API: what an administrator does over HTTP, in Auth0's shapes.
+//!
+//! A kind of thing is a [`Managed`]: its table in `keybound_api`, its statements in the store, and what only it knows.
+//! The five verbs in [`crud`] serve every kind. A [`Permit`] among a handler's arguments is its authorization check.
+
+mod absent;
+mod answer;
+mod body;
+mod client_grants;
+mod clients;
+mod connections;
+mod crud;
+mod list;
+mod managed;
+mod permit;
+mod query;
+mod resource_servers;
+mod search;
+mod users;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::app::App;
+
+/// Every route under `/api/v2`.
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .merge(crud::router::<clients::Client>())
+        .route("/api/v2/clients/{id}/rotate-secret", post(clients::rotate_secret))
+        .merge(crud::router::<resource_servers::ResourceServer>())
+        .merge(crud::router::<client_grants::ClientGrant>())
+        .merge(crud::router::<connections::Connection>())
+        .merge(crud::router::<users::User>())
+        .route("/api/v2/users-by-email", get(users::by_email))
+}

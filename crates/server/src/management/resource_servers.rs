@@ -1,0 +1,98 @@
+//! Resource servers: found by id or by identifier.
+
+use keybound_api::{Fault, Invalid, Kind, resource_server};
+use keybound_authority::{authorize::audience::is_userinfo, model::name::AudienceName};
+use keybound_crypto::entropy;
+use keybound_proto::form::Form;
+use keybound_store::{
+    Batch, StoreError,
+    documents::{self, Document, ResourceServers, resource_server_identified},
+};
+use serde_json::Value;
+
+use super::{
+    absent::{text, unfit},
+    body::refused,
+    clients::grants_too,
+    list::Filter,
+    managed::{Draft, Managed, Members, Sight, Work},
+};
+use crate::{app::App, failure::Failure};
+
+/// Resource servers.
+pub(crate) enum ResourceServer {}
+
+impl Managed for ResourceServer {
+    type Store = ResourceServers;
+    const KIND: &'static Kind = &resource_server::KIND;
+    const READ: &'static [&'static str] = &["read:resource_servers"];
+    const CREATE: &'static [&'static str] = &["create:resource_servers"];
+    const UPDATE: &'static [&'static str] = &["update:resource_servers"];
+    const DELETE: &'static [&'static str] = &["delete:resource_servers"];
+    const TAKEN: &'static str = "A resource server with the same identifier already exists.";
+    const PARAMETERS: &'static [&'static str] = &["identifiers"];
+
+    async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
+        let identifier = text(&input, "identifier").unwrap_or_default();
+        let taken = is_userinfo(identifier, &work.app.tenant.issuer);
+        if taken || AudienceName::parse(identifier).is_err() {
+            let found = identifier.to_owned();
+            return Err(refused(Invalid::body("identifier", Fault::Format { format: "identifier", found })));
+        }
+        let id = entropy::hex::<12>();
+        let document = resource_server::create(input, &id);
+        resource_server::check(&document).map_err(refused)?;
+        Ok(Draft { id, document })
+    }
+
+    async fn update(
+        _: &Work<'_>,
+        document: &mut Members,
+        input: Members,
+        _: &mut Batch,
+    ) -> Result<(), Failure> {
+        let system = document.get("is_system").and_then(Value::as_bool) == Some(true);
+        // How long our own API's tokens live is the administrator's business, what it is called is ours.
+        let own = ["token_lifetime", "token_lifetime_for_web", "proof_of_possession"];
+        if system && input.keys().any(|name| !own.contains(&name.as_str())) {
+            return Err(unfit("System resource servers cannot be changed.", Some("operation_not_supported")));
+        }
+        Self::KIND.merge(document, input);
+        resource_server::check(document).map_err(refused)
+    }
+
+    async fn delete(
+        work: &Work<'_>,
+        found: &Document<ResourceServers>,
+        batch: &mut Batch,
+    ) -> Result<(), Failure> {
+        if found.doc.get("is_system").and_then(Value::as_bool) == Some(true) {
+            return Err(unfit("System resource servers cannot be deleted.", Some("operation_not_supported")));
+        }
+        let identifier = found.doc.get("identifier").and_then(Value::as_str).unwrap_or_default();
+        grants_too(work.app, ("audience", identifier), batch).await
+    }
+
+    /// Auth0 takes the identifier, percent-encoded, where it takes the id.
+    async fn find(app: &App, id: &str) -> Result<Option<Document<ResourceServers>>, StoreError> {
+        if let Some(found) = documents::find::<ResourceServers>(&app.store, &app.tenant.id, id).await? {
+            return Ok(Some(found));
+        }
+        let Ok(identifier) = AudienceName::parse(id) else { return Ok(None) };
+        resource_server_identified(&app.store, &app.tenant.id, &identifier).await
+    }
+
+    fn filters(query: &Form) -> Result<Vec<Filter>, Failure> {
+        let names: Vec<String> = query.all("identifiers").map(str::to_owned).collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Filter::kept(move |api| {
+            text(api, "identifier").is_some_and(|own| names.iter().any(|name| name == own))
+        })])
+    }
+
+    fn view(_: &Work<'_>, document: Members, _: Sight) -> Members {
+        resource_server::view(document)
+    }
+}

@@ -1,0 +1,274 @@
+//! Users: their names, passwords and end.
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use keybound_api::{Fault, Invalid, Kind, user};
+use keybound_authority::{
+    event::{Event, EventKind},
+    login::identifier::{Email, Username},
+    model::{
+        connection::{Connection, Usernames},
+        name::ConnectionName,
+    },
+};
+use keybound_crypto::{AwsLc, entropy};
+use keybound_proto::{form::Form, id::Subject, jose::Digest as _, secret::Secret};
+use keybound_store::{
+    Batch,
+    documents::{self, Document, Users, connection_named, user_by_email, user_by_username},
+    events,
+    ledger::{
+        consents, logins,
+        passwords::{self, Password},
+        refresh_tokens, sessions,
+    },
+    policy,
+};
+use serde_json::Value;
+
+use super::{
+    absent::{members, text, unfit, wrong_body},
+    answer::told,
+    body::refused,
+    list::Filter,
+    managed::{Draft, Managed, Members, Work},
+    permit::{Permit, Read},
+    query::{Query, SELECTION},
+    search::Search,
+};
+use crate::{
+    app::App,
+    failure::{Failure, ManagementFailure},
+};
+
+/// Users.
+pub(crate) enum User {}
+
+impl Managed for User {
+    type Store = Users;
+    const KIND: &'static Kind = &user::KIND;
+    const READ: &'static [&'static str] = &["read:users"];
+    const CREATE: &'static [&'static str] = &["create:users"];
+    const UPDATE: &'static [&'static str] = &["update:users", "update:users_app_metadata"];
+    const DELETE: &'static [&'static str] = &["delete:users"];
+    const TAKEN: &'static str = "The user already exists.";
+    const TAKEN_CODE: Option<&'static str> = Some("auth0_idp_error");
+    const PARAMETERS: &'static [&'static str] = &["q", "search_engine", "connection"];
+
+    async fn create(work: &Work<'_>, mut input: Members, batch: &mut Batch) -> Result<Draft, Failure> {
+        let connection = connection(work.app, text(&input, "connection").unwrap_or_default()).await?;
+        names(&mut input, &connection)?;
+        if !input.contains_key("email") && !input.contains_key("username") {
+            return Err(refused(Invalid::body("", Fault::Missing("email"))));
+        }
+        let Some(password) = secret(&mut input) else {
+            return Err(refused(Invalid::body("", Fault::Missing("password"))));
+        };
+        let id = match text(&input, "user_id") {
+            Some(chosen) if !chosen.is_empty() => chosen.to_owned(),
+            _ => entropy::hex::<12>(),
+        };
+        let subject = subject(&format!("auth0|{id}"))?;
+        set_password(work, (&connection, &subject), password, batch).await?;
+        let known_by =
+            text(&input, "email").or_else(|| text(&input, "username")).unwrap_or_default().to_owned();
+        let birth = user::Birth {
+            id: &id,
+            connection: connection.name.as_str(),
+            picture: &picture(&known_by),
+            at: &work.now.to_rfc3339(),
+        };
+        Ok(Draft { document: user::create(input, &birth), id: subject.to_string() })
+    }
+
+    async fn update(
+        work: &Work<'_>,
+        document: &mut Members,
+        mut input: Members,
+        batch: &mut Batch,
+    ) -> Result<(), Failure> {
+        if input.keys().any(|name| name != "app_metadata") {
+            work.caller.must(&["update:users"])?;
+        }
+        let subject = subject(text(document, "user_id").unwrap_or_default())?;
+        let connection = connection(work.app, connection_of(document).unwrap_or_default()).await?;
+        if text(&input, "connection").is_some_and(|named| named != connection.name.as_str()) {
+            return Err(unfit("The connection is not the user's.", Some("invalid_body")));
+        }
+        names(&mut input, &connection)?;
+        not_taken(work.app, (&connection, &subject), &input).await?;
+        if text(&input, "email").is_some_and(|email| Some(email) != text(document, "email")) {
+            document.insert("email_verified".to_owned(), false.into());
+        }
+        if let Some(password) = secret(&mut input) {
+            set_password(work, (&connection, &subject), password, batch).await?;
+            // Whoever knew the old one is out.
+            sessions::end_all_of(batch, &work.app.tenant.id, &subject);
+            refresh_tokens::revoke_all_of(batch, &work.app.tenant.id, &subject, work.now);
+            let changed = Event::new(EventKind::PasswordChanged, work.now)
+                .by(&work.caller.client)
+                .about(&subject)
+                .from(work.caller.from.clone());
+            events::record(batch, &work.app.store, &work.app.tenant.id, &changed);
+        }
+        input.retain(|name, _| !user::NOT_KEPT.contains(&name.as_str()));
+        Self::KIND.merge(document, input);
+        if !document.contains_key("email") && !document.contains_key("username") {
+            return Err(wrong_body("A user needs an email or a username."));
+        }
+        document.insert("updated_at".to_owned(), work.now.to_rfc3339().into());
+        Ok(())
+    }
+
+    async fn delete(work: &Work<'_>, found: &Document<Users>, batch: &mut Batch) -> Result<(), Failure> {
+        erase(work, &found.id, batch);
+        Ok(())
+    }
+
+    fn filters(query: &Form) -> Result<Vec<Filter>, Failure> {
+        let refuse = |message: &str| Err(ManagementFailure::Query { message: message.to_owned() }.into());
+        if query.text("search_engine").is_some_and(|engine| engine != "v3") {
+            return refuse("Query validation error: only search_engine v3 is known.");
+        }
+        let mut filters = Vec::new();
+        if let Some(wanted) = query.text("connection").map(str::to_owned) {
+            filters.push(Filter::kept(move |user| connection_of(user) == Some(&wanted)));
+        }
+        if let Some(text) = query.text("q") {
+            let Some(search) = Search::parse(text) else {
+                return refuse(
+                    "Query validation error: q takes field:value terms joined by AND, over user_id, email, \
+                     email_verified, username, name, nickname, given_name, family_name and identities.connection.",
+                );
+            };
+            filters.push(Filter::kept(move |user| search.holds(user)));
+        }
+        Ok(filters)
+    }
+}
+
+/// `GET /api/v2/users-by-email`
+pub(super) async fn by_email(
+    permit: Permit<Read, User>,
+    State(app): State<Arc<App>>,
+    query: Query,
+) -> Result<Response, Failure> {
+    query.only(&[SELECTION, &["email"]])?;
+    let selection = query.selection()?;
+    let Some(email) = query.0.text("email").map(str::to_lowercase) else {
+        return Err(refused(Invalid::query("", Fault::Missing("email"))));
+    };
+    let window = documents::Window::after(None, MOST).matching::<Users>("email", &email);
+    let page = documents::page::<Users>(&app.store, &app.tenant.id, &window).await?;
+    let mut found = Vec::with_capacity(page.documents.len());
+    for document in &page.documents {
+        found.push(Value::Object(selection.apply(members(document)?)));
+    }
+    Ok(told(permit.caller(), StatusCode::OK, &Value::Array(found)))
+}
+
+/// Everything of a user but their events.
+pub(super) fn erase(work: &Work<'_>, id: &str, batch: &mut Batch) {
+    let (app, tenant) = (work.app, &work.app.tenant.id);
+    documents::delete::<Users>(batch, tenant, id);
+    let Ok(subject) = Subject::parse(id) else { return };
+    passwords::forget(batch, tenant, &subject);
+    logins::forget(batch, tenant, &subject);
+    consents::withdraw_all_of(batch, tenant, &subject);
+    sessions::end_all_of(batch, tenant, &subject);
+    refresh_tokens::revoke_all_of(batch, tenant, &subject, work.now);
+    let gone = Event::new(EventKind::UserDeleted, work.now)
+        .by(&work.caller.client)
+        .about(&subject)
+        .from(work.caller.from.clone());
+    events::record(batch, &app.store, tenant, &gone);
+}
+
+/// Where a user comes from.
+pub(super) fn connection_of(user: &Members) -> Option<&str> {
+    user.get("identities")?.get(0)?.get("connection")?.as_str()
+}
+
+async fn connection(app: &App, name: &str) -> Result<Connection, Failure> {
+    let absent = || unfit("The connection does not exist.", Some("inexistent_connection"));
+    let name = ConnectionName::parse(name).map_err(|_| absent())?;
+    let found = connection_named(&app.store, &app.tenant.id, &name).await?.ok_or_else(absent)?;
+    Ok(policy::connection(&found)?)
+}
+
+/// Writes names as they are compared, and refuses those that are none or that the connection does not have.
+fn names(input: &mut Members, connection: &Connection) -> Result<(), Failure> {
+    if let Some(email) = text(input, "email") {
+        let wrong = || Fault::Format { format: "email", found: email.to_owned() };
+        let email = Email::parse(email).map_err(|_| refused(Invalid::body("email", wrong())))?;
+        input.insert("email".to_owned(), email.as_str().into());
+    }
+    if let Some(username) = text(input, "username") {
+        if connection.usernames == Usernames::None {
+            return Err(wrong_body("Cannot set username for connection without requires_username."));
+        }
+        let wrong = || Fault::Format { format: "username", found: username.to_owned() };
+        let username = Username::parse(username).map_err(|_| refused(Invalid::body("username", wrong())))?;
+        input.insert("username".to_owned(), username.as_str().into());
+    }
+    Ok(())
+}
+
+async fn not_taken(
+    app: &App,
+    (connection, subject): (&Connection, &Subject),
+    input: &Members,
+) -> Result<(), Failure> {
+    let (store, tenant, name) = (&app.store, &app.tenant.id, &connection.name);
+    let other = |found: Option<Document<Users>>| found.is_some_and(|found| *found.id != *subject.as_str());
+    if let Some(email) = text(input, "email")
+        && other(user_by_email(store, tenant, name, email).await?)
+    {
+        return Err(unfit("The specified new email already exists", Some("auth0_idp_error")));
+    }
+    if let Some(username) = text(input, "username")
+        && other(user_by_username(store, tenant, name, username).await?)
+    {
+        return Err(unfit("The specified new username already exists", Some("auth0_idp_error")));
+    }
+    Ok(())
+}
+
+/// Takes the password out of a body, so that nothing else sees it.
+fn secret(input: &mut Members) -> Option<Secret<String>> {
+    match input.remove("password") {
+        Some(Value::String(password)) => Some(Secret::new(password)),
+        _ => None,
+    }
+}
+
+async fn set_password(
+    work: &Work<'_>,
+    (connection, subject): (&Connection, &Subject),
+    password: Secret<String>,
+    batch: &mut Batch,
+) -> Result<(), Failure> {
+    if !connection.password_policy.judge(password.reveal()).is_enough() {
+        return Err(unfit("PasswordStrengthError: Password is too weak", None));
+    }
+    let hash = work.app.passwords.hash(password).await?;
+    passwords::set(batch, &work.app.tenant.id, subject, &Password { hash, set_at: work.now });
+    Ok(())
+}
+
+fn subject(id: &str) -> Result<Subject, Failure> {
+    let wrong = || Fault::Format { format: "user-id", found: id.to_owned() };
+    let visible = !id.contains(char::is_whitespace);
+    Subject::parse(id).ok().filter(|_| visible).ok_or_else(|| refused(Invalid::body("user_id", wrong())))
+}
+
+/// The picture of who has none: what Gravatar has for the address, by its SHA-256.
+fn picture(known_by: &str) -> String {
+    let hash = AwsLc.sha256(&[known_by.trim().to_lowercase().as_bytes()]);
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("https://s.gravatar.com/avatar/{hex}?s=480&r=pg&d=mp")
+}
+
+const MOST: u32 = 100;

@@ -1,1 +1,69 @@
-//! Placeholder.
+//! How to ask: OAuth with tokens that are bound to a key (RFC 9449), as pure steps and a thin HTTP shell.
+//!
+//! The nouns: a [`Client`] knows its authorization server and its [`DpopKey`]; an [`Exchange`] is one token
+//! request that knows when to try again; a [`CodeFlow`](flow::CodeFlow) sends a user away and takes them back;
+//! a [`Fetcher`] calls a protected resource. [`Origins`] remembers each server's nonce and clock.
+//!
+//! None of them waits, looks at a clock or opens a socket. They are driven, by [`drive`] or by anybody else:
+//!
+//! ```
+//! use keybound_client::{Client, DpopKey, Step, Steps, http::Body, proto::{id::{ClientId, Jti}, time::Timestamp}};
+//! # use keybound_client::{crypto::AwsLc, proto::{metadata::ServerMetadata, uri::Issuer}};
+//! # fn describe(issuer: &Issuer) -> ServerMetadata {
+//! #     let mut metadata = ServerMetadata::of(issuer);
+//! #     metadata.token_endpoint = Some("https://tenant.example/oauth/token".into());
+//! #     metadata
+//! # }
+//! # fn send(request: http::Request<Body>) -> http::Response<Body> {
+//! #     assert!(request.headers().contains_key("dpop"));
+//! #     http::Response::new(r#"{"access_token":"a1","token_type":"DPoP","expires_in":60}"#.into())
+//! # }
+//! let issuer = Issuer::parse("https://tenant.example/")?;
+//! let key = DpopKey::generate()?;
+//! let client = Client::new(issuer.clone(), describe(&issuer), ClientId::parse("orders")?).bound_to(key);
+//!
+//! let mut exchange = client.client_credentials(Default::default());
+//! let tokens = loop {
+//!     let request = exchange.request(Timestamp::from_unix(1_800_000_000), &Jti::parse("0f8fad5bd9cb469f")?)?;
+//!     match exchange.receive(&send(request))? {
+//!         Step::Again => continue,                // the server asked for a nonce; asked twice is an error
+//!         Step::Done(tokens) => break tokens,
+//!     }
+//! };
+//! assert!(tokens.is_bound());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod ambient;
+mod attempt;
+mod call;
+mod client;
+mod date;
+pub mod discovery;
+mod drive;
+mod error;
+mod exchange;
+pub mod flow;
+pub mod http;
+mod join;
+mod key;
+mod origins;
+mod tokens;
+
+pub use ambient::Ambient;
+#[cfg(feature = "crypto")]
+pub use ambient::System;
+pub use attempt::{Step, Steps};
+pub use call::{Call, Fetcher};
+pub use client::{Authentication, Client};
+pub use drive::drive;
+pub use error::{Again, ClientError};
+pub use exchange::Exchange;
+pub use key::DpopKey;
+pub use keybound_proto as proto;
+pub use origins::{Learnt, Origins, Role};
+pub use tokens::Tokens;
+
+/// The cipher backend that comes along.
+#[cfg(feature = "crypto")]
+pub use keybound_crypto as crypto;

@@ -44,7 +44,7 @@ pub struct RefreshRequest {
 }
 
 /// A machine asks on its own behalf (RFC 6749 §4.4.2).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MachineRequest {
     /// What is asked for; `None` is all that an administrator granted.
     pub scopes: Option<Scopes>,

@@ -1,0 +1,34 @@
+//! Time and chance, which the steps take as arguments and the shell takes from here.
+
+use keybound_proto::time::Timestamp;
+
+/// Where the shell gets the time and its randomness from.
+pub trait Ambient: Sync {
+    /// The time.
+    fn now(&self) -> Timestamp;
+
+    /// Random bytes no one can guess.
+    fn entropy(&self) -> [u8; 32];
+}
+
+/// This machine's.
+#[cfg(feature = "crypto")]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct System;
+
+#[cfg(feature = "crypto")]
+impl Ambient for System {
+    fn now(&self) -> Timestamp {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the shell's clock: every step takes the time as an argument"
+        )]
+        let now = std::time::SystemTime::now();
+        let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    fn entropy(&self) -> [u8; 32] {
+        keybound_crypto::entropy::bytes()
+    }
+}

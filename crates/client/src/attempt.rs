@@ -1,0 +1,99 @@
+//! A request that may have to be made twice: once to learn what the server wants of a proof.
+
+use http::{HeaderMap, header::WWW_AUTHENTICATE};
+use keybound_proto::{
+    challenge::{Challenge, Scheme},
+    code::ErrorCode,
+    dpop::{Draft, TokenHash},
+    id::Jti,
+    time::Timestamp,
+    uri::{Htu, Origin},
+};
+
+use crate::{
+    ClientError, DpopKey, Origins, Role,
+    http::{Body, Request, Response},
+};
+
+/// What to do after an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "the request may have to be made again"]
+pub enum Step<T> {
+    /// Make the request again: the server wanted something of the proof, and now it is known.
+    Again,
+    /// That was it.
+    Done(T),
+}
+
+/// Something that is asked in one or two requests.
+pub trait Steps {
+    /// What comes of it.
+    type Output;
+
+    /// The request to send now. `jti` was never used before: every attempt is another proof (RFC 9449 §7.3).
+    fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Request<Body>, ClientError>;
+
+    /// What to do after this answer.
+    fn receive(&mut self, response: &Response<Body>) -> Result<Step<Self::Output>, ClientError>;
+}
+
+/// Where a request goes, and how often it went.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) origin: Origin,
+    pub(crate) url: Htu,
+    pub(crate) role: Role,
+    pub(crate) sent_at: Timestamp,
+    again: bool,
+}
+
+impl Attempt {
+    pub(crate) fn to(url: &str, role: Role) -> Result<Self, ClientError> {
+        let (origin, url) = (Origin::of_url(url)?, Htu::parse(url)?);
+        Ok(Self { origin, url, role, sent_at: Timestamp::default(), again: false })
+    }
+
+    /// A proof for this attempt, by the server's clock and with its newest nonce.
+    pub(crate) fn prove(
+        &mut self,
+        key: &DpopKey,
+        origins: &Origins,
+        about: (&str, Option<&TokenHash>),
+        (now, jti): (Timestamp, &Jti),
+    ) -> Result<String, ClientError> {
+        let (method, token) = about;
+        let nonce = origins.nonce(&self.origin, self.role);
+        let now = origins.time_at(&self.origin, self.role, now);
+        Ok(key.prove(&Draft { jti, method, url: &self.url, now, token, nonce: nonce.as_ref() })?)
+    }
+
+    /// Learns from an answer, and says whether the request is to be made again: at most once, whatever for.
+    pub(crate) fn again(
+        &mut self,
+        origins: &Origins,
+        headers: &HeaderMap,
+        refusal: Option<ErrorCode>,
+    ) -> Result<bool, ClientError> {
+        let learnt = origins.learn(&self.origin, self.role, headers, self.sent_at);
+        match refusal {
+            Some(ErrorCode::UseDpopNonce) if !learnt.nonce => Err(ClientError::Nonce("gave none")),
+            Some(ErrorCode::UseDpopNonce) if self.again => Err(ClientError::Nonce("refused the one it gave")),
+            Some(ErrorCode::UseDpopNonce) => {
+                self.again = true;
+                Ok(true)
+            }
+            Some(ErrorCode::InvalidDpopProof) if learnt.clock && !self.again => {
+                self.again = true;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+/// What the challenge for our scheme says was wrong, whatever the status and however the scheme is written.
+pub(crate) fn challenged(headers: &HeaderMap) -> Option<ErrorCode> {
+    let lines = headers.get_all(WWW_AUTHENTICATE).iter().map(http::HeaderValue::as_bytes);
+    let challenges = Challenge::read(lines);
+    challenges.iter().filter(|challenge| *challenge.scheme() == Scheme::DPoP).find_map(Challenge::error_code)
+}

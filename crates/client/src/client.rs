@@ -1,0 +1,118 @@
+//! Who asks, and whom.
+
+use std::sync::Arc;
+
+use keybound_proto::{
+    id::ClientId,
+    metadata::ServerMetadata,
+    request::token::{MachineRequest, RefreshRequest, TokenRequest},
+    secret::Secret,
+    uri::Issuer,
+};
+
+use crate::{ClientError, DpopKey, Exchange, Origins};
+
+/// How a client shows who it is (RFC 6749 §2.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Authentication {
+    /// It cannot: an app on somebody else's device.
+    #[default]
+    Public,
+    /// A secret in the `Authorization` header.
+    SecretBasic(Secret<String>),
+    /// A secret in the body.
+    SecretPost(Secret<String>),
+}
+
+/// A client of one authorization server.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(crate) issuer: Issuer,
+    pub(crate) metadata: Arc<ServerMetadata>,
+    pub(crate) client_id: ClientId,
+    pub(crate) authentication: Authentication,
+    pub(crate) key: Option<DpopKey>,
+    pub(crate) origins: Arc<Origins>,
+}
+
+impl Client {
+    /// A public client without a key. Give it one with [`bound_to`](Self::bound_to).
+    pub fn new(issuer: Issuer, metadata: ServerMetadata, client_id: ClientId) -> Self {
+        Self {
+            issuer,
+            metadata: Arc::new(metadata),
+            client_id,
+            authentication: Authentication::Public,
+            key: None,
+            origins: Arc::default(),
+        }
+    }
+
+    /// The same client that can show who it is.
+    #[must_use]
+    pub fn authenticated(self, authentication: Authentication) -> Self {
+        Self { authentication, ..self }
+    }
+
+    /// The same client whose tokens are bound to this key: it accepts no others.
+    #[must_use]
+    pub fn bound_to(self, key: DpopKey) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// The same client that shares what it learns of servers.
+    #[must_use]
+    pub fn sharing(self, origins: Arc<Origins>) -> Self {
+        Self { origins, ..self }
+    }
+
+    /// Its authorization server.
+    pub const fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// What that server says about itself.
+    pub fn metadata(&self) -> &ServerMetadata {
+        &self.metadata
+    }
+
+    /// Its name there.
+    pub const fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    /// The key its tokens are bound to.
+    pub const fn key(&self) -> Option<&DpopKey> {
+        self.key.as_ref()
+    }
+
+    /// What it learnt of servers.
+    pub const fn origins(&self) -> &Arc<Origins> {
+        &self.origins
+    }
+
+    /// Asks on its own behalf (RFC 6749 §4.4).
+    pub fn client_credentials(&self, request: MachineRequest) -> Exchange<'_> {
+        Exchange::new(self, TokenRequest::ClientCredentials(request))
+    }
+
+    /// Redeems a refresh token (RFC 6749 §6).
+    ///
+    /// Where the server sends no new one, the tokens hold this one again. Keep the old tokens until the new ones
+    /// are stored: an answer may get lost on its way.
+    pub fn refresh(&self, request: RefreshRequest) -> Exchange<'_> {
+        Exchange::new(self, TokenRequest::RefreshToken(request))
+    }
+
+    /// Whether the server takes proofs by the key's algorithm, as far as it says (RFC 9449 §5.1).
+    pub(crate) fn check_algorithm(&self, key: &DpopKey) -> Result<(), ClientError> {
+        match self.metadata.dpop_algs() {
+            Some(accepted) if !accepted.contains(key.alg()) => {
+                let accepted = self.metadata.dpop_signing_alg_values_supported.join(", ");
+                Err(ClientError::Algorithm { accepted, ours: key.alg().name() })
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Getting to know an authorization server: RFC 8414 §3, OpenID Connect Discovery §4.
+
+use http::{Method, header::ACCEPT, header::CONTENT_TYPE};
+use keybound_proto::{
+    jose::KeySet,
+    metadata::{MetadataError, ServerMetadata},
+    uri::Issuer,
+};
+
+use crate::{
+    ClientError,
+    http::{Body, Http, Request, Response},
+};
+
+/// Where to look for the description of `issuer`, in the order to look.
+pub fn places(issuer: &Issuer) -> [String; 2] {
+    [issuer.openid_configuration(), issuer.oauth_metadata()]
+}
+
+/// A request for a description or for keys.
+pub fn request(url: &str) -> Result<Request<Body>, ClientError> {
+    let request = Request::builder().method(Method::GET).uri(url).header(ACCEPT, "application/json");
+    request.body(Body::default()).map_err(|_| ClientError::Header("address"))
+}
+
+/// Reads a description: status 200, JSON, of exactly this issuer (RFC 8414 §3.2, §3.3).
+pub fn read(response: &Response<Body>, issuer: &Issuer) -> Result<ServerMetadata, ClientError> {
+    Ok(ServerMetadata::parse(json(response)?, issuer)?)
+}
+
+/// Reads an issuer's keys.
+pub fn read_keys(response: &Response<Body>) -> Result<KeySet, ClientError> {
+    Ok(KeySet::parse(json(response)?)?)
+}
+
+/// Asks a server to describe itself. Where the first place has nothing, the second is asked.
+pub async fn discover(issuer: &Issuer, http: &impl Http) -> Result<ServerMetadata, ClientError> {
+    let [first, second] = places(issuer);
+    match read(&http.send(request(&first)?).await?, issuer) {
+        Err(ClientError::Status { status: 400..=499 }) => read(&http.send(request(&second)?).await?, issuer),
+        answer => answer,
+    }
+}
+
+/// Asks for the keys a server signs with.
+pub async fn keys(metadata: &ServerMetadata, http: &impl Http) -> Result<KeySet, ClientError> {
+    let url = metadata.jwks_uri.as_deref().ok_or(ClientError::Endpoint("jwks_uri"))?;
+    read_keys(&http.send(request(url)?).await?)
+}
+
+fn json(response: &Response<Body>) -> Result<&[u8], ClientError> {
+    let status = response.status().as_u16();
+    if status != 200 {
+        return Err(ClientError::Status { status });
+    }
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if kind == "application/json" || kind.ends_with("+json") {
+        return Ok(response.body().as_bytes());
+    }
+    Err(MetadataError::Shape(format!("its media type is {kind:?}, not application/json")).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, kind: &str, body: &str) -> Response<Body> {
+        let response = Response::builder().status(status).header(CONTENT_TYPE, kind);
+        response.body(Body::from(body.to_owned())).unwrap()
+    }
+
+    fn issuer() -> Issuer {
+        Issuer::parse("https://a.example/t/").unwrap()
+    }
+
+    /// RFC 8414 §3.1, OpenID Connect Discovery §4; conformance A12.
+    #[test]
+    fn a_description_is_looked_for_in_two_places() {
+        let expected = [
+            "https://a.example/t/.well-known/openid-configuration",
+            "https://a.example/.well-known/oauth-authorization-server/t",
+        ];
+        assert_eq!(places(&issuer()), expected);
+    }
+
+    /// RFC 8414 §3.2, §3.3; conformance A12.
+    #[test]
+    fn only_a_json_answer_about_this_issuer_counts() {
+        let good = r#"{"issuer":"https://a.example/t/"}"#;
+        assert!(read(&answer(200, "application/json; charset=utf-8", good), &issuer()).is_ok());
+        let html = read(&answer(200, "text/html", good), &issuer());
+        assert!(matches!(html, Err(ClientError::Metadata(MetadataError::Shape(_)))));
+        let redirect = read(&answer(302, "application/json", good), &issuer());
+        assert!(matches!(redirect, Err(ClientError::Status { status: 302 })));
+        let other = read(&answer(200, "application/json", r#"{"issuer":"https://a.example/t"}"#), &issuer());
+        assert!(matches!(other, Err(ClientError::Metadata(MetadataError::Mismatch { .. }))));
+    }
+}

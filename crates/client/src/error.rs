@@ -1,0 +1,218 @@
+//! What went wrong, and whether trying again can help.
+
+use keybound_proto::{
+    code::ErrorCode,
+    id::IdError,
+    jose::{JwtError, KeySetError, SignError},
+    metadata::MetadataError,
+    response::{authorization::InvalidResponse, token::InvalidAnswer, userinfo::WrongSubject},
+    token::id::IdTokenError,
+    uri::UriError,
+};
+
+use crate::http::TransportError;
+
+/// Whether the same thing, done again, may end better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Again {
+    /// Later, as it is.
+    Later,
+    /// Never, as it is.
+    Never,
+    /// After the user has logged in, or agreed, once more.
+    WithUser,
+}
+
+/// Why there is no answer, or none that may be used. No message holds a secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The server and the key have no algorithm in common (RFC 9449 §5.1).
+    #[error("the server accepts proofs by {accepted}, and the key makes them by {ours}")]
+    Algorithm {
+        /// What the server accepts.
+        accepted: String,
+        /// What the key makes.
+        ours: &'static str,
+    },
+    /// The answer of the token endpoint cannot be read.
+    #[error("the answer cannot be used: {0}")]
+    Answer(#[from] InvalidAnswer),
+    /// The browser came back with something that is no answer.
+    #[error("the browser came back with no answer: {0}")]
+    Callback(#[from] InvalidResponse),
+    /// The metadata names no such endpoint.
+    #[error("the authorization server has no {0}")]
+    Endpoint(&'static str),
+    /// A value cannot stand in a header or an address.
+    #[error("the {0} of the request cannot be written")]
+    Header(&'static str),
+    /// The ID token is missing, although `openid` was asked for.
+    #[error("the answer holds no ID token")]
+    IdTokenMissing,
+    /// The ID token is not to be believed.
+    #[error("the ID token is refused: {0}")]
+    IdToken(#[from] IdTokenError),
+    /// Another server answered (RFC 9207 §2.4). What it said is not to be shown.
+    #[error("the answer comes from another authorization server")]
+    Issuer,
+    /// The token is not to be believed.
+    #[error("the token is refused: {0}")]
+    Jwt(#[from] JwtError),
+    /// The server's keys cannot be read.
+    #[error("the keys of the authorization server cannot be used: {0}")]
+    Keys(#[from] KeySetError),
+    /// The description of a server cannot be used.
+    #[error("the metadata cannot be used: {0}")]
+    Metadata(#[from] MetadataError),
+    /// A name is no name.
+    #[error("the identifier cannot be used: {0}")]
+    Name(#[from] IdError),
+    /// A nonce was demanded and none was given, or the one that was given was refused.
+    #[error("the server demands a nonce and {0}")]
+    Nonce(&'static str),
+    /// The token is not to be sent there.
+    #[error("the token must not be sent to {origin}")]
+    OriginNotAllowed {
+        /// Where it would have gone.
+        origin: String,
+    },
+    /// The server said no.
+    #[error("the server refused ({status}): {error}{}", described(.description.as_deref()))]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Its code as spelled.
+        error: String,
+        /// The same for a developer to read.
+        description: Option<String>,
+    },
+    /// The key could not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// What came back was not asked for here: the `state` is another's.
+    #[error("the answer does not belong to this request")]
+    State,
+    /// The server answered with a status that says nothing more.
+    #[error("the server answered with status {status}")]
+    Status {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The answer speaks of another user.
+    #[error(transparent)]
+    Subject(#[from] WrongSubject),
+    /// Nobody came back in time.
+    #[error("the browser did not come back in time")]
+    Timeout,
+    /// The token is not bound although a proof was sent (RFC 9449 §5), or the other way round. It was discarded.
+    #[error("the token is of type {found}, not {wanted}")]
+    TokenType {
+        /// What the server sent.
+        found: String,
+        /// What can be used.
+        wanted: &'static str,
+    },
+    /// Nothing came back.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// An address is not one.
+    #[error("the address cannot be used: {0}")]
+    Uri(#[from] UriError),
+}
+
+impl ClientError {
+    /// A word for programs and logs that never changes.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Algorithm { .. } => "client.algorithm",
+            Self::Answer(_) => "client.answer",
+            Self::Callback(_) => "client.callback",
+            Self::Endpoint(_) => "client.endpoint",
+            Self::Header(_) => "client.header",
+            Self::IdTokenMissing => "client.id_token_missing",
+            Self::IdToken(_) => "client.id_token",
+            Self::Issuer => "client.issuer",
+            Self::Jwt(_) => "client.jwt",
+            Self::Keys(_) => "client.keys",
+            Self::Metadata(_) => "client.metadata",
+            Self::Name(_) => "client.name",
+            Self::Nonce(_) => "client.nonce",
+            Self::OriginNotAllowed { .. } => "client.origin_not_allowed",
+            Self::Refused { .. } => "client.refused",
+            Self::Sign(_) => "client.sign",
+            Self::State => "client.state",
+            Self::Status { .. } => "client.status",
+            Self::Subject(_) => "client.subject",
+            Self::Timeout => "client.timeout",
+            Self::TokenType { .. } => "client.token_type",
+            Self::Transport(_) => "client.transport",
+            Self::Uri(_) => "client.uri",
+        }
+    }
+
+    /// The code the server refused with, when it is one we know.
+    pub fn refusal(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused { error, .. } => ErrorCode::parse(error),
+            _ => None,
+        }
+    }
+
+    /// Whether trying again can help.
+    pub fn again(&self) -> Again {
+        match self {
+            Self::Transport(_) | Self::Nonce(_) => Again::Later,
+            Self::Status { status } | Self::Refused { status, .. } if *status >= 500 || *status == 429 => {
+                Again::Later
+            }
+            Self::Refused { .. } => self.refusal().map_or(Again::Never, after_refusal),
+            Self::Timeout | Self::State => Again::WithUser,
+            _ => Again::Never,
+        }
+    }
+}
+
+const fn after_refusal(code: ErrorCode) -> Again {
+    match code {
+        ErrorCode::AuthorizationPending
+        | ErrorCode::ServerError
+        | ErrorCode::SlowDown
+        | ErrorCode::TemporarilyUnavailable
+        | ErrorCode::TooManyRequests => Again::Later,
+        ErrorCode::AccountSelectionRequired
+        | ErrorCode::ConsentRequired
+        | ErrorCode::InsufficientUserAuthentication
+        | ErrorCode::InteractionRequired
+        | ErrorCode::InvalidGrant
+        | ErrorCode::LoginRequired
+        | ErrorCode::MfaRequired => Again::WithUser,
+        _ => Again::Never,
+    }
+}
+
+fn described(description: Option<&str>) -> String {
+    description.map(|text| format!(" ({text})")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, error: &str) -> ClientError {
+        ClientError::Refused { status, error: error.to_owned(), description: None }
+    }
+
+    #[test]
+    fn an_error_says_whether_trying_again_can_help() {
+        assert_eq!(refused(400, "invalid_grant").again(), Again::WithUser);
+        assert_eq!(refused(403, "invalid_grant").again(), Again::WithUser);
+        assert_eq!(refused(429, "too_many_requests").again(), Again::Later);
+        assert_eq!(refused(503, "odd").again(), Again::Later);
+        assert_eq!(refused(401, "invalid_client").again(), Again::Never);
+        assert_eq!(refused(400, "unheard_of").again(), Again::Never);
+        assert_eq!(ClientError::Issuer.again(), Again::Never);
+        assert_eq!(refused(400, "invalid_scope").refusal(), Some(ErrorCode::InvalidScope));
+    }
+}

@@ -1,0 +1,64 @@
+//! The shell: one trait, and reqwest behind a feature.
+
+use std::{fmt, future::Future};
+
+use bytes::Bytes;
+pub use http::{Request, Response};
+
+#[cfg(feature = "web")]
+mod web;
+
+#[cfg(feature = "web")]
+pub use web::{Limits, Web};
+
+/// Bytes of a message, complete. They are not printed: some are tokens, codes and passwords.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Body(Bytes);
+
+impl Body {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes, shared.
+    pub fn into_bytes(self) -> Bytes {
+        self.0
+    }
+}
+
+impl<T: Into<Bytes>> From<T> for Body {
+    fn from(bytes: T) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+/// Nothing came back, or not all of it.
+#[derive(Debug, thiserror::Error)]
+#[error("the request got no answer: {0}")]
+pub struct TransportError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl TransportError {
+    /// What the transport said.
+    pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
+
+/// Sends a request and waits for the whole answer.
+///
+/// An implementation never follows redirects, or a token could end up where it must not, and never sends a
+/// request twice by itself, since a proof is good for one request (RFC 9449 §7.3).
+pub trait Http: Sync {
+    /// Sends it.
+    fn send(
+        &self,
+        request: Request<Body>,
+    ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Send;
+}

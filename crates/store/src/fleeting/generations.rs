@@ -9,10 +9,13 @@ use keybound_proto::time::Timestamp;
 #[derive(Debug)]
 pub(super) struct Generations<V> {
     /// By the number of the span in which they end.
-    spans: BTreeMap<i64, HashMap<u128, (i64, V), BuildHasherDefault<Hashed>>>,
+    spans: BTreeMap<i64, Generation<V>>,
     /// Seconds in a span.
     span: i64,
 }
+
+/// Entries with their ends.
+type Generation<V> = HashMap<u128, (i64, V), BuildHasherDefault<Hashed>>;
 
 impl<V> Generations<V> {
     pub(super) const fn new(span: i64) -> Self {

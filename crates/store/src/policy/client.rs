@@ -54,6 +54,10 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
 /// How long an ID token lives when nobody said otherwise: ten hours, as at Auth0.
 const ID_TOKEN_LIFETIME: Lifetime = Lifetime::seconds(36_000);
 
+/// How long a spent refresh token still brings its successor when nobody said otherwise. Auth0 says not at
+/// all, whereupon an answer that is lost on its way ends the session.
+const LEEWAY: Lifetime = Lifetime::seconds(30);
+
 /// How long a public client's family of refresh tokens lives when nobody said otherwise.
 const PUBLIC_FAMILY: Lifetime = Lifetime::seconds(30 * 86_400);
 
@@ -138,7 +142,7 @@ fn refresh(wrote: Option<&WroteRefresh<'_>>, credential: &Credential) -> Refresh
     let Some(wrote) = wrote else {
         return match credential {
             Credential::None => RefreshPolicy {
-                rotation: Rotation::Rotate { leeway: Lifetime::ZERO },
+                rotation: Rotation::Rotate { leeway: LEEWAY },
                 absolute: Some(PUBLIC_FAMILY),
                 idle: Some(PUBLIC_IDLE),
             },
@@ -148,9 +152,7 @@ fn refresh(wrote: Option<&WroteRefresh<'_>>, credential: &Credential) -> Refresh
         };
     };
     let rotation = match wrote.rotation_type {
-        Some("rotating") => {
-            Rotation::Rotate { leeway: wrote.leeway.map_or(Lifetime::ZERO, Lifetime::seconds) }
-        }
+        Some("rotating") => Rotation::Rotate { leeway: wrote.leeway.map_or(LEEWAY, Lifetime::seconds) },
         _ => Rotation::Keep,
     };
     let expires = wrote.expiration_type == Some("expiring");

@@ -3,7 +3,6 @@
 mod audience;
 mod client;
 mod connection;
-mod instant;
 mod tenant;
 mod user;
 
@@ -26,6 +25,3 @@ fn read<'d, K: Kind, T: Deserialize<'d>>(document: &'d Document<K>) -> Result<T,
 fn corrupt<K: Kind>(id: &str, reason: impl std::fmt::Display) -> StoreError {
     StoreError::corrupt(K::NAME, format!("{id}: {reason}"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,7 +8,7 @@ use keybound_proto::time::Timestamp;
 use serde::Deserialize;
 
 use super::audience::scopes;
-use super::{corrupt, instant, read};
+use super::{corrupt, read};
 use crate::documents::{Document, Users};
 use crate::error::StoreError;
 
@@ -42,7 +42,7 @@ pub fn user(document: &Document<Users>) -> Result<User, StoreError> {
             phone_verified: wrote.phone_verified.unwrap_or(false),
             updated_at: match wrote.updated_at {
                 Some(written) => {
-                    instant::read(written).ok_or_else(|| corrupt(format!("no time {written}")))?
+                    Timestamp::parse_rfc3339(written).ok_or_else(|| corrupt(format!("no time {written}")))?
                 }
                 None => Timestamp::from_unix(0),
             },

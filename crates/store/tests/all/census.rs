@@ -25,7 +25,7 @@ fn no_statement_escapes_the_census() {
     let mut named = 0;
     walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |path, text| {
         // What opens and closes transactions belongs to one database, and is no statement of ours.
-        if path.ends_with("sql/sqlite/writer.rs") || path.ends_with("sql/text.rs") {
+        if ["sqlite/writer.rs", "sql/text.rs", "tests.rs"].iter().any(|own| path.ends_with(own)) {
             return;
         }
         let census = text.split("STATEMENTS: &[&Sql]").nth(1).and_then(|rest| rest.split(';').next());

@@ -47,7 +47,7 @@ async fn a_browser_app_that_says_nothing_is_public_and_its_refresh_tokens_rotate
     assert!(!client.grants.allow(GrantKind::ClientCredentials));
     assert_eq!(client.bearer, Bearer::Permit);
     assert_eq!(client.id_token_lifetime, Lifetime::seconds(36_000));
-    assert_eq!(client.refresh.rotation, Rotation::Rotate { leeway: Lifetime::ZERO });
+    assert_eq!(client.refresh.rotation, Rotation::Rotate { leeway: Lifetime::seconds(30) });
     assert!(client.refresh.absolute.is_some() && client.refresh.idle.is_some());
 }
 

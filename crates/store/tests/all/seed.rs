@@ -12,35 +12,35 @@ use keybound_proto::scope::Scopes;
 use keybound_proto::time::{Lifetime, Timestamp};
 use keybound_proto::uri::RedirectUri;
 
-pub fn tenant() -> TenantId {
+pub(crate) fn tenant() -> TenantId {
     TenantId::parse("default").unwrap()
 }
 
-pub fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(1_800_000_000 + seconds)
 }
 
-pub fn subject(name: &str) -> Subject {
+pub(crate) fn subject(name: &str) -> Subject {
     Subject::parse(&format!("auth0|{name}")).unwrap()
 }
 
-pub fn client(name: &str) -> ClientId {
+pub(crate) fn client(name: &str) -> ClientId {
     ClientId::parse(name).unwrap()
 }
 
-pub fn audience() -> AudienceName {
+pub(crate) fn audience() -> AudienceName {
     AudienceName::parse("https://api.example/").unwrap()
 }
 
-pub fn connection() -> ConnectionName {
+pub(crate) fn connection() -> ConnectionName {
     ConnectionName::parse("Username-Password-Authentication").unwrap()
 }
 
-pub fn family(name: &str) -> FamilyId {
+pub(crate) fn family(name: &str) -> FamilyId {
     FamilyId::parse(name).unwrap()
 }
 
-pub fn code(number: u8) -> Code {
+pub(crate) fn code(number: u8) -> Code {
     Code {
         digest: CodeDigest::from_bytes([number; 32]),
         family: family(&format!("family-{number}")),
@@ -64,7 +64,7 @@ pub fn code(number: u8) -> Code {
 }
 
 /// A code with nothing that may be left out.
-pub fn bare_code(number: u8) -> Code {
+pub(crate) fn bare_code(number: u8) -> Code {
     Code {
         redirect_uri: None,
         challenge: None,
@@ -77,7 +77,7 @@ pub fn bare_code(number: u8) -> Code {
     }
 }
 
-pub fn refresh_token(number: u8, family_name: &str) -> RefreshToken {
+pub(crate) fn refresh_token(number: u8, family_name: &str) -> RefreshToken {
     RefreshToken {
         digest: RefreshDigest::from_bytes([number; 32]),
         family: family(family_name),
@@ -95,7 +95,7 @@ pub fn refresh_token(number: u8, family_name: &str) -> RefreshToken {
     }
 }
 
-pub fn session(number: u8) -> Session {
+pub(crate) fn session(number: u8) -> Session {
     Session {
         digest: SessionDigest::from_bytes([number; 32]),
         id: SessionId::parse(&format!("sid-{number}")).unwrap(),

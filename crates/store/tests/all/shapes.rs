@@ -4,7 +4,7 @@ use keybound_store::testing::{config, shared};
 use keybound_store::{Database, Store, StoreError};
 
 /// A document as it lies in its table.
-pub async fn raw_document(database: &Database, table: &str, id: &str) -> String {
+pub(crate) async fn raw_document(database: &Database, table: &str, id: &str) -> String {
     let text = format!("SELECT CAST(doc AS TEXT) FROM {table} WHERE id = '{id}'");
     match database {
         Database::Sqlite { path, .. } => {
@@ -18,7 +18,7 @@ pub async fn raw_document(database: &Database, table: &str, id: &str) -> String 
 }
 
 /// Puts a document into its table behind the store's back.
-pub async fn put_raw_document(database: &Database, table: &str, id: &str, doc: &str) {
+pub(crate) async fn put_raw_document(database: &Database, table: &str, id: &str, doc: &str) {
     let text = format!(
         "INSERT INTO {table} (tenant, id, revision, doc) VALUES ('default', '{id}', 1, '{}')",
         doc.replace('\'', "''")
@@ -40,7 +40,7 @@ async fn run(database: &Database, text: &str) {
 }
 
 /// A connection of the test's own.
-pub async fn postgres(address: &str) -> tokio_postgres::Client {
+pub(crate) async fn postgres(address: &str) -> tokio_postgres::Client {
     let (client, connection) = tokio_postgres::connect(address, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     client

@@ -2,8 +2,7 @@
 //!
 //! Every step becomes a data-modifying member of one `WITH`. The guards are asked in its `SELECT`: where a
 //! step did not change exactly one row, the number of the step is cast to an integer in words that are none,
-//! so that the statement fails, names the step, and undoes all of them. Measured against pipelining the steps
-//! between `BEGIN` and `COMMIT`, this halves the messages and the work of the server.
+//! so that the statement fails, names the step, and undoes all of them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -24,7 +23,10 @@ const REMEMBERED: usize = 512;
 
 /// The texts already composed, by their statements and guards.
 #[derive(Debug, Default)]
-pub(super) struct Compositions(RwLock<HashMap<Vec<(Address, bool)>, Arc<Composition>>>);
+pub(super) struct Compositions(RwLock<HashMap<Shape, Arc<Composition>>>);
+
+/// Which statements a batch has, and whether each is guarded.
+type Shape = Vec<(Address, bool)>;
 
 /// A batch's one statement.
 #[derive(Debug)]
@@ -35,7 +37,7 @@ pub(super) struct Composition {
 impl Compositions {
     /// The one statement for a batch of this shape.
     pub(super) fn of(&self, batch: &Batch) -> Arc<Composition> {
-        let shape: Vec<_> =
+        let shape: Shape =
             batch.steps.iter().map(|step| (step.sql.address(), step.guard.is_some())).collect();
         if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&shape) {
             return Arc::clone(known);

@@ -64,6 +64,9 @@ impl<'c> Writer<'c> {
             while let Some(change) = next.take() {
                 self.together(change);
                 taken += 1;
+                if self.is_undone() {
+                    break;
+                }
                 while taken < GROUP && next.is_none() {
                     match work.try_recv() {
                         Ok(work) => next = self.alone(work),
@@ -119,6 +122,9 @@ impl<'c> Writer<'c> {
         self.control(&SAVEPOINT)?;
         let outcome = self.steps(batch);
         if outcome.is_err() {
+            if self.is_undone() {
+                return outcome;
+            }
             self.control(&UNDO)?;
         }
         self.control(&RELEASE)?;
@@ -152,9 +158,12 @@ impl<'c> Writer<'c> {
 
     /// Commits, and only then tells those who wait.
     fn commit(&mut self) {
-        let committed = self.control(&COMMIT);
-        if committed.is_err() && !self.connection.is_autocommit() {
-            // What cannot be undone here is undone by SQLite when the next BEGIN fails or the file is reopened.
+        let committed = match self.is_undone() {
+            true => Err(StoreError::unavailable("everything under way was undone")),
+            false => self.control(&COMMIT),
+        };
+        if committed.is_err() && !self.is_undone() {
+            // Where even this fails, the next BEGIN will, and say why.
             let _ = self.control(&ROLLBACK);
         }
         for answer in self.answers.drain(..) {
@@ -164,6 +173,11 @@ impl<'c> Writer<'c> {
                 Answer::Changed(reply, rows) => drop(reply.send(again(&committed).map(|()| rows))),
             }
         }
+    }
+
+    /// Whether SQLite itself undid the whole transaction, as it does when the disk is full.
+    fn is_undone(&self) -> bool {
+        self.connection.is_autocommit()
     }
 
     fn rows(&mut self, sql: &'static Sql, values: &[Value]) -> Result<Vec<Row>, StoreError> {
@@ -189,14 +203,17 @@ impl<'c> Writer<'c> {
 
 fn refuse(change: Work, error: &StoreError) {
     match change {
-        Work::Apply(_, reply) => drop(reply.send(again(&Err(retold(error))))),
+        Work::Apply(_, reply) => drop(reply.send(Err(retold(error)))),
         Work::Change(_, _, reply) => drop(reply.send(Err(retold(error)))),
         Work::Prepare(..) | Work::Read(..) => {}
     }
 }
 
 fn again(outcome: &Result<(), StoreError>) -> Result<(), StoreError> {
-    outcome.as_ref().map(|()| ()).map_err(retold)
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(error) => Err(retold(error)),
+    }
 }
 
 /// The same failure for everybody who shared the commit.

@@ -56,15 +56,22 @@ impl Failure {
             StartError::Config(error) => Self::configuration(error),
             StartError::PortTaken { addr } => Self::taken(*addr, "--listen"),
             StartError::Listen { addr, source } => Self::listening(*addr, source, "--listen"),
-            StartError::Tls { .. } => Self::new(Exit::Tls, format!("start: {error}"))
+            StartError::Issuer(_) => Self::new(Exit::Configuration, sentence("start", error)),
+            StartError::Folder { .. } => Self::new(Exit::Database, sentence("start", error)),
+            StartError::Store(_) => Self::new(Exit::Database, sentence("open the database", error)).hint(
+                "KEYBOUND_DATABASE or --database says which; the user it names must be able to make tables",
+            ),
+            StartError::Keys(_) => Self::new(Exit::Database, sentence("open the signing keys", error))
+                .hint("the master key must be the one this database was made with"),
+            StartError::Tls { .. } => Self::new(Exit::Tls, sentence("start", error))
                 .hint("`[tls]` takes `certificate` (the chain, leaf first) and `key`, both PEM files"),
-            _ => Self::new(Exit::Failed, format!("start: {error}")),
+            _ => Self::new(Exit::Failed, sentence("start", error)),
         }
     }
 
     /// The configuration cannot be used.
     pub(crate) fn configuration(error: &ConfigError) -> Self {
-        let failure = Self::new(Exit::Configuration, format!("read the configuration: {error}"));
+        let failure = Self::new(Exit::Configuration, sentence("read the configuration", error));
         match error {
             ConfigError::Syntax(_) => failure.hint("every key is listed by `keybound serve --help`; unknown keys are errors"),
             ConfigError::MasterKeyMissing => failure.hint(
@@ -75,6 +82,15 @@ impl Failure {
             }
             _ => failure,
         }
+    }
+}
+
+/// What finishes "failed to …": some errors say so themselves, the others say why.
+fn sentence(act: &str, error: &impl fmt::Display) -> String {
+    let text = error.to_string();
+    match text.strip_prefix("failed to ") {
+        Some(rest) => rest.to_owned(),
+        None => format!("{act}: {text}"),
     }
 }
 

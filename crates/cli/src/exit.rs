@@ -26,6 +26,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     Done,
     Failed,
+    Usage,
     Configuration,
     Address,
     Database,
@@ -47,6 +48,7 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
+            Self::Usage => 2,
             Self::Configuration => 3,
             Self::Address => 4,
             Self::Database => 5,

@@ -1,7 +1,6 @@
 //! The `keybound` command: a person at a terminal.
 
 mod args;
-mod clock;
 mod command;
 mod error;
 mod exit;

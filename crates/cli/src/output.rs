@@ -19,9 +19,9 @@ pub(crate) fn problem(failure: &Failure) {
     }
 }
 
-/// Whether standard output may be coloured: a terminal, and nobody said no.
-pub(crate) fn is_colourful() -> bool {
-    io::stdout().is_terminal() && !is_colour_refused()
+/// Whether a stream may be coloured: it is a terminal, and nobody said no.
+pub(crate) fn is_colourful(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && !is_colour_refused()
 }
 
 #[expect(

@@ -6,6 +6,7 @@ use crate::{
     args::{Log, LogFormat},
     error::Failure,
     exit::Exit,
+    output,
 };
 
 /// Starts logging; `usual` is what is logged when nobody says otherwise.
@@ -15,7 +16,10 @@ pub(crate) fn begin(log: &Log, usual: &str) -> Result<(), Failure> {
         Failure::new(Exit::Configuration, format!("understand the log filter {text:?}: {error}"))
             .hint("a level (error, warn, info, debug, trace), or target=level with commas between")
     })?;
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(output::is_colourful(&std::io::stderr()));
     match log.log_format {
         LogFormat::Text => lines.with_target(false).init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use keybound_client::{
+    Ambient, System,
     crypto::AwsLc,
     proto::{
         dpop::{Asked, Explanation, Finding, LIMIT, Outcome, ProofClass, Window},
@@ -13,7 +14,7 @@ use keybound_client::{
 };
 use serde_json::{Value, json};
 
-use crate::{args::Explain, clock::unix_now, error::Failure, exit::Exit, output};
+use crate::{args::Explain, error::Failure, exit::Exit, output};
 
 /// Prints the explanation; the exit status says which kind of check failed first.
 pub(crate) fn explain(arguments: &Explain) -> Result<Exit, Failure> {
@@ -28,7 +29,7 @@ pub(crate) fn explain(arguments: &Explain) -> Result<Exit, Failure> {
         bound_to: bound_to.as_ref(),
         window: Window::default(),
     };
-    let now = Timestamp::from_unix(arguments.now.unwrap_or_else(unix_now));
+    let now = arguments.now.map_or_else(|| System.now(), Timestamp::from_unix);
     let explanation = Explanation::of(&proof, &asked, &AwsLc, now);
     output::result(&if arguments.json { as_json(&explanation) } else { as_text(&explanation) });
     Ok(explanation.class().map_or(Exit::Done, exit))
@@ -38,22 +39,25 @@ pub(crate) fn explain(arguments: &Explain) -> Result<Exit, Failure> {
 fn text(argument: &str) -> Result<String, Failure> {
     let mut text = argument.to_owned();
     if argument == "-" {
-        text.clear();
-        // One byte more than any proof may have is enough to be told that it is too long.
+        // A little more than any proof may have is enough to be told that it is too long.
         let most = u64::try_from(LIMIT).unwrap_or(u64::MAX).saturating_add(64);
-        std::io::stdin().take(most).read_to_string(&mut text).map_err(|error| {
+        let mut bytes = Vec::new();
+        std::io::stdin().take(most).read_to_end(&mut bytes).map_err(|error| {
             Failure::new(Exit::Failed, format!("read the proof from standard input: {error}"))
         })?;
+        text = String::from_utf8_lossy(&bytes).into_owned();
     }
-    let trimmed = text.trim();
-    let value =
-        trimmed.get(..5).filter(|name| name.eq_ignore_ascii_case("dpop:")).map_or(trimmed, |_| &trimmed[5..]);
-    Ok(value.trim().to_owned())
+    let text = text.trim();
+    let value = match text.split_once(':') {
+        Some((name, value)) if name.eq_ignore_ascii_case("dpop") => value.trim(),
+        _ => text,
+    };
+    Ok(value.to_owned())
 }
 
 fn parse_url(text: &str) -> Result<Htu, Failure> {
     Htu::parse(text).map_err(|error| {
-        Failure::new(Exit::Configuration, format!("read the URL {text:?}: {error}")).hint(
+        Failure::new(Exit::Usage, format!("read the URL {text:?}: {error}")).hint(
             "an absolute URL, like https://id.example.com/oauth/token; query and fragment do not matter",
         )
     })

@@ -186,7 +186,7 @@ fn json_says_the_same_for_machines() {
 #[test]
 fn a_url_that_is_none_is_an_error_with_a_hint() {
     let output = run(&["proof", "explain", "abc", "--url", "not a url"], "");
-    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(output.status.code(), Some(2));
     assert!(
         stderr(&output).contains("failed to read the URL") && stderr(&output).contains("hint: "),
         "{}",

@@ -16,7 +16,7 @@ use keybound_resource::{
         uri::{Issuer, Origin},
     },
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tower_http::cors::CorsLayer;
 
 use super::{
@@ -74,10 +74,10 @@ fn guard(places: &Places, root: Option<&[u8]>) -> Result<Guard, Failure> {
 /// RFC 9728: who may find out that this resource wants bound tokens, of whom, and with which scopes.
 fn metadata(guard: &Guard, places: &Places) -> Result<Value, Failure> {
     let metadata = guard.metadata().ok_or_else(|| refuse(format!("{} is no resource", places.api())))?;
-    let mut document: Value = serde_json::from_str(&metadata.to_json()).map_err(refuse)?;
-    document["scopes_supported"] = json!([ReadOrders::SCOPES, WriteOrders::SCOPES]);
-    document["resource_name"] = json!("Keybound demo API");
-    Ok(document)
+    let mut document: Map<String, Value> = serde_json::from_str(&metadata.to_json()).map_err(refuse)?;
+    document.insert("scopes_supported".to_owned(), json!([ReadOrders::SCOPES, WriteOrders::SCOPES]));
+    document.insert("resource_name".to_owned(), json!("Keybound demo API"));
+    Ok(Value::Object(document))
 }
 
 async fn me(who: Principal) -> Json<Value> {

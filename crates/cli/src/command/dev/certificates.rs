@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use keybound_client::{Ambient, System};
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
     Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType, date_time_ymd,
@@ -14,7 +15,7 @@ use rustls::{
 use tokio_rustls::TlsAcceptor;
 
 use super::folder::Folder;
-use crate::{clock::unix_now, error::Failure, exit::Exit};
+use crate::{error::Failure, exit::Exit};
 
 const DAY: u64 = 86_400;
 
@@ -91,7 +92,7 @@ fn leaf_params() -> Result<CertificateParams, rcgen::Error> {
     ];
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let now = u64::try_from(unix_now()).unwrap_or_default();
+    let now = u64::try_from(System.now().as_unix()).unwrap_or_default();
     let epoch = date_time_ymd(1970, 1, 1);
     params.not_before = epoch + Duration::from_secs(now.saturating_sub(DAY));
     // Browsers refuse certificates that live longer than 398 days.

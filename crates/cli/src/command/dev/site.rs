@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Dev) -> Result<Exit, Failure> {
             opened = Site::open(plan) => opened?,
             () = stop.wait() => return Ok(Exit::Done),
         };
-        let style = if output::is_colourful() { Style::Bold } else { Style::Plain };
+        let style = if output::is_colourful(&std::io::stdout()) { Style::Bold } else { Style::Plain };
         let paste = site.paste();
         output::result(&if arguments.json { paste.as_json() } else { paste.as_text(style) });
         stop.wait().await;
@@ -67,11 +67,8 @@ struct Plan {
 impl Plan {
     fn make(arguments: &Dev) -> Result<Self, Failure> {
         if arguments.tls && arguments.issuer.is_some() {
-            return Err(Failure::new(
-                Exit::Configuration,
-                "make a certificate for another issuer than localhost",
-            )
-            .hint("leave out --issuer, or end TLS in front of this and leave out --tls"));
+            return Err(Failure::new(Exit::Usage, "make a certificate for another issuer than localhost")
+                .hint("leave out --issuer, or end TLS in front of this and leave out --tls"));
         }
         let page_addr = arguments.page_listen.unwrap_or_else(|| after(arguments.listen, 2));
         let server = Listening::take(arguments.listen, "--listen")?;
@@ -133,8 +130,8 @@ impl Site {
         drop(server);
         let running = keybound_server::start(config).await.map_err(|error| Failure::starting(&error))?;
         let root = certificates.as_ref().map(|made| made.root_pem.as_bytes());
-        let mut management = Management::new(places.issuer(), &kept, root).await?;
-        let tenant = tenant::set_up(&mut management, &places, &kept.password).await?;
+        let management = Management::new(places.issuer(), &kept, root).await?;
+        let tenant = tenant::set_up(&management, &places, &kept.password).await?;
 
         let (stop, stopped) = watch::channel(false);
         let acceptor = certificates.as_ref().map(|made| &made.acceptor);

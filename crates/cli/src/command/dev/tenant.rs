@@ -24,7 +24,7 @@ const MACHINE: &str = "Keybound demo machine";
 
 /// Makes what is missing and corrects what belongs to other ports.
 pub(super) async fn set_up(
-    management: &mut Management,
+    management: &Management,
     places: &Places,
     password: &str,
 ) -> Result<Tenant, Failure> {
@@ -43,8 +43,9 @@ pub(super) async fn set_up(
     })
 }
 
-async fn api(management: &mut Management, audience: &str) -> Result<(), Failure> {
+async fn api(management: &Management, audience: &str) -> Result<(), Failure> {
     let described = json!({
+        "identifier": audience,
         "name": "Keybound demo API",
         "scopes": [
             { "value": "read:orders", "description": "See your orders" },
@@ -60,13 +61,14 @@ async fn api(management: &mut Management, audience: &str) -> Result<(), Failure>
     match management.find(&place).await? {
         Some(found) => {
             let place = format!("resource-servers/{}", text(&found, "id")?);
-            management.change(&place, &described).await.map(drop)
+            let mut changed = described;
+            // What an API is called in tokens cannot be changed.
+            if let Some(members) = changed.as_object_mut() {
+                members.remove("identifier");
+            }
+            management.change(&place, &changed).await.map(drop)
         }
-        None => {
-            let mut new = described;
-            new["identifier"] = json!(audience);
-            management.create("resource-servers", &new).await.map(drop)
-        }
+        None => management.create("resource-servers", &described).await.map(drop),
     }
 }
 
@@ -116,7 +118,7 @@ fn machine() -> Value {
     })
 }
 
-async fn client(management: &mut Management, name: &str, described: &Value) -> Result<Found, Failure> {
+async fn client(management: &Management, name: &str, described: &Value) -> Result<Found, Failure> {
     let there = management.named("clients", name).await?;
     let document = match there {
         Some(found) => {
@@ -130,7 +132,7 @@ async fn client(management: &mut Management, name: &str, described: &Value) -> R
     Ok(Found { id, secret })
 }
 
-async fn grant(management: &mut Management, client_id: &str, audience: &str) -> Result<(), Failure> {
+async fn grant(management: &Management, client_id: &str, audience: &str) -> Result<(), Failure> {
     let query = format!("client-grants?client_id={client_id}&audience={}", percent_encoded(audience));
     let there = management.list(&query).await?;
     let is_ours = |grant: &Value| grant["client_id"] == *client_id && grant["audience"] == *audience;
@@ -142,7 +144,7 @@ async fn grant(management: &mut Management, client_id: &str, audience: &str) -> 
     management.create("client-grants", &new).await.map(drop)
 }
 
-async fn user(management: &mut Management, password: &str) -> Result<(), Failure> {
+async fn user(management: &Management, password: &str) -> Result<(), Failure> {
     let new = json!({
         "connection": "Username-Password-Authentication",
         "email": USER,

@@ -108,7 +108,7 @@ function show(attempt, sent, answer, judged) {
   const silence = judged.result === "accepted" ? "Served as always." : "The server gives no reason, only what it expects instead.";
   const words = judged.description?.replace(`(${judged.code})`, "").trim() ?? silence;
   const reason = el("p", { class: "reason", data: { testid: "reason" } }, words);
-  return [line, reason, keys(answer), details(sent, answer)].filter(Boolean);
+  return [line, reason, keys(answer), urls(sent, answer), details(sent, answer)].filter(Boolean);
 }
 
 /** Only for the forged proof: the two keys, side by side. */
@@ -124,6 +124,14 @@ function keys(answer) {
     el("span", { class: "sign" }, "≠"),
     side("cnf.jkt", jkt, "owner"),
   );
+}
+
+/** Only for the diverted proof: what it was made for, and where it was sent. */
+function urls(sent, answer) {
+  const htu = sent.proof?.claims.htu;
+  if (!htu || htu === answer.url) return undefined;
+  const rows = [["htu", htu], ["Sent to", answer.url]];
+  return el("dl", { class: "facts" }, rows.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
 function details(sent, answer) {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use keybound_crypto::AwsLc;
 use keybound_proto::{
     dpop::TokenHash,
     jose::{AlgSet, Claims, JwtError, Unverified, Verified, json::MemberError, json::Value},
@@ -12,7 +11,7 @@ use keybound_proto::{
 };
 use quick_cache::sync::Cache;
 
-use crate::{GuardConfig, IssuerKeys, Refused, principal::AccessToken};
+use crate::{Backend, GuardConfig, IssuerKeys, Refused, principal::AccessToken};
 
 /// Checks access tokens, and remembers those that were good.
 #[derive(Debug)]
@@ -22,6 +21,7 @@ pub(crate) struct AccessTokens {
     issuer: Issuer,
     audience: Box<str>,
     algs: AlgSet,
+    backend: Backend,
     leeway: Lifetime,
     keep: Lifetime,
 }
@@ -42,6 +42,7 @@ impl AccessTokens {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             algs: config.token_algs,
+            backend: config.backend.clone(),
             leeway: config.leeway,
             keep: config.token_cache_lifetime,
         }
@@ -65,7 +66,7 @@ impl AccessTokens {
             return Err(JwtError::Alg { found: unverified.alg() }.into());
         }
         let known = self.keys.find(unverified.kid(), unverified.alg(), now).await?;
-        let verified = unverified.verify_with(&AwsLc, &known.keys, self.algs)?;
+        let verified = unverified.verify_with(&self.backend, &known.keys, self.algs)?;
         let token = Arc::new(self.read(verified, now)?);
         let until = token.access.expires.plus(self.leeway).min(now.plus(self.keep));
         let good = Good { token: Arc::clone(&token), until, generation: known.generation };

@@ -11,7 +11,7 @@ use keybound_proto::{
     uri::{Issuer, Origin},
 };
 
-use crate::{Clock, Cors, SharedReplay, SystemClock};
+use crate::{Backend, Clock, Cors, SharedReplay, SystemClock};
 
 /// What a guard accepts, and from whom.
 ///
@@ -58,6 +58,8 @@ pub struct GuardConfig {
     pub metadata_url: Option<Box<str>>,
     /// What browsers of other origins may do.
     pub cors: Option<Cors>,
+    /// Who checks signatures.
+    pub backend: Backend,
     /// Who knows the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -111,7 +113,13 @@ pub enum WhenFull {
 
 impl GuardConfig {
     /// A guard that requires DPoP, gives out nonces, and remembers a million proofs.
+    #[cfg(feature = "crypto")]
     pub fn new(issuer: Issuer, audience: &str, origins: Vec<Origin>) -> Self {
+        Self::with_backend(issuer, audience, origins, Backend::aws_lc())
+    }
+
+    /// The same with a backend of your own.
+    pub fn with_backend(issuer: Issuer, audience: &str, origins: Vec<Origin>, backend: Backend) -> Self {
         Self {
             issuer,
             audience: audience.into(),
@@ -132,6 +140,7 @@ impl GuardConfig {
             realm: None,
             metadata_url: None,
             cors: None,
+            backend,
             clock: Arc::new(SystemClock),
         }
     }

@@ -1,9 +1,8 @@
 //! Token, proof and request in; a principal or a rejection out.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use http::{HeaderMap, Method, Uri};
-use keybound_crypto::{AwsLc, entropy};
 use keybound_proto::{
     dpop::{
         Checked, Claim, DpopNonce, Expect, HeldBy, NonceKeys, NoncePurpose, NonceRule, Possession, Proof,
@@ -124,7 +123,7 @@ impl Guard {
         if self.config.mode == Mode::DpopRequired {
             return Err(Refused::BearerNotAccepted);
         }
-        let token = self.tokens.check(token, &TokenHash::of(token, &AwsLc), now).await?;
+        let token = self.tokens.check(token, &TokenHash::of(token, &self.config.backend), now).await?;
         if token.access.key.is_some() {
             return Err(Refused::Downgraded);
         }
@@ -135,7 +134,7 @@ impl Guard {
     /// A bound token. The proof is judged before the token, so that a bad proof learns nothing of the token; and
     /// it is claimed after, so that only who has a token can fill the memory.
     async fn bound(&self, token: &str, asked: &Asked<'_>) -> Result<Principal, Refused> {
-        let hash = TokenHash::of(token, &AwsLc);
+        let hash = TokenHash::of(token, &self.config.backend);
         let checked = self.proof(asked, &hash);
         let checked = match checked {
             Err(why) if !self.observes() => return Err(why),
@@ -159,7 +158,10 @@ impl Guard {
     fn proof(&self, asked: &Asked<'_>, token: &TokenHash) -> Result<Checked, Refused> {
         let headers = asked.headers.get_all("dpop").iter().map(http::HeaderValue::as_bytes);
         let proof = Proof::parse(headers)?.ok_or(ProofError::Missing)?;
-        let target = format!("{}{}", self.config.prefix, asked.uri.path());
+        let target = match &*self.config.prefix {
+            "" => Cow::Borrowed(asked.uri.path()),
+            prefix => Cow::Owned(format!("{prefix}{}", asked.uri.path())),
+        };
         let urls: Result<Vec<Htu>, _> =
             self.config.origins.iter().map(|origin| Htu::of_request(origin, &target)).collect();
         let urls = urls.map_err(|_| Refused::Malformed("the path of the request is malformed"))?;
@@ -175,7 +177,7 @@ impl Guard {
             remembered_since: self.began,
             ..Expect::new(asked.method.as_str(), &urls, HeldBy::Anyone)
         };
-        Ok(proof.check(&expect, &AwsLc, asked.now)?)
+        Ok(proof.check(&expect, &self.config.backend, asked.now)?)
     }
 
     async fn possession(
@@ -216,7 +218,7 @@ impl Guard {
     }
 
     fn fresh_nonce(&self, now: Timestamp) -> Option<DpopNonce> {
-        self.nonces.as_ref().map(|keys| keys.mint(now, &AwsLc))
+        self.nonces.as_ref().map(|keys| keys.mint(now, &self.config.backend))
     }
 
     fn observes(&self) -> bool {
@@ -228,7 +230,7 @@ fn nonce_keys(config: &GuardConfig, began: Option<Timestamp>) -> Option<NonceKey
     if config.nonces == Nonces::Off {
         return None;
     }
-    let secret = config.nonce_secret.clone().unwrap_or_else(|| Secret::new(entropy::bytes()));
+    let secret = config.nonce_secret.clone().unwrap_or_else(|| Secret::new(config.backend.random()));
     let keys = NonceKeys::new(secret, NoncePurpose::ResourceServer, 0).with_lifetime(config.nonce_lifetime);
     Some(match began {
         Some(began) => keys.remembered_since(began),

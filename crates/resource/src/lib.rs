@@ -30,6 +30,7 @@
 mod access;
 #[cfg(feature = "axum")]
 mod axum;
+mod backend;
 mod clock;
 mod config;
 mod cors;
@@ -46,6 +47,7 @@ mod replay;
 #[cfg(feature = "axum")]
 pub use self::axum::{Granted, NotGranted, Scoped, Unguarded};
 pub use self::{
+    backend::Backend,
     clock::{Clock, SetClock, SystemClock},
     config::{GuardConfig, Mode, Nonces, Replay, WhenFull},
     cors::Cors,
@@ -58,5 +60,6 @@ pub use self::{
     rejection::Rejection,
     replay::{ReplayLost, ReplayMemory, SharedReplay},
 };
+#[cfg(feature = "crypto")]
 pub use keybound_crypto as crypto;
 pub use keybound_proto as proto;

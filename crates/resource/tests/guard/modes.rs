@@ -1,8 +1,8 @@
 //! *DPoP required*, *DPoP or Bearer*, *observe*.
 
 use http::StatusCode;
-use keybound_proto::challenge::Scheme;
-use keybound_resource::{Clock, Mode};
+use keybound_proto::{challenge::Scheme, jose::Sign};
+use keybound_resource::Mode;
 
 use super::common::{Client, World, dpop, request};
 
@@ -85,10 +85,8 @@ async fn rs23_a_good_token_is_not_believed_for_longer_than_it_may_be() {
     let token = world.token(&client);
     assert_eq!(world.get(&client, &token).await.status, StatusCode::OK);
     let other = super::common::named_key(keybound_proto::jose::Alg::Es256, "two");
-    use keybound_proto::jose::Sign;
     world.keys.publish(keybound_proto::jose::KeySet::new(vec![other.public().clone()]));
     world.get(&client, &token).await.refused("invalid_token", "token.key_unknown");
     world.keys.publish(keybound_proto::jose::KeySet::new(vec![world.issuer.public().clone()]));
-    assert!(world.clock.now().as_unix() > 0);
     world.still_works().await;
 }

@@ -44,8 +44,7 @@ impl Htu {
 
     /// Whether a proof that claims this `htu` was made for this URL.
     pub fn is_named_by(&self, claim: &str) -> bool {
-        let (bare, _, _) = split_tail(claim);
-        *self.0 == *bare || Self::parse(claim).is_ok_and(|claimed| claimed == *self)
+        *self.0 == *claim || Self::parse(claim).is_ok_and(|claimed| claimed == *self)
     }
 
     /// Its text in normal form.

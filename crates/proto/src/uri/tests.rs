@@ -74,6 +74,8 @@ fn query_and_fragment_of_a_claim_are_ignored() {
     assert!(!asked.is_named_by("http://a.example/api"));
     assert!(!asked.is_named_by("https://a.example:8443/api"));
     assert!(!asked.is_named_by(""));
+    assert!(!asked.is_named_by("https://a.example/api?\r\n"));
+    assert!(!asked.is_named_by("https://a.example/api#\\"));
 }
 
 #[test]

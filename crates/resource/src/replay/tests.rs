@@ -118,7 +118,7 @@ fn a_steady_stream_stays_as_small_as_what_lives() {
     }
     let live = 50 * 91;
     let bytes = shard.keys.capacity() * 16 + shard.ends.capacity() * 4;
-    assert!(bytes <= 40 * live, "{bytes} bytes for {live} proofs");
+    assert!(bytes <= 32 * live, "{bytes} bytes for {live} proofs");
     // Everything that may still be used is remembered.
     assert!((number - 50 * 90 + 1..=number).all(|n| shard.claim(spread(n), 3000, 2000) == Claim::Again));
 }

@@ -13,7 +13,7 @@ use keybound_authority::{
         user::{Standing, User},
     },
 };
-use keybound_crypto::password::Verdict;
+use keybound_crypto::password::{Pool, Verdict};
 use keybound_proto::{id::Subject, secret::Secret, time::Timestamp};
 use keybound_store::{
     Batch, FleetingKey, StoreError,
@@ -71,7 +71,12 @@ pub(crate) async fn verify(app: &App, attempt: Attempt<'_>, now: Timestamp) -> R
         Err(_) => None,
     };
     let hash = stored.map(|stored| stored.hash).filter(|_| found.is_some());
-    let verdict = app.passwords.verify(attempt.password.clone(), hash.clone()).await.map_err(hashing)?;
+    // What is longer than any password can be is no password, and costs what any other costs.
+    let (shown, held) = match attempt.password.reveal().len() {
+        length if length <= Pool::LONGEST => (attempt.password.clone(), hash.clone()),
+        _ => (Secret::new(String::new()), None),
+    };
+    let verdict = app.passwords.verify(shown, held).await.map_err(hashing)?;
     let user = match (found, verdict) {
         (Some(found), Verdict::Match | Verdict::Outdated) => policy::user(&found)?,
         (found, _) => {

@@ -1,0 +1,119 @@
+//! Making an account, on our page and by an application's own form.
+
+use http::{Request, StatusCode, header};
+use keybound_proto::form::Form;
+use serde_json::{Value, json};
+
+use crate::world::{EMAIL, PASSWORD, Page, World, ask, but};
+
+fn form(state: &str, email: &str, password: &str) -> Form {
+    Form::new().with("state", state).with("email", email).with("password", password).with("action", "default")
+}
+
+#[tokio::test]
+async fn an_account_is_made_and_its_owner_is_in() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let state = browser.asks(&but(&ask("spa"), "screen_hint", "signup")).await.param("state");
+    let page = browser.get(&format!("/u/signup?state={state}")).await;
+    for part in [
+        "<input id=\"email\" name=\"email\"",
+        "autocomplete=\"new-password\"",
+        "value=\"default\">Continue</button>",
+        "At least 8 characters in length",
+    ] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    let page = browser.post("/u/signup", &form(&state, "Eve@Example.com", "Good enough 1")).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
+    browser.get(&page.location()).await.brings_a_code();
+    assert_eq!(world.events().await, ["s", "ss"]);
+    assert_eq!(world.newest_event().await.user_name.as_deref(), Some("eve@example.com"));
+
+    let mut later = world.browser();
+    let state = later.asks(&ask("spa")).await.param("state");
+    let form = crate::world::credentials(&state, "eve@example.com", "Good enough 1");
+    assert_eq!(later.post("/u/login", &form).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_weak_password_is_told_what_is_missing() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let state = browser.asks(&ask("spa")).await.param("state");
+    let page = browser.post("/u/signup", &form(&state, "eve@example.com", "short")).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.body.contains("Password is too weak."));
+    assert!(page.body.contains("class=\"unmet\">At least 8 characters in length <strong>(missing)</strong>"));
+    assert!(!page.body.contains("short"), "what was typed is not sent back");
+    assert_eq!(world.events().await, ["fs"]);
+    assert_eq!(world.newest_event().await.reason.as_deref(), Some("signup.weak_password"));
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_or_is_none_makes_no_account() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let state = browser.asks(&ask("spa")).await.param("state");
+    let page = browser.post("/u/signup", &form(&state, " ADA@example.com", "Good enough 1")).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.body.contains("If you have one already, sign in instead."), "{}", page.body);
+    for email in ["", "ada", "a@b@", "a b@c.example", "<x>@c.example"] {
+        let page = browser.post("/u/signup", &form(&state, email, "Good enough 1")).await;
+        assert!(page.body.contains("Please enter a valid email address."), "{email}: {}", page.body);
+    }
+    assert!(world.events().await.iter().all(|code| code == "fs"));
+}
+
+#[tokio::test]
+async fn a_connection_may_be_closed_to_strangers() {
+    let world = World::new().await;
+    world.change_connection("disable_signup", json!(true)).await;
+    let mut browser = world.browser();
+    let state = browser.asks(&ask("spa")).await.param("state");
+    let page = browser.get(&format!("/u/login?state={state}")).await;
+    assert!(!page.body.contains("/u/signup"), "{}", page.body);
+    browser.get(&format!("/u/signup?state={state}")).await.goes_to("/u/login?state=");
+    let page = browser.post("/u/signup", &form(&state, "eve@example.com", "Good enough 1")).await;
+    assert!(page.body.contains("New accounts cannot be created here."), "{}", page.body);
+}
+
+async fn api(world: &World, body: Value) -> (Page, Value) {
+    let request = Request::post("/dbconnections/signup").header(header::CONTENT_TYPE, "application/json");
+    let page = world.browser().send(request, body.to_string()).await;
+    let body = serde_json::from_str(&page.body).unwrap();
+    (page, body)
+}
+
+fn wish(email: &str, password: &str) -> Value {
+    let connection = "Username-Password-Authentication";
+    json!({ "client_id": "spa", "connection": connection, "email": email, "password": password })
+}
+
+/// Auth0's answers, as auth0-java's and node-auth0's fixtures have them.
+#[tokio::test]
+async fn an_application_may_make_accounts_by_a_form_of_its_own() {
+    let world = World::new().await;
+    let (page, body) = api(&world, wish("eve@example.com", "Good enough 1")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert_eq!((&body["email"], &body["email_verified"]), (&json!("eve@example.com"), &json!(false)));
+    assert_eq!(body["_id"].as_str().unwrap().len(), 24);
+
+    let (page, body) = api(&world, wish(EMAIL, PASSWORD)).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        body,
+        json!({
+            "name": "BadRequestError", "code": "user_exists",
+            "description": "The user already exists.", "statusCode": 400,
+        })
+    );
+
+    let (page, body) = api(&world, wish("bob@example.com", "short")).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert_eq!((&body["name"], &body["code"]), (&json!("PasswordStrengthError"), &json!("invalid_password")));
+    assert_eq!(body["description"]["rules"][0]["format"], json!([8]));
+    assert_eq!(body["description"]["rules"][1]["items"][0]["verified"], json!(true));
+    assert_eq!(body["policy"].as_str().unwrap().lines().next(), Some("* At least 8 characters in length"));
+    assert_eq!(world.events().await, ["fs", "fs", "ss"]);
+}

@@ -27,7 +27,7 @@ use crate::{
     key_ring::KeyRing,
     passwords::Passwords,
     places::Places,
-    setup::{self, Ground},
+    setup::{self, Ground, Past},
 };
 
 /// What every handler shares. Cheap to reach, never rebuilt; only what changes at run time can be exchanged.
@@ -45,12 +45,12 @@ pub struct App {
     pub store: Store,
     /// What is remembered for moments.
     pub fleeting: Fleeting,
+    /// Since when proofs are remembered; `None` when none can have been used before.
+    pub remembered_since: Option<Timestamp>,
     /// What signs tokens.
     pub keys: KeyRing,
-    /// Nonces for the token endpoint and its neighbours.
-    pub token_nonces: NonceKeys,
-    /// Nonces for our own resources.
-    pub resource_nonces: NonceKeys,
+    /// Nonces, for the token endpoint and for our own resources: clients keep one for each origin, and we have one.
+    pub nonces: NonceKeys,
     /// Password hashing.
     pub passwords: Passwords,
     /// Origins of browser apps.
@@ -71,13 +71,15 @@ impl App {
         let fleeting = setup::fleeting(&config, &store, now).await?;
         let id = TenantId::parse(TENANT).map_err(|error| StartError::Issuer(error.to_string()))?;
         let places = Places::of(&issuer);
-        setup::seed(Ground { store: &store, tenant: &id, places: &places }, &config).await?;
+        let past = setup::seed(Ground { store: &store, tenant: &id, places: &places }, &config).await?;
+        // What was never used before this process needs no other to remember it.
+        let since =
+            (past == Past::Some).then(|| fleeting.remembered_since()).filter(|since| since.as_unix() > 0);
         let tenant = tenant(&store, id, issuer, &config).await?;
         let keys = KeyRing::open(&store, &tenant.id, now).await?;
         let app = Self {
             places,
-            token_nonces: nonces(&config, &master, &fleeting, NoncePurpose::AuthorizationServer),
-            resource_nonces: nonces(&config, &master, &fleeting, NoncePurpose::ResourceServer),
+            nonces: nonces(&config, &master, since),
             passwords: Passwords::new(config.limits.password_workers),
             origins: Origins::default(),
             answers: SealKey::derive(&master, "server/answers"),
@@ -87,25 +89,15 @@ impl App {
             tenant,
             store,
             fleeting,
+            remembered_since: since,
             keys,
         };
         Ok(Arc::new(app))
     }
 
-    /// A fresh nonce for the token endpoint.
-    pub fn token_nonce(&self, now: Timestamp) -> DpopNonce {
-        self.token_nonces.mint(now, &AwsLc)
-    }
-
-    /// A fresh nonce for our own resources.
-    pub fn resource_nonce(&self, now: Timestamp) -> DpopNonce {
-        self.resource_nonces.mint(now, &AwsLc)
-    }
-
-    /// Since when proofs are remembered, if that began with this process.
-    pub fn remembered_since(&self) -> Option<Timestamp> {
-        let since = self.fleeting.remembered_since();
-        (since > Timestamp::from_unix(0)).then_some(since)
+    /// A fresh nonce.
+    pub fn nonce(&self, now: Timestamp) -> DpopNonce {
+        self.nonces.mint(now, &AwsLc)
     }
 }
 
@@ -114,21 +106,15 @@ pub(crate) fn sender(address: IpAddr, agent: Option<&str>) -> Sender {
     Sender { address: Some(address), agent: agent.map(Into::into) }
 }
 
-fn nonces(
-    config: &Config,
-    master: &Secret<[u8; 32]>,
-    fleeting: &Fleeting,
-    purpose: NoncePurpose,
-) -> NonceKeys {
-    let label = match purpose {
-        NoncePurpose::ResourceServer => "server/nonces/resource",
-        _ => "server/nonces/token",
-    };
-    let keys = NonceKeys::new(derive_key(master, label), purpose, config.nonce.cell)
+fn nonces(config: &Config, master: &Secret<[u8; 32]>, since: Option<Timestamp>) -> NonceKeys {
+    let secret = derive_key(master, "server/nonces");
+    let keys = NonceKeys::new(secret, NoncePurpose::AuthorizationServer, config.nonce.cell)
         .with_lifetime(config.nonce.lifetime)
         .with_epoch(config.nonce.epoch);
-    let since = fleeting.remembered_since();
-    if since > Timestamp::from_unix(0) { keys.remembered_since(since) } else { keys }
+    match since {
+        Some(since) => keys.remembered_since(since),
+        None => keys,
+    }
 }
 
 async fn tenant(store: &Store, id: TenantId, issuer: Issuer, config: &Config) -> Result<Tenant, StoreError> {

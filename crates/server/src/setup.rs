@@ -10,7 +10,7 @@ use keybound_store::{
     Database as Kept, Durability, Fleeting, FleetingMemory, FleetingRedis, Store, StoreConfig,
 };
 
-pub(crate) use seed::{Ground, seed};
+pub(crate) use seed::{Ground, Past, seed};
 
 use crate::{
     StartError,

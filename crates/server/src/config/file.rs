@@ -63,7 +63,7 @@ struct DpopTable {
     nonce_lifetime_seconds: Option<u32>,
     nonce_epoch_seconds: Option<u32>,
     cell: Option<u8>,
-    algs: Option<Vec<String>>,
+    algorithms: Option<Vec<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -146,10 +146,11 @@ fn limits(config: &mut Config, table: &LimitsTable) {
 }
 
 fn dpop(config: &mut Config, table: &DpopTable) -> Result<(), ConfigError> {
-    if let Some(names) = &table.algs {
+    if let Some(names) = &table.algorithms {
         let parse = |name: &String| {
-            Alg::parse(name)
-                .ok_or_else(|| ConfigError::value("dpop.algs", format!("names {name:?}, which is unknown")))
+            Alg::parse(name).ok_or_else(|| {
+                ConfigError::value("dpop.algorithms", format!("names {name:?}, which is unknown"))
+            })
         };
         config.proof.algs = names.iter().map(parse).collect::<Result<_, _>>()?;
     }

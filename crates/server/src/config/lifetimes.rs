@@ -16,20 +16,20 @@ pub struct ProofPolicy {
     pub past: Lifetime,
     /// Seconds into the future.
     pub future: Lifetime,
-    /// Algorithms taken. Metadata tells ES256 alone, as Auth0 does.
+    /// Algorithms taken, and told in metadata. ES256 alone unless switched on, as at Auth0.
     pub algs: AlgSet,
 }
 
 impl Default for ProofPolicy {
     fn default() -> Self {
-        Self { past: Lifetime::seconds(60), future: Lifetime::seconds(30), algs: AlgSet::ALL }
+        Self { past: Lifetime::seconds(60), future: Lifetime::seconds(30), algs: AlgSet::ES256 }
     }
 }
 
 impl ProofPolicy {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if !self.algs.contains(Alg::Es256) {
-            return Err(ConfigError::value("dpop.algs", "must hold ES256, which metadata promises"));
+            return Err(ConfigError::value("dpop.algorithms", "must hold ES256: Auth0's SDKs know no other"));
         }
         if self.past.as_secs() > 300 || self.future.as_secs() > 300 {
             return Err(ConfigError::value("dpop", "accepts at most 300 seconds to either side"));

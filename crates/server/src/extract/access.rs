@@ -28,6 +28,10 @@ pub struct Access {
 ///
 /// The proof is judged before the token is spoken of: whoever has no key learns nothing about a token.
 pub async fn access(app: &App, parts: &Parts, audience: &str) -> Result<Access, Failure> {
+    admitted(app, parts, audience).await.map_err(|failure| failure.with_algs(app.config.proof.algs))
+}
+
+async fn admitted(app: &App, parts: &Parts, audience: &str) -> Result<Access, Failure> {
     let now = app.clock.now();
     let shown = Shown::read(parts)?;
     let judged = judge(app, &shown, audience, now);
@@ -41,7 +45,7 @@ pub async fn access(app: &App, parts: &Parts, audience: &str) -> Result<Access, 
         }
         _ => by_proof(app, parts, &shown, judged, now)
             .await
-            .map_err(|failure| possession::with_nonce(failure, || app.resource_nonce(now))),
+            .map_err(|failure| possession::with_nonce(failure, || app.nonce(now))),
     }
 }
 
@@ -56,7 +60,7 @@ async fn by_proof(
     let asked = Asked {
         method: &parts.method,
         path: parts.uri.path(),
-        nonce: NonceRule::Optional(&app.resource_nonces),
+        nonce: NonceRule::Optional(&app.nonces),
         token: Some(&hash),
     };
     let checked = possession::check(app, &parts.headers, &asked, now)?;
@@ -70,7 +74,7 @@ async fn by_proof(
         Some(_) => {}
     }
     let held = possession::claim(app, checked, now).await?;
-    let nonce = held.nonce_due().then(|| app.resource_nonce(now));
+    let nonce = held.nonce_due().then(|| app.nonce(now));
     Ok(Access { claims, nonce })
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn check(
         window: Window { past: app.config.proof.past, future: app.config.proof.future },
         token: asked.token,
         nonce: asked.nonce,
-        remembered_since: app.remembered_since(),
+        remembered_since: app.remembered_since,
         ..Expect::new(asked.method.as_str(), std::slice::from_ref(&url), HeldBy::Anyone)
     };
     Ok(Some(proof.check(&expect, &AwsLc, now)?))

@@ -1,15 +1,13 @@
 //! The challenges that come with a refusal at one of our own resources, and with a failed client.
 
 use http::{HeaderMap, HeaderValue, header::WWW_AUTHENTICATE};
-use keybound_proto::{
-    challenge::{Challenge, Scheme},
-    jose::AlgSet,
-};
+use keybound_proto::challenge::{Challenge, Scheme};
 
-use super::{AccessFailure, AccessScheme, Answer, ClientHeader, Reason};
+use super::{AccessFailure, AccessScheme, Answer, ClientHeader, Failure, Reason};
 
 /// Challenges at a protected resource: DPoP and Bearer, the error in the one that was used (RFC 9449 §7.2).
-pub(super) fn at_resource(reason: &Reason, answer: &Answer, headers: &mut HeaderMap) {
+pub(super) fn at_resource(failure: &Failure, answer: &Answer, headers: &mut HeaderMap) {
+    let reason = failure.reason();
     let (named, scheme) = match reason {
         Reason::Access { failure: AccessFailure::Missing, .. } => (false, AccessScheme::None),
         Reason::Access { scheme, .. } => (true, *scheme),
@@ -31,7 +29,7 @@ pub(super) fn at_resource(reason: &Reason, answer: &Answer, headers: &mut Header
         dpop = dpop.scope(needed);
         bearer = if scheme == AccessScheme::Bearer { bearer.scope(needed) } else { bearer };
     }
-    write(&dpop.algs(AlgSet::ES256), headers);
+    write(&dpop.algs(failure.algs()), headers);
     write(&bearer, headers);
 }
 

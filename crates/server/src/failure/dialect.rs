@@ -48,7 +48,7 @@ impl Dialect {
         };
         let headers = response.headers_mut();
         match self {
-            Self::Management | Self::Resource => challenge::at_resource(failure.reason(), &answer, headers),
+            Self::Management | Self::Resource => challenge::at_resource(failure, &answer, headers),
             // Never a challenge beside 400: oauth4webapi then no longer reads the body.
             Self::OAuth => challenge::for_client(failure.reason(), "oauth", headers),
             Self::Authentication | Self::Page => {}

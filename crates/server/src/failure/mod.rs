@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use keybound_proto::{dpop::DpopNonce, secret::Secret};
+use keybound_proto::{dpop::DpopNonce, jose::AlgSet, secret::Secret};
 
 pub use access::AccessFailure;
 pub use answer::Answer;
@@ -39,6 +39,7 @@ struct Parts {
     reason: Reason,
     nonce: Option<DpopNonce>,
     echo: Option<Secret<String>>,
+    algs: AlgSet,
 }
 
 impl Failure {
@@ -71,6 +72,13 @@ impl Failure {
         self
     }
 
+    /// Says which algorithms a proof may use (RFC 9449 §7.1).
+    #[must_use]
+    pub fn with_algs(mut self, algs: AlgSet) -> Self {
+        self.0.algs = algs;
+        self
+    }
+
     /// Puts the failure into a response that already says it, for the log line.
     pub fn noted_in(self, mut response: Response) -> Response {
         response.extensions_mut().insert(Told(Arc::new(self)));
@@ -81,6 +89,10 @@ impl Failure {
         self.0.nonce.as_ref()
     }
 
+    fn algs(&self) -> AlgSet {
+        self.0.algs
+    }
+
     fn echo(&self) -> Option<&Secret<String>> {
         self.0.echo.as_ref()
     }
@@ -88,7 +100,7 @@ impl Failure {
 
 impl<R: Into<Reason>> From<R> for Failure {
     fn from(reason: R) -> Self {
-        Self(Box::new(Parts { reason: reason.into(), nonce: None, echo: None }))
+        Self(Box::new(Parts { reason: reason.into(), nonce: None, echo: None, algs: AlgSet::ES256 }))
     }
 }
 

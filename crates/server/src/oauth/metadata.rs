@@ -9,7 +9,7 @@ use http::{
     HeaderValue,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
-use keybound_proto::{jose::Alg, metadata::ServerMetadata};
+use keybound_proto::metadata::ServerMetadata;
 
 use crate::app::App;
 
@@ -48,8 +48,8 @@ fn describe(app: &App) -> ServerMetadata {
     document.authorization_response_iss_parameter_supported = Some(true);
     // Access tokens too are checked against this list (express-oauth2-jwt-bearer).
     document.id_token_signing_alg_values_supported = app.keys.now().algs().map(str::to_owned).collect();
-    // More are accepted; Auth0 tells this one, and every client has it.
-    document.dpop_signing_alg_values_supported = list(&[Alg::Es256.name()]);
+    let algs = app.config.proof.algs.names();
+    document.dpop_signing_alg_values_supported = algs.map(str::to_owned).collect();
     document
 }
 

@@ -28,20 +28,29 @@ pub(crate) struct Ground<'a> {
     pub(crate) places: &'a Places,
 }
 
+/// Whether somebody may have used this database before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Past {
+    /// Nobody: it was empty a moment ago, and what fills it is ours.
+    None,
+    /// Somebody may have.
+    Some,
+}
+
 /// Makes what a tenant starts with, once, and the bootstrap client, when it is missing or has another secret.
-pub(crate) async fn seed(ground: Ground<'_>, config: &Config) -> Result<(), StartError> {
-    first_things(ground, &config.tenant).await?;
+pub(crate) async fn seed(ground: Ground<'_>, config: &Config) -> Result<Past, StartError> {
+    let past = first_things(ground, &config.tenant).await?;
     if let Some(bootstrap) = &config.bootstrap {
         bootstrap_client(ground, bootstrap).await?;
     }
-    Ok(())
+    Ok(past)
 }
 
 /// The tenant's own document says whether the rest was made: all of it is made in one batch.
-async fn first_things(ground: Ground<'_>, settings: &TenantSettings) -> Result<(), StoreError> {
+async fn first_things(ground: Ground<'_>, settings: &TenantSettings) -> Result<Past, StoreError> {
     let Ground { store, tenant, places } = ground;
     if documents::find::<Tenants>(store, tenant, tenant.as_str()).await?.is_some() {
-        return Ok(());
+        return Ok(Past::Some);
     }
     let mut batch = Batch::new();
     documents::insert::<Tenants>(&mut batch, store, tenant, tenant.as_str(), shapes::tenant(settings));
@@ -53,7 +62,12 @@ async fn first_things(ground: Ground<'_>, settings: &TenantSettings) -> Result<(
     let id = entropy::alphanumeric(32);
     let secret = entropy::token::<48>();
     documents::insert::<Clients>(&mut batch, store, tenant, &id, shapes::global_client(&id, &secret));
-    unless_another_did(store.apply(batch).await)
+    match store.apply(batch).await {
+        Ok(()) => Ok(Past::None),
+        // Of several servers that start at once on one database, one makes the first things.
+        Err(error) if error.conflict().is_some() => Ok(Past::Some),
+        Err(error) => Err(error),
+    }
 }
 
 async fn bootstrap_client(ground: Ground<'_>, bootstrap: &Bootstrap) -> Result<(), StartError> {
@@ -94,7 +108,10 @@ async fn bootstrap_client(ground: Ground<'_>, bootstrap: &Bootstrap) -> Result<(
         }
         Some(_) => {}
     }
-    if batch.is_empty() { Ok(()) } else { Ok(unless_another_did(store.apply(batch).await)?) }
+    match store.apply(batch).await {
+        Err(error) if error.conflict().is_none() => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 fn with<K: Kind>(mut document: Document<K>, member: &str, value: Value) -> Document<K> {
@@ -102,12 +119,4 @@ fn with<K: Kind>(mut document: Document<K>, member: &str, value: Value) -> Docum
         object.insert(member.to_owned(), value);
     }
     document
-}
-
-/// Of several servers that start at once on one database, one makes the first things.
-fn unless_another_did(applied: Result<(), StoreError>) -> Result<(), StoreError> {
-    match applied {
-        Err(error) if error.conflict().is_none() => Err(error),
-        _ => Ok(()),
-    }
 }

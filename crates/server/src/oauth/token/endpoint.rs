@@ -90,7 +90,7 @@ impl<'a> Asking<'a> {
                 if !refused.recorded {
                     self.record(Some(&client.id), &refused.failure).await;
                 }
-                let fresh = || self.app.token_nonce(self.now);
+                let fresh = || self.app.nonce(self.now);
                 let failure = possession::with_nonce(refused.failure, fresh);
                 Err(failure.echoing(self.own_refresh_token(&client)))
             }
@@ -99,7 +99,7 @@ impl<'a> Asking<'a> {
 
     async fn redeemed(&self, client: &Client) -> Result<Answered, Refused> {
         let request = TokenRequest::parse(self.form()).map_err(RequestFailure::Invalid)?;
-        let nonces = &self.app.token_nonces;
+        let nonces = &self.app.nonces;
         let asked = Asked {
             method: &Method::POST,
             path: "/oauth/token",
@@ -140,7 +140,7 @@ impl<'a> Asking<'a> {
             TokenRequest::ClientCredentials(request) => machine::redeem(&redeeming, request).await?,
             _ => return Err(Refusal::UnsupportedGrant.into()),
         };
-        let nonce = held.filter(|held| held.nonce_due()).map(|_| self.app.token_nonce(self.now).to_string());
+        let nonce = held.filter(|held| held.nonce_due()).map(|_| self.app.nonce(self.now).to_string());
         Ok(Answered { body: tokens.to_json(), nonce })
     }
 

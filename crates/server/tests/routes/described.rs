@@ -1,0 +1,96 @@
+//! Metadata and keys (RFC 8414; conformance A12; sdks.md C1 to C7).
+
+use crate::{
+    wallet::get,
+    world::{ISSUER, World},
+};
+
+#[tokio::test]
+async fn both_documents_say_the_same_and_name_the_issuer_byte_for_byte() {
+    let world = World::new().await;
+    let openid = get(&world, "/.well-known/openid-configuration", &[]).await;
+    let oauth =
+        get(&world, "/.well-known/oauth-authorization-server", &[("origin", "https://any.example")]).await;
+    assert_eq!(openid.ok(), oauth.ok());
+    assert_eq!(openid.header("content-type"), Some("application/json"));
+    assert_eq!(oauth.header("access-control-allow-origin"), Some("*"));
+    let document = openid.json();
+    assert_eq!(document["issuer"], ISSUER);
+    for (name, path) in [
+        ("authorization_endpoint", "authorize"),
+        ("token_endpoint", "oauth/token"),
+        ("userinfo_endpoint", "userinfo"),
+        ("jwks_uri", ".well-known/jwks.json"),
+        ("revocation_endpoint", "oauth/revoke"),
+        ("end_session_endpoint", "oidc/logout"),
+    ] {
+        assert_eq!(document[name], format!("{ISSUER}{path}"));
+    }
+    assert_eq!(document["dpop_signing_alg_values_supported"], serde_json::json!(["ES256"]));
+    assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));
+    assert_eq!(document["id_token_signing_alg_values_supported"], serde_json::json!(["RS256"]));
+    assert_eq!(document["authorization_response_iss_parameter_supported"], true);
+    assert!(document.get("mtls_endpoint_aliases").is_none());
+}
+
+/// RFC 7517 §5; sdks.md C3.
+#[tokio::test]
+async fn the_keys_are_public_named_and_fit_the_tokens() {
+    let (world, wallet) = (World::new().await, crate::wallet::Wallet::new());
+    let answer = get(&world, "/.well-known/jwks.json", &[]).await;
+    let keys = answer.ok()["keys"].as_array().unwrap().clone();
+    assert_eq!(keys.len(), 1);
+    assert_eq!(
+        (&keys[0]["kty"], &keys[0]["alg"], &keys[0]["use"]),
+        (&"RSA".into(), &"RS256".into(), &"sig".into())
+    );
+    assert!(keys[0]["n"].as_str().unwrap().len() >= 342 && keys[0].get("d").is_none());
+    let tokens = wallet.sign_in(&world).await;
+    let header = tokens["id_token"].as_str().unwrap().split('.').next().unwrap();
+    let header = keybound_proto::jose::decode_base64url(header).unwrap();
+    let header: serde_json::Value = serde_json::from_slice(&header).unwrap();
+    assert_eq!(
+        (&header["alg"], &header["typ"], &header["kid"]),
+        (&"RS256".into(), &"JWT".into(), &keys[0]["kid"])
+    );
+}
+
+/// A resource server that knows the old document still knows the key that signs next.
+#[tokio::test]
+async fn keys_overlap_when_they_rotate() {
+    use keybound_proto::{jose::Alg, time::Lifetime};
+
+    let world = World::new().await;
+    let kids = || async {
+        let keys = get(&world, "/.well-known/jwks.json", &[]).await.ok()["keys"].as_array().unwrap().clone();
+        keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let first = kids().await;
+    let lifetime = world.app.config.token.signing_key_lifetime;
+    let look = || async {
+        world.app.keys.rotate_when_due(&world.app.store, lifetime, world.now()).await.unwrap();
+    };
+    look().await;
+    assert_eq!(kids().await, first, "nothing is due");
+    world.clock.turn(Lifetime::seconds(lifetime.as_secs() - 86_400));
+    look().await;
+    let both = kids().await;
+    assert_eq!((both.len(), &both[0]), (2, &first[0]));
+    let signs = || world.app.keys.now().signer(Alg::Rs256).unwrap().clone();
+    let name = |key: &dyn keybound_proto::jose::Sign| key.kid().unwrap().to_string();
+    assert_eq!(name(&*signs()), first[0], "published, and not signing yet");
+    world.clock.turn(Lifetime::seconds(86_401));
+    look().await;
+    assert_eq!(name(&*signs()), both[1]);
+    assert_eq!(kids().await, both, "what the old one signed still counts");
+    world.clock.turn(Lifetime::seconds(31 * 86_400));
+    look().await;
+    assert_eq!(kids().await, [both[1].clone()]);
+}
+
+#[tokio::test]
+async fn the_process_says_that_it_lives_and_that_it_can_work() {
+    let world = World::new().await;
+    assert_eq!(get(&world, "/health/live", &[]).await.ok()["status"], "live");
+    assert_eq!(get(&world, "/health/ready", &[]).await.ok()["status"], "ready");
+}

@@ -1,0 +1,89 @@
+//! Bad proofs at the token endpoint: the kinds of refusal, and that none of them costs anything.
+//!
+//! Each row of conformance A1.1 is tested where proofs are checked; here is what the server makes of them.
+
+use keybound_proto::{jose::Alg, time::Timestamp};
+use keybound_server::{Config, config::Database};
+
+use crate::{
+    wallet::Wallet,
+    world::{SPA, Wish, World, redeem, request},
+};
+
+/// Conformance A1.1 as the token endpoint tells it, A0 rule 4.
+#[tokio::test]
+async fn a_bad_proof_is_refused_with_its_reason_and_the_code_survives() {
+    let (world, wallet) = (World::new().await, Wallet::new());
+    wallet.sign_in(&world).await;
+    let code = world.code(&Wish::default()).await;
+    let good = |now| wallet.proof(now, "POST", "/oauth/token", None);
+    let now = world.now();
+    let flipped = format!("{}A", &good(now)[..good(now).len() - 2]);
+    let rows = [
+        (String::new(), "proof.empty"),
+        ("abc".to_owned(), "proof.malformed"),
+        (format!("{}, {}", good(now), good(now)), "proof.several"),
+        (wallet.proof(now, "GET", "/oauth/token", None), "proof.htm_mismatch"),
+        (wallet.proof(now, "POST", "/oauth/revoke", None), "proof.htu_mismatch"),
+        (flipped, "proof."),
+        (Wallet::of(Alg::Es384).proof(now, "POST", "/oauth/token", None), "proof.alg_unsupported"),
+        ("a".repeat(9000), "proof.too_long"),
+    ];
+    for (proof, reason) in rows {
+        let answer = world.post("/oauth/token", redeem(&code, SPA), &[("dpop", &proof)]).await;
+        let text = answer.refused(400, "invalid_dpop_proof");
+        assert!(text.starts_with("DPoP proof refused: ") && text.contains(reason), "{reason}: {text}");
+        assert!(answer.challenges().is_empty());
+    }
+    let two = [("dpop", good(now)), ("dpop", good(now))];
+    let two: Vec<_> = two.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let answer = world.send(request("/oauth/token", redeem(&code, SPA).encode(), &two)).await;
+    assert!(answer.refused(400, "invalid_dpop_proof").contains("proof.several"));
+    wallet.ask(&world, redeem(&code, SPA)).await.ok();
+}
+
+/// RFC 9449 §11.1: a good nonce makes a wrong clock harmless; conformance P31.
+#[tokio::test]
+async fn a_wrong_clock_is_harmless_once_there_is_a_nonce() {
+    let (world, wallet) = (World::new().await, Wallet::new());
+    let code = world.code(&Wish::default()).await;
+    let wrong = Timestamp::from_unix(world.now().as_unix() - 86_400);
+    let proof = wallet.proof(wrong, "POST", "/oauth/token", None);
+    let answer = world.post("/oauth/token", redeem(&code, SPA), &[("dpop", &proof)]).await;
+    answer.refused(400, "use_dpop_nonce");
+    wallet.learn(&answer);
+    let proof = wallet.proof(wrong, "POST", "/oauth/token", None);
+    world.post("/oauth/token", redeem(&code, SPA), &[("dpop", &proof)]).await.ok();
+}
+
+/// Conformance AS12 and AS13.
+#[tokio::test]
+async fn a_nonce_of_somebody_else_is_answered_with_one_of_ours() {
+    let (world, other) = (World::new().await, World::new().await);
+    let wallet = Wallet::new();
+    wallet.sign_in(&other).await;
+    let code = world.code(&Wish::default()).await;
+    wallet.ask(&world, redeem(&code, SPA)).await.refused(400, "use_dpop_nonce");
+    wallet.ask(&world, redeem(&code, SPA)).await.ok();
+}
+
+/// Conformance P43: what may have been used before the memory began is not accepted, nor called a replay.
+#[tokio::test]
+async fn a_proof_from_before_a_restart_is_answered_with_a_nonce() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = || {
+        let path = folder.path().join("keybound.db");
+        let mut config = Config::default();
+        config.database = Database::Sqlite(path);
+        config
+    };
+    let (first, wallet) = (World::with(config()).await, Wallet::new());
+    let proof = wallet.proof(first.now(), "POST", "/oauth/token", None);
+    first.post("/oauth/token", crate::world::machine(), &[("dpop", &proof)]).await.ok();
+    drop(first);
+    let second = World::again(config()).await;
+    let answer = second.post("/oauth/token", crate::world::machine(), &[("dpop", &proof)]).await;
+    answer.refused(400, "use_dpop_nonce");
+    wallet.learn(&answer);
+    wallet.ask(&second, crate::world::machine()).await.ok();
+}

@@ -1,0 +1,114 @@
+//! `/oauth/token`, refresh tokens.
+
+use keybound_proto::time::Lifetime;
+
+use crate::{
+    wallet::Wallet,
+    world::{OTHER_SPA, SECRET, SPA, WEB, Wish, World, claims, redeem, refresh},
+};
+
+fn token(tokens: &serde_json::Value) -> &str {
+    tokens["refresh_token"].as_str().unwrap()
+}
+
+/// RFC 6749 §6; sdks.md C16: an ID token comes with every refresh.
+#[tokio::test]
+async fn a_refresh_token_is_spent_and_brings_its_successor() {
+    let (world, wallet) = (World::new().await, Wallet::new());
+    let first = wallet.sign_in(&world).await;
+    let second = wallet.token(&world, refresh(token(&first), SPA)).await.ok();
+    assert_ne!(token(&first), token(&second));
+    assert_eq!(second["token_type"], "DPoP");
+    assert!(second["id_token"].is_string());
+    assert_eq!(claims(second["access_token"].as_str().unwrap())["gty"], "refresh_token");
+    wallet.token(&world, refresh(token(&second), SPA)).await.ok();
+}
+
+/// RFC 9449 §5, conformance AS04; the argument of house §3.7 in one test.
+#[tokio::test]
+async fn a_thief_can_neither_use_nor_spend_nor_revoke_a_bound_token() {
+    let (world, owner, thief) = (World::new().await, Wallet::new(), Wallet::new());
+    let first = owner.sign_in(&world).await;
+    let stolen = token(&first).to_owned();
+    let text = thief.token(&world, refresh(&stolen, SPA)).await.refused(400, "invalid_grant");
+    assert_eq!(text, "DPoP proof thumbprints don't match");
+    world.post("/oauth/token", refresh(&stolen, SPA), &[]).await.refused(400, "invalid_dpop_proof");
+    thief.token(&world, refresh(&stolen, OTHER_SPA)).await.refused(403, "invalid_grant");
+    let second = owner.token(&world, refresh(&stolen, SPA)).await.ok();
+    // Spent by now, and past its grace: reuse would end the family, if it came from the owner.
+    world.clock.turn(Lifetime::seconds(60));
+    thief.token(&world, refresh(&stolen, SPA)).await.refused(400, "invalid_grant");
+    owner.token(&world, refresh(token(&second), SPA)).await.ok();
+}
+
+/// RFC 9700 §4.14.2; conformance A23.
+#[tokio::test]
+async fn reuse_by_the_owner_of_the_key_ends_the_family() {
+    let (world, wallet) = (World::new().await, Wallet::new());
+    let first = wallet.sign_in(&world).await;
+    let second = wallet.token(&world, refresh(token(&first), SPA)).await.ok();
+    world.clock.turn(Lifetime::seconds(31));
+    let text = wallet.token(&world, refresh(token(&first), SPA)).await.refused(403, "invalid_grant");
+    assert_eq!(text, "Unknown or invalid refresh token.");
+    wallet.token(&world, refresh(token(&second), SPA)).await.refused(403, "invalid_grant");
+}
+
+/// The issue: a grace window in which the same key gets the same successor.
+#[tokio::test]
+async fn in_the_grace_window_the_same_key_gets_the_same_successor() {
+    let (world, wallet) = (World::new().await, Wallet::new());
+    let first = wallet.sign_in(&world).await;
+    let second = wallet.token(&world, refresh(token(&first), SPA)).await.ok();
+    let again = wallet.token(&world, refresh(token(&first), SPA)).await.ok();
+    assert_eq!(token(&second), token(&again));
+}
+
+#[tokio::test]
+async fn of_fifty_that_refresh_at_once_all_get_one_successor() {
+    let (world, wallet) = (World::new().await, Wallet::new());
+    let first = wallet.sign_in(&world).await;
+    let tries: Vec<_> = (0..50).map(|_| wallet.ask(&world, refresh(token(&first), SPA))).collect();
+    let answers = futures_util::future::join_all(tries).await;
+    let successors: std::collections::BTreeSet<_> =
+        answers.iter().map(|answer| token(&answer.ok()).to_owned()).collect();
+    assert_eq!(successors.len(), 1, "one live family");
+}
+
+/// sdks.md C11: auth0-spa-js forgets a refresh token that an answer does not hold.
+#[tokio::test]
+async fn a_nonce_challenge_gives_a_public_client_its_refresh_token_back() {
+    let (world, wallet) = (World::new().await, Wallet::new());
+    let tokens = wallet.sign_in(&world).await;
+    world.clock.turn(Lifetime::seconds(3601));
+    // Its idle lifetime is over too, which the challenge must not tell.
+    let answer = wallet.ask(&world, refresh(token(&tokens), SPA)).await;
+    answer.refused(400, "use_dpop_nonce");
+    assert_eq!(answer.text("refresh_token"), token(&tokens));
+    // What trying again cannot help holds none.
+    let answer = wallet.ask(&world, refresh(token(&tokens), SPA)).await;
+    answer.refused(403, "invalid_grant");
+    assert!(answer.json().get("refresh_token").is_none());
+}
+
+/// RFC 6749 §6; conformance A3 row 13.
+#[tokio::test]
+async fn a_refresh_narrows_and_never_widens() {
+    let (world, wallet) = (World::new().await, Wallet::new());
+    let first = wallet.sign_in(&world).await;
+    let wider = refresh(token(&first), SPA).with("scope", "openid read:orders write:orders");
+    let text = wallet.token(&world, wider).await.refused(400, "invalid_scope");
+    assert!(text.contains("requested scopes not granted"), "{text}");
+    let narrow = wallet.token(&world, refresh(token(&first), SPA).with("scope", "openid")).await.ok();
+    assert_eq!(claims(narrow["access_token"].as_str().unwrap())["scope"], "openid");
+}
+
+/// RFC 9449 §5, conformance AS05: a client with a secret may change its key.
+#[tokio::test]
+async fn a_confidential_client_may_refresh_with_another_key() {
+    let (world, one, two) = (World::new().await, Wallet::new(), Wallet::new());
+    let code = world.code(&Wish { client: WEB, ..Wish::default() }).await;
+    let first = one.token(&world, redeem(&code, WEB).with("client_secret", SECRET)).await.ok();
+    let second = two.token(&world, refresh(token(&first), WEB).with("client_secret", SECRET)).await.ok();
+    let access = claims(second["access_token"].as_str().unwrap());
+    assert_eq!(access["cnf"]["jkt"], two.thumbprint().to_string());
+}

@@ -15,6 +15,9 @@ pub const POSTGRES: &str = "KEYBOUND_TEST_POSTGRES";
 /// Where Redis is.
 pub const REDIS: &str = "KEYBOUND_TEST_REDIS";
 
+/// The master key of every scratch database.
+pub const MASTER: [u8; 32] = [7; 32];
+
 /// A database of a test's own.
 #[derive(Debug)]
 pub struct Scratch {
@@ -125,7 +128,7 @@ pub fn redis() -> Option<String> {
 
 /// How to open a database with the master key of all tests.
 pub fn config(database: Database) -> StoreConfig {
-    StoreConfig { database, master: Secret::new([7; 32]) }
+    StoreConfig { database, master: Secret::new(MASTER) }
 }
 
 async fn open(name: &'static str, database: Database, folder: Option<PathBuf>) -> Scratch {

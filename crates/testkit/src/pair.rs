@@ -14,8 +14,8 @@ use keybound_client::{
         challenge::{Challenge, Scheme},
         code::ErrorCode,
         dpop::{
-            Checked, Claim, Expect, HeldBy, NonceKeys, NoncePurpose, NonceRule, Possession, Proof, ProofError,
-            ReplayKey, TokenHash,
+            Checked, Claim, Expect, HeldBy, NonceKeys, NoncePurpose, NonceRule, Possession, Proof,
+            ProofError, ReplayKey, TokenHash,
         },
         id::{ClientId, Jti},
         jose::{AlgSet, Thumbprint},
@@ -65,7 +65,8 @@ impl Pair {
         let issuer = Issuer::parse("https://tenant.example/")?;
         let mut metadata = ServerMetadata::of(&issuer);
         metadata.token_endpoint = Some("https://tenant.example/oauth/token".to_owned());
-        let client = Client::new(issuer.clone(), metadata, ClientId::parse("app")?).bound_to(DpopKey::generate()?);
+        let client =
+            Client::new(issuer.clone(), metadata, ClientId::parse("app")?).bound_to(DpopKey::generate()?);
         let server = Server {
             authorization: NonceKeys::new(Secret::new([1; 32]), NoncePurpose::AuthorizationServer, 0),
             resource: NonceKeys::new(Secret::new([1; 32]), NoncePurpose::ResourceServer, 0),
@@ -171,7 +172,11 @@ impl Server {
     }
 
     /// Remembers a checked proof until it can no longer be accepted.
-    fn claim(&mut self, checked: Result<Checked, ProofError>, now: Timestamp) -> Result<Possession, ProofError> {
+    fn claim(
+        &mut self,
+        checked: Result<Checked, ProofError>,
+        now: Timestamp,
+    ) -> Result<Possession, ProofError> {
         let checked = checked?;
         self.seen.retain(|_, until| *until >= now);
         let (key, until) = checked.replay_key();

@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    path::Path,
     process::{Child, Stdio},
 };
 
@@ -75,11 +74,6 @@ fn fetch(url: &str, headers: &str) -> (u16, String, String) {
     (status, head.to_ascii_lowercase(), body.to_owned())
 }
 
-fn restarted_in(folder: &Path) -> [Dev; 1] {
-    let data = folder.to_str().expect("it is text").to_owned();
-    [Dev::start(free_ports(), &["--data", &data])]
-}
-
 #[test]
 fn everything_comes_up_and_the_api_wants_a_proof() {
     let dev = Dev::start(free_ports(), &["--ephemeral"]);
@@ -140,13 +134,15 @@ fn a_browser_of_the_pages_origin_may_call_the_api_and_read_what_it_needs() {
 #[test]
 fn a_restart_keeps_the_tenant() {
     let folder = tempfile::tempdir().expect("it is made");
+    let data = folder.path().to_str().expect("it is text");
+    let ports = free_ports();
     let names =
         ["spa_client_id", "m2m_client_id", "m2m_client_secret", "user", "password", "management_client_id"];
     let said = |dev: &Dev| names.map(|name| dev.text(name).to_owned());
-    let [first] = restarted_in(folder.path());
+    let first = Dev::start(ports, &["--data", data]);
     let before = said(&first);
     assert_eq!(first.stop().0, Some(0));
-    let [second] = restarted_in(folder.path());
+    let second = Dev::start(ports, &["--data", data]);
     assert_eq!(said(&second), before);
 }
 

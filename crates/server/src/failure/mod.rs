@@ -16,6 +16,9 @@ mod reason;
 mod request;
 mod texts;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};

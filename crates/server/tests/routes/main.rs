@@ -4,6 +4,7 @@ mod cors;
 mod described;
 mod http;
 mod machine;
+mod matrix;
 mod proofs;
 mod redeem_code;
 mod refresh;

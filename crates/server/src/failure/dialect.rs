@@ -11,7 +11,11 @@ use http::{
     header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER},
 };
 
-use super::{Answer, Failure, Reason, Told, Untold, authentication, challenge, management, oauth, page};
+use keybound_proto::code::ErrorCode;
+
+use super::{
+    Answer, Failure, Reason, Told, Untold, authentication, challenge, management, oauth, page, texts,
+};
 
 /// How the errors of a route are worded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +42,10 @@ impl Dialect {
 
     /// Words a failure.
     pub fn render(self, failure: &Failure) -> Response {
-        let answer = failure.answer();
+        let mut answer = failure.answer();
+        if answer.code == ErrorCode::UseDpopNonce && matches!(self, Self::Management | Self::Resource) {
+            answer.description = texts::NONCE_AT_RESOURCE.into();
+        }
         let status = self.status(&answer);
         let mut response = match self {
             Self::Authentication => json(status, &authentication::body(failure.reason(), &answer, status)),

@@ -10,6 +10,8 @@ pub(super) const UNKNOWN_CODE: &str = "Invalid authorization code";
 /// C18: the text the SDKs' issue trackers know.
 pub(super) const OTHER_KEY: &str = "DPoP proof thumbprints don't match";
 pub(super) const NONCE: &str = "Authorization server requires nonce in DPoP proof";
+/// RFC 9449 §9, in the same words.
+pub(super) const NONCE_AT_RESOURCE: &str = "Resource server requires nonce in DPoP proof";
 
 /// That a code or a refresh token is not good, without saying which of the reasons it was.
 pub(super) const fn unknown(grant: GrantKind) -> &'static str {

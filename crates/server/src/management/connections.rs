@@ -1,5 +1,7 @@
 //! Connections, and the users who go with them.
 
+use axum::response::Response;
+use http::StatusCode;
 use keybound_api::{Kind, connection};
 use keybound_crypto::entropy;
 use keybound_proto::form::Form;
@@ -7,10 +9,11 @@ use keybound_store::{
     Batch,
     documents::{self, Connections, Document, Users, Window},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     absent::{members, text},
+    answer::told,
     list::Filter,
     managed::{Draft, Managed, Members, Work},
     users,
@@ -69,6 +72,11 @@ impl Managed for Connection {
                 _ => return Ok(()),
             }
         }
+    }
+
+    /// As at Auth0, which takes its time.
+    fn deleted(work: &Work<'_>) -> Response {
+        told(work.caller, StatusCode::ACCEPTED, &json!({ "deleted_at": work.now.to_rfc3339() }))
     }
 
     fn filters(query: &Form) -> Result<Vec<Filter>, Failure> {

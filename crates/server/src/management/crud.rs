@@ -111,6 +111,7 @@ async fn delete<M: Managed>(
         let event = work.event("Delete", M::KIND.name.one, &found.id);
         events::record(&mut batch, &app.store, &app.tenant.id, &event);
         apply::<M>(&app, batch).await?;
+        return Ok(M::deleted(&work));
     }
     Ok(done(permit.caller()))
 }

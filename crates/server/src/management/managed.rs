@@ -2,6 +2,7 @@
 
 use std::future::{Future, ready};
 
+use axum::response::Response;
 use keybound_api::Kind;
 use keybound_authority::event::{Event, EventKind};
 use keybound_proto::{form::Form, time::Timestamp};
@@ -11,7 +12,7 @@ use keybound_store::{
 };
 use serde_json::{Map, Value};
 
-use super::{list::Filter, permit::Caller};
+use super::{answer::done, list::Filter, permit::Caller};
 use crate::{app::App, failure::Failure};
 
 /// The members of a document.
@@ -82,6 +83,11 @@ pub(crate) trait Managed: Send + Sync + 'static {
     /// Whether the caller may see its secrets, and there are any.
     fn shows_secrets(_caller: &Caller, _document: &Members) -> bool {
         false
+    }
+
+    /// What is answered when one was deleted.
+    fn deleted(work: &Work<'_>) -> Response {
+        done(work.caller)
     }
 
     /// What others must hear when one was made, changed or deleted.

@@ -1,0 +1,54 @@
+use serde_json::{Value, json};
+
+use crate::world::{World, text};
+
+const API: &str = "https://orders.example";
+
+async fn client_and_api(world: &World) -> String {
+    let api =
+        json!({ "identifier": API, "scopes": [{ "value": "read:orders" }, { "value": "write:orders" }] });
+    world.post("resource-servers", api).await.made();
+    let client = world.post("clients", json!({ "name": "m2m", "app_type": "non_interactive" })).await.made();
+    text(&client, "client_id")
+}
+
+fn grant(client: &str, scope: Value) -> Value {
+    json!({ "client_id": client, "audience": API, "scope": scope })
+}
+
+#[tokio::test]
+async fn a_grant_is_made_read_changed_and_deleted() {
+    let world = World::new().await;
+    let client = client_and_api(&world).await;
+    let made = world.post("client-grants", grant(&client, json!(["read:orders"]))).await.made();
+    assert!(text(&made, "id").starts_with("cgr_"));
+    assert_eq!(made["subject_type"], "client");
+    let path = format!("client-grants/{}", text(&made, "id"));
+    assert_eq!(world.get(&path).await.ok(), made);
+    let changed = world.patch(&path, json!({ "scope": ["write:orders"] })).await.ok();
+    assert_eq!(changed["scope"], json!(["write:orders"]));
+    let listed =
+        world.get(&format!("client-grants?client_id={client}&audience=https%3A%2F%2Forders.example")).await;
+    assert_eq!(listed.ok(), json!([changed]));
+    world.delete(&path).await.gone();
+    world.get(&path).await.refused(404, "The grant does not exist.", Some("inexistent_client_grant"));
+}
+
+#[tokio::test]
+async fn a_grant_is_between_things_that_exist_for_scopes_they_know_and_once() {
+    let world = World::new().await;
+    let client = client_and_api(&world).await;
+    let nobody = world.post("client-grants", grant("ghost", json!([]))).await;
+    nobody.refused(404, "The client does not exist", Some("inexistent_client"));
+    let nowhere = json!({ "client_id": client, "audience": "https://nowhere.example", "scope": [] });
+    let nowhere = world.post("client-grants", nowhere).await;
+    nowhere.refused(404, "The resource server does not exist", Some("inexistent_resource_server"));
+    let odd = world.post("client-grants", grant(&client, json!(["read:orders", "fly"]))).await;
+    odd.refused(400, "The resource server does not define the scopes: fly", Some("invalid_body"));
+    world.post("client-grants", grant(&client, json!([]))).await.made();
+    let again = world.post("client-grants", grant(&client, json!([]))).await;
+    again.refused(409, "A client grant for this client and audience already exists.", None);
+    let mut for_users = grant(&client, json!(["read:orders"]));
+    for_users["subject_type"] = "user".into();
+    world.post("client-grants", for_users).await.made();
+}

@@ -1,0 +1,173 @@
+use http::Method;
+use keybound_store::events;
+use serde_json::json;
+
+use crate::world::{World, text};
+
+#[tokio::test]
+async fn a_client_is_made_read_changed_and_deleted() {
+    let world = World::new().await;
+    let body = json!({ "name": "Shop", "app_type": "spa", "callbacks": ["https://shop.example/cb"] });
+    let made = world.post("clients", body).await.made();
+    assert_eq!(made["token_endpoint_auth_method"], "none");
+    assert_eq!(made["tenant"], "default");
+    let path = format!("clients/{}", text(&made, "client_id"));
+    assert_eq!(world.get(&path).await.ok(), made);
+
+    let patch =
+        json!({ "callbacks": ["https://shop.example/new"], "client_metadata": { "a": "1", "b": "2" } });
+    let changed = world.patch(&path, patch).await.ok();
+    assert_eq!(changed["callbacks"], json!(["https://shop.example/new"]));
+    let changed = world.patch(&path, json!({ "client_metadata": { "a": null, "c": "3" } })).await.ok();
+    assert_eq!(changed["client_metadata"], json!({ "b": "2", "c": "3" }));
+    assert_eq!(world.get(&path).await.ok(), changed);
+
+    world.delete(&path).await.gone();
+    world.get(&path).await.refused(404, "The client does not exist", Some("inexistent_client"));
+    world.patch(&path, json!({})).await.refused(404, "The client does not exist", Some("inexistent_client"));
+    world.delete(&path).await.gone();
+}
+
+#[tokio::test]
+async fn a_secret_is_told_to_its_maker_and_then_only_to_who_holds_the_scope() {
+    let world = World::new().await;
+    let made = world.post("clients", json!({ "name": "m2m", "app_type": "non_interactive" })).await.made();
+    let secret = text(&made, "client_secret");
+    let path = format!("clients/{}", text(&made, "client_id"));
+    assert_eq!(text(&world.get(&path).await.ok(), "client_secret"), secret);
+
+    let reader = world.administrator(&["read:clients"]).await;
+    let read = world.with(&reader, Method::GET, &path, None).await.ok();
+    assert!(read.get("client_secret").is_none(), "{read}");
+    let many = world.with(&reader, Method::GET, "clients", None).await.ok();
+    assert!(many.as_array().unwrap().iter().all(|client| client.get("client_secret").is_none()));
+    let keeper = world.administrator(&["read:client_keys"]).await;
+    assert_eq!(text(&world.with(&keeper, Method::GET, &path, None).await.ok(), "client_secret"), secret);
+}
+
+#[tokio::test]
+async fn a_secret_is_rotated_or_chosen_by_who_may() {
+    let world = World::new().await;
+    let made = world.post("clients", json!({ "name": "m2m", "app_type": "non_interactive" })).await.made();
+    let path = format!("clients/{}", text(&made, "client_id"));
+    let rotate = format!("{path}/rotate-secret");
+    let rotated = world.root(Method::POST, &rotate, None).await.ok();
+    assert_ne!(rotated["client_secret"], made["client_secret"]);
+    assert_eq!(world.get(&path).await.ok()["client_secret"], rotated["client_secret"]);
+
+    let editor = world.administrator(&["update:clients"]).await;
+    let needed = "Insufficient scope, expected any of: update:client_keys";
+    let body = json!({ "client_secret": "a-secret-of-ones-own" });
+    let refused = world.with(&editor, Method::PATCH, &path, Some(body.clone())).await;
+    refused.refused(403, needed, Some("insufficient_scope"));
+    world.with(&editor, Method::POST, &rotate, None).await.refused(403, needed, Some("insufficient_scope"));
+    let changed = world.with(&editor, Method::PATCH, &path, Some(json!({ "name": "renamed" }))).await.ok();
+    assert!(changed.get("client_secret").is_none());
+    let keeper = world.administrator(&["update:client_keys", "read:client_keys"]).await;
+    let chosen = world.with(&keeper, Method::PATCH, &path, Some(body)).await.ok();
+    assert_eq!(chosen["client_secret"], "a-secret-of-ones-own");
+    let renamed = world.with(&keeper, Method::PATCH, &path, Some(json!({ "name": "x" }))).await;
+    renamed.refused(403, "Insufficient scope, expected any of: update:clients", Some("insufficient_scope"));
+}
+
+#[tokio::test]
+async fn a_client_that_becomes_public_forgets_its_secret_and_one_that_becomes_confidential_gets_one() {
+    let world = World::new().await;
+    let made = world.post("clients", json!({ "name": "app" })).await.made();
+    let path = format!("clients/{}", text(&made, "client_id"));
+    let public = world.patch(&path, json!({ "token_endpoint_auth_method": "none" })).await.ok();
+    assert!(public.get("client_secret").is_none());
+    let rotate = format!("{path}/rotate-secret");
+    assert_eq!(world.root(Method::POST, &rotate, None).await.status, 400);
+    let confidential =
+        world.patch(&path, json!({ "token_endpoint_auth_method": "client_secret_post" })).await.ok();
+    assert_eq!(text(&confidential, "client_secret").len(), 64);
+    assert_ne!(confidential["client_secret"], made["client_secret"]);
+}
+
+#[tokio::test]
+async fn a_body_says_nothing_unknown_and_promises_nothing_we_do_not_do() {
+    let world = World::new().await;
+    let unknown = world.post("clients", json!({ "name": "a", "colour": "red" })).await;
+    let message = "Payload validation error: 'Additional properties not allowed: colour'.";
+    unknown.refused(400, message, Some("invalid_body"));
+    let nameless = world.post("clients", json!({})).await;
+    nameless.refused(
+        400,
+        "Payload validation error: 'Missing required property: name'.",
+        Some("invalid_body"),
+    );
+    let implicit = world.post("clients", json!({ "name": "a", "grant_types": ["implicit"] })).await;
+    let message = "This server does not offer what is asked for by the property grant_types[0].";
+    implicit.refused(403, message, Some("feature_not_enabled"));
+    let list = world.root(Method::POST, "clients", Some(json!([]))).await;
+    assert_eq!((list.status.as_u16(), &list.body["errorCode"]), (400, &json!("invalid_body")));
+}
+
+#[tokio::test]
+async fn the_global_client_is_there_and_stays() {
+    let world = World::new().await;
+    let global = world.get("clients?is_global=true").await.ok();
+    let [global] = global.as_array().unwrap().as_slice() else { panic!("one: {global}") };
+    assert_eq!(global["name"], "All Applications");
+    let path = format!("clients/{}", text(global, "client_id"));
+    assert_eq!(world.delete(&path).await.status, 400);
+    let others = world.get("clients?is_global=false").await.ok();
+    assert!(others.as_array().unwrap().iter().all(|client| client["global"] != true));
+}
+
+#[tokio::test]
+async fn a_deleted_client_takes_its_grants_along() {
+    let world = World::new().await;
+    let made = world.post("clients", json!({ "name": "m2m", "app_type": "non_interactive" })).await.made();
+    let id = text(&made, "client_id");
+    let grant = json!({ "client_id": id, "audience": crate::world::MANAGEMENT, "scope": ["read:clients"] });
+    let grant = world.post("client-grants", grant).await.made();
+    world.delete(&format!("clients/{id}")).await.gone();
+    let path = format!("client-grants/{}", text(&grant, "id"));
+    world.get(&path).await.refused(404, "The grant does not exist.", Some("inexistent_client_grant"));
+}
+
+#[tokio::test]
+async fn every_change_is_in_the_tenant_log_and_so_is_every_reading_of_a_secret() {
+    let world = World::new().await;
+    let kinds = || async {
+        let newest = events::newest(&world.app.store, &world.app.tenant.id, 0, 3).await.unwrap();
+        newest.iter().map(|entry| entry.kind.to_string()).collect::<Vec<_>>()
+    };
+    let made = world.post("clients", json!({ "name": "m2m", "app_type": "non_interactive" })).await.made();
+    assert_eq!(kinds().await[0], "sapi");
+    let path = format!("clients/{}", text(&made, "client_id"));
+    world.get(&path).await.ok();
+    assert_eq!(kinds().await[..2], ["mgmt_api_read", "sapi"]);
+    world.patch(&path, json!({ "name": "x" })).await.ok();
+    world.delete(&path).await.gone();
+    assert_eq!(kinds().await, ["sapi", "sapi", "mgmt_api_read"]);
+    world.get(&format!("{path}?fields=name")).await.refused(
+        404,
+        "The client does not exist",
+        Some("inexistent_client"),
+    );
+    world.post("clients", json!({ "colour": "red" })).await;
+    assert_eq!(kinds().await, ["sapi", "sapi", "mgmt_api_read"], "nothing happened");
+}
+
+/// House §3.5: a stale write is a conflict, not a lost update.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_changes_at_the_same_moment_none_is_lost_in_silence() {
+    let world = World::new().await;
+    let made = world.post("clients", json!({ "name": "app" })).await.made();
+    let path = format!("clients/{}", text(&made, "client_id"));
+    let change = |at: usize| {
+        let (world, path) = (&world, &path);
+        async move { world.patch(path, json!({ "client_metadata": { format!("k{at}"): "v" } })).await }
+    };
+    let answers = futures_util::future::join_all((0..8).map(change)).await;
+    let kept = answers.iter().filter(|answer| answer.status == 200).count();
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        answer.refused(409, "The client was changed by somebody else meanwhile.", None);
+    }
+    let metadata = world.get(&path).await.ok()["client_metadata"].as_object().unwrap().len();
+    assert_eq!(metadata, kept);
+    assert!(kept >= 1);
+}

@@ -1,0 +1,17 @@
+//! The Management API through the router: request in, whole answer out.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod access;
+mod client_grants;
+mod clients;
+mod connections;
+mod lists;
+mod resource_servers;
+mod users;
+mod world;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::run::{keybound, run, stderr};
+use keybound_client::http::{Body, Http, Limits, Request, Web};
 use serde_json::Value;
 
 /// A `dev` at work, on ports of its own. Dropping it kills it.
@@ -182,6 +183,26 @@ fn a_taken_port_is_an_error_that_names_it_and_its_option() {
         assert_eq!(output.status.code(), Some(4));
         let said = stderr(&output);
         assert!(said.contains(&format!("port {port} is taken")) && said.contains(option), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn with_tls_all_three_have_a_certificate_of_the_local_authority_and_nobody_elses() {
+    let dev = Dev::start(free_ports(), &["--ephemeral", "--tls"]);
+    let ca = std::fs::read(dev.text("ca")).expect("it is there");
+    let trusting = Web::trusting(Limits::default(), &ca).expect("it is built");
+    let wary = Web::new(Limits::default()).expect("it is built");
+    let issuer = dev.text("issuer");
+    for url in [
+        format!("{issuer}.well-known/openid-configuration"),
+        format!("{}public", dev.text("api")),
+        dev.text("page").to_owned(),
+    ] {
+        assert!(url.starts_with("https://localhost:"), "{url}");
+        let request = || Request::get(&url).body(Body::default()).expect("it is a request");
+        let answer = trusting.send(request()).await.expect("it answers");
+        assert_eq!(answer.status(), 200, "{url}");
+        assert!(wary.send(request()).await.is_err(), "{url} is trusted without a reason");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The folder of `keybound dev`: what survives a restart, readable by its owner only.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -19,6 +19,8 @@ pub(super) struct Folder {
     path: PathBuf,
     /// Removes the folder when this run ends.
     temporary: Option<TempDir>,
+    /// Held as long as this run lives: two servers on one folder would each believe to be alone.
+    _lock: Option<File>,
 }
 
 /// What `dev` itself remembers; everything else is in the tenant's database.
@@ -38,7 +40,11 @@ impl Folder {
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| unusable(path, &error))?;
         let path = path.canonicalize().map_err(|error| unusable(path, &error))?;
-        Ok(Self { path, temporary: None })
+        let lock = Some(lock(&path)?);
+        let folder = Self { path, temporary: None, _lock: lock };
+        // What is in here must not end up in a repository.
+        folder.keep(".gitignore", "*\n")?;
+        Ok(folder)
     }
 
     /// Makes one that is gone when this run ends.
@@ -47,7 +53,7 @@ impl Folder {
             .prefix("keybound-")
             .tempdir()
             .map_err(|error| unusable(Path::new("the folder for temporary files"), &error))?;
-        Ok(Self { path: folder.path().to_owned(), temporary: Some(folder) })
+        Ok(Self { path: folder.path().to_owned(), temporary: Some(folder), _lock: None })
     }
 
     /// Whether it is gone when this run ends.
@@ -106,6 +112,21 @@ impl Folder {
             .map_err(|error| Failure::new(Exit::Failed, format!("write {NAME}: {error}")))?;
         self.keep(NAME, &text)?;
         Ok(fresh)
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, Failure> {
+    let path = folder.join("lock");
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let file = file.map_err(|error| unusable(&path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::Error(error)) => Err(unusable(&path, &error)),
+        Err(TryLockError::WouldBlock) => Err(Failure::new(
+            Exit::Tenant,
+            format!("use {}: another `keybound dev` uses it", folder.display()),
+        )
+        .hint("stop that one, or choose another folder with --data DIR")),
     }
 }
 

@@ -83,6 +83,7 @@ fn what_is_kept_is_for_its_owners_eyes_only_and_stays_the_same() {
     let path = scratch.path().join("data");
     let folder = Folder::open(&path).expect("it opens");
     let first = folder.kept().expect("it is made");
+    drop(folder);
     let again = Folder::open(&path).expect("it opens").kept().expect("it is read");
     assert_eq!(first.password, again.password);
     assert_eq!(first.management_client_secret, again.management_client_secret);
@@ -90,6 +91,16 @@ fn what_is_kept_is_for_its_owners_eyes_only_and_stays_the_same() {
         |path: &std::path::Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
     assert_eq!(mode(&path.join("dev.json")), 0o600);
     assert_eq!(mode(&path), 0o700);
+}
+
+#[test]
+fn a_folder_serves_one_run_at_a_time() {
+    let scratch = tempfile::tempdir().expect("it is made");
+    let held = Folder::open(scratch.path()).expect("it opens");
+    let failure = Folder::open(scratch.path()).expect_err("it is held");
+    assert!(failure.to_string().contains("another `keybound dev`"), "{failure}");
+    drop(held);
+    Folder::open(scratch.path()).expect("it is free again");
 }
 
 #[tokio::test]

@@ -5,6 +5,12 @@ import { decode, el, json, jwt, picture, short } from "./view.js";
 
 const RESULTS = { accepted: "Accepted", refused: "Refused", failed: "Unexpected" };
 
+const SILENCE = {
+  accepted: "Served as always.",
+  refused: "The server gives no reason, only what it expects instead.",
+  failed: "The server gives no reason.",
+};
+
 let panel;
 let body;
 let loot;
@@ -105,9 +111,12 @@ function show(attempt, sent, answer, judged) {
     judged.error ? el("code", {}, judged.error) : undefined,
     judged.code ? el("code", { class: "code" }, judged.code) : undefined,
   );
-  const silence = judged.result === "accepted" ? "Served as always." : "The server gives no reason, only what it expects instead.";
-  const words = judged.description?.replace(`(${judged.code})`, "").trim() ?? silence;
-  const reason = el("p", { class: "reason", data: { testid: "reason" } }, words);
+  const words = judged.description?.replace(`(${judged.code})`, "").trim();
+  const reason = el(
+    "p",
+    { class: "reason", data: { testid: "reason" } },
+    words ? [el("span", {}, "because "), words] : SILENCE[judged.result],
+  );
   return [line, reason, keys(answer), urls(sent, answer), details(sent, answer)].filter(Boolean);
 }
 

@@ -61,6 +61,9 @@ const CONNECTIONS: NonZeroUsize = match NonZeroUsize::new(16) {
 impl Database {
     /// Reads `sqlite:PATH`, `sqlite::memory:`, `postgres://…` or `postgresql://…`.
     ///
+    /// A PostgreSQL URL may carry `sslrootcert=FILE`, and `sslmode=verify-full`, which here is what
+    /// `sslmode=require` is: without one of them the connection is not encrypted.
+    ///
     /// # Errors
     /// [`StoreError::Address`] for anything else.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
@@ -68,8 +71,7 @@ impl Database {
             return Ok(Self::Memory);
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            let address = Secret::new(text.to_owned());
-            return Ok(Self::Postgres { address, connections: CONNECTIONS, roots: None });
+            return Ok(Self::postgres(text));
         }
         match text.strip_prefix("sqlite:") {
             Some(path) if !path.is_empty() => {
@@ -79,5 +81,23 @@ impl Database {
                 reason: "it is neither sqlite:PATH nor sqlite::memory: nor postgres://…".into(),
             }),
         }
+    }
+
+    /// Takes what the driver does not know out of the URL.
+    fn postgres(url: &str) -> Self {
+        let (place, query) = url.split_once('?').unwrap_or((url, ""));
+        let mut roots = None;
+        let mut address = place.to_owned();
+        let mut separator = '?';
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            if let Some(file) = pair.strip_prefix("sslrootcert=") {
+                roots = Some(file.into());
+                continue;
+            }
+            address.push(separator);
+            address.push_str(if pair == "sslmode=verify-full" { "sslmode=require" } else { pair });
+            separator = '&';
+        }
+        Self::Postgres { address: Secret::new(address), connections: CONNECTIONS, roots }
     }
 }

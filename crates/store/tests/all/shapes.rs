@@ -85,6 +85,12 @@ async fn an_address_that_makes_no_sense_is_refused() {
     assert!(matches!(Database::parse("sqlite::memory:"), Ok(Database::Memory)));
     assert!(matches!(Database::parse("sqlite:a/b.db"), Ok(Database::Sqlite { .. })));
     assert!(matches!(Database::parse("postgres://h/d"), Ok(Database::Postgres { .. })));
+    let url = "postgres://h/d?sslmode=verify-full&sslrootcert=/etc/ca.pem&application_name=x";
+    let Ok(Database::Postgres { address, roots, .. }) = Database::parse(url) else {
+        unreachable!("it is one")
+    };
+    assert_eq!(address.reveal(), "postgres://h/d?sslmode=require&application_name=x");
+    assert_eq!(roots.as_deref(), Some(std::path::Path::new("/etc/ca.pem")));
 }
 
 #[tokio::test]

@@ -114,3 +114,6 @@ fn tell(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 pub(crate) mod connection;
 mod consent;
 pub(crate) mod content_policy;
-mod credentials;
+pub(crate) mod credentials;
 mod enter;
 pub(crate) mod leave;
 pub(crate) mod new_user;

@@ -7,6 +7,7 @@ use keybound_proto::{form::Form, time::Timestamp};
 use super::{
     content_policy::ContentPolicy,
     pages::{Link, Notice},
+    same_site::Sent,
     shown,
     transaction::{Handle, Transaction},
 };
@@ -44,28 +45,20 @@ impl<F: Into<Failure>> From<F> for Lost {
 }
 
 impl Place {
-    /// The place that `state` names, if it is this browser's and still open.
-    pub(crate) async fn find(
+    /// The place that the query of a `GET` names, still to be answered.
+    pub(crate) async fn of_query(
         app: &App,
-        state: Option<&str>,
+        query: Option<&str>,
         visitor: &Visitor,
         now: Timestamp,
     ) -> Result<Self, Lost> {
-        let (Some(handle), Some(browser)) = (state.and_then(Handle::parse), &visitor.browser) else {
-            return Err(Lost::Gone);
-        };
-        let found = Transaction::find(&handle, browser, &app.fleeting, now).await?;
-        let transaction = found.ok_or(Lost::Gone)?;
-        let form = transaction.request()?;
-        let asker = asker(app, &form).await?;
-        if transaction.is_over(now) {
-            return Err(Lost::Finished(Box::new(asker)));
-        }
-        Ok(Self { handle, transaction, form, asker })
+        let place = Self::resumed(app, query, visitor, now).await?;
+        // The back button: what was answered is not answered again by looking at it.
+        if place.transaction.is_finished() { Err(place.into_finished()) } else { Ok(place) }
     }
 
-    /// The same, by the query of a `GET`.
-    pub(crate) async fn of_query(
+    /// The same, where it may have been answered a moment ago: forms are sent twice.
+    pub(crate) async fn resumed(
         app: &App,
         query: Option<&str>,
         visitor: &Visitor,
@@ -82,10 +75,26 @@ impl Place {
         visitor: &Visitor,
         now: Timestamp,
     ) -> Result<Self, Lost> {
-        if visitor.sent == super::same_site::Sent::Elsewhere {
+        if visitor.sent == Sent::Elsewhere {
             return Err(Lost::Gone);
         }
         Self::find(app, form.text("state"), visitor, now).await
+    }
+
+    async fn find(app: &App, state: Option<&str>, visitor: &Visitor, now: Timestamp) -> Result<Self, Lost> {
+        let (Some(handle), Some(browser)) = (state.and_then(Handle::parse), &visitor.browser) else {
+            return Err(Lost::Gone);
+        };
+        let found = Transaction::find(&handle, browser, &app.fleeting, now).await?;
+        let transaction = found.ok_or(Lost::Gone)?;
+        let form = transaction.request()?;
+        let asker = asker(app, &form).await?;
+        let place = Self { handle, transaction, form, asker };
+        if place.transaction.is_over(now) { Err(place.into_finished()) } else { Ok(place) }
+    }
+
+    fn into_finished(self) -> Lost {
+        Lost::Finished(Box::new(self.asker))
     }
 
     /// Keeps how far the person has come.

@@ -28,9 +28,9 @@ pub(crate) fn shown(page: &impl Template, status: StatusCode, policy: &ContentPo
 /// An error that no client may hear of, because nobody knows whose request it was.
 pub(crate) fn failed(status: StatusCode, code: &str, description: &str) -> Response {
     let page = Notice {
-        heading: "This does not work",
-        text: "We could not go on with what brought you here, and nothing was changed. \
-               Go back to the application you came from and try again.",
+        heading: "Something went wrong",
+        text: "The request that brought you here could not be answered. Nothing was changed: \
+               go back to the application you came from and try again.",
         link: None,
         detail: Some(Detail { code, description, reference: None }),
     };

@@ -102,6 +102,15 @@ impl Transaction {
     /// How long a person may take. Auth0 gives an hour, too.
     pub(crate) const LIFETIME: Lifetime = Lifetime::seconds(3600);
 
+    /// Longest request that is kept.
+    pub(crate) const LARGEST: usize = 32 * 1024;
+
+    /// How many one address may begin.
+    pub(crate) const MOST: u64 = 1_000;
+
+    /// In which time.
+    pub(crate) const WINDOW: Lifetime = Lifetime::seconds(600);
+
     /// Begins one.
     pub(crate) fn begin(request: &Form, browser: &Browser, now: Timestamp) -> (Handle, Self) {
         let transaction = Self {
@@ -147,6 +156,11 @@ impl Transaction {
     /// The answer leaves.
     pub(crate) fn finish(&mut self, now: Timestamp) {
         self.progress.finished_at = Some(now.as_unix());
+    }
+
+    /// Whether the answer has left.
+    pub(crate) const fn is_finished(&self) -> bool {
+        self.progress.finished_at.is_some()
     }
 
     /// Whether the answer has left, and so long ago that this is no second click of the same hand.

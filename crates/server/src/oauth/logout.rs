@@ -92,7 +92,7 @@ async fn logout(app: &App, form: &Form, visitor: Visitor, method: &Method) -> Re
         }
     };
     if let Some(session) = visitor.session.as_ref().filter(|session| !asked.names(session, &request)) {
-        return Ok(question(app, &asked, session, now).await?);
+        return question(app, &asked, session, now).await;
     }
     let response = match &asked.address {
         Some(address) if *method == Method::GET => shown::found(address),

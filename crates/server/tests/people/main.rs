@@ -1,13 +1,24 @@
 //! What a browser sees: requests in, whole responses out, through the real router over SQLite in memory.
 
+#[cfg(test)]
 mod authorize;
+#[cfg(test)]
 mod consent;
+#[cfg(test)]
 mod hygiene;
+#[cfg(test)]
 mod logout;
+#[cfg(test)]
 mod modes;
+#[cfg(test)]
 mod prompts;
+#[cfg(test)]
 mod redirects;
+#[cfg(test)]
 mod sign_in;
+#[cfg(test)]
 mod sign_up;
+#[cfg(test)]
 mod throttle;
+#[cfg(test)]
 mod world;

@@ -168,6 +168,8 @@ async fn a_second_click_is_answered_like_the_first_and_the_back_button_is_told_s
     browser.get(&page.location()).await.brings_a_code();
     let page = browser.post("/u/login", &form).await;
     browser.get(&page.location()).await.brings_a_code();
+    let page = browser.get(&format!("/u/login?state={state}")).await;
+    assert!(page.body.contains("This is done already"), "{}", page.body);
 
     world.later(31);
     for page in [

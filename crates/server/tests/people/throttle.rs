@@ -62,3 +62,15 @@ async fn a_hundred_failures_at_any_accounts_block_the_network_they_came_from() {
     let page = thief.post("/u/login", &credentials(&state, EMAIL, PASSWORD)).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);
 }
+
+#[tokio::test]
+async fn an_address_may_begin_a_thousand_sign_ins_in_ten_minutes_and_no_more() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    for _ in 0..1_000 {
+        browser.asks(&ask("spa")).await.goes_to("/u/login?state=");
+    }
+    browser.asks(&ask("spa")).await.refuses("too_many_requests");
+    world.later(600);
+    browser.asks(&ask("spa")).await.goes_to("/u/login?state=");
+}

@@ -45,7 +45,7 @@ pub(crate) async fn resume(
     visitor: Visitor,
 ) -> Response {
     let now = app.clock.now();
-    match Place::of_query(&app, query.as_deref(), &visitor, now).await {
+    match Place::resumed(&app, query.as_deref(), &visitor, now).await {
         Ok(mut place) => {
             let (asker, form) = (place.asker.clone(), std::mem::take(&mut place.form));
             turn(&app, (&asker, &form), visitor, Some(place), now).await

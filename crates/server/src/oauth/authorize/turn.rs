@@ -16,7 +16,7 @@ use keybound_proto::{
     time::Timestamp,
 };
 use keybound_store::{
-    Batch, events,
+    Batch, FleetingKey, events,
     ledger::{codes, sessions},
 };
 
@@ -29,8 +29,9 @@ use super::{
 use crate::{
     app::App,
     extract::{Cookie, Cookies, Visitor},
-    failure::{Failure, Reason},
+    failure::{Failure, Reason, RequestFailure},
     login::{
+        credentials::bucket,
         place::Place,
         record_alone, shown,
         transaction::{Browser, Transaction},
@@ -91,7 +92,7 @@ async fn go_on(
     };
     match place {
         Some(place) => Ok(shown::found(&place.address(page))),
-        None => to_page(app, form, visitor.browser, page, now).await,
+        None => to_page(app, form, visitor, page, now).await,
     }
 }
 
@@ -99,11 +100,19 @@ async fn go_on(
 async fn to_page(
     app: &App,
     form: &Form,
-    browser: Option<Browser>,
+    visitor: Visitor,
     page: &str,
     now: Timestamp,
 ) -> Result<Response, Failure> {
-    let browser = browser.unwrap_or_else(Browser::new);
+    // What is begun is kept for an hour: nobody may fill the memory with what nobody will finish.
+    let begun = FleetingKey::new("login-begun", &[&bucket(visitor.from.address)]);
+    if app.fleeting.count(&begun, Transaction::WINDOW, now).await? > Transaction::MOST {
+        return Err(Reason::TooMany { retry_after: Transaction::WINDOW.as_secs() }.into());
+    }
+    if form.encode().len() > Transaction::LARGEST {
+        return Err(RequestFailure::TooLarge { limit: Transaction::LARGEST }.into());
+    }
+    let browser = visitor.browser.unwrap_or_else(Browser::new);
     let (handle, transaction) = Transaction::begin(form, &browser, now);
     transaction.keep(&handle, &app.fleeting, now).await?;
     let mut response = shown::found(&format!("{page}?state={}", handle.as_str()));

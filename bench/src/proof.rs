@@ -1,119 +1,132 @@
-//! Proofs: checked and made, against one raw signature of the same library.
+//! Proofs: checked, made, refused; nonces and claims.
 
 use anyhow::{Context as _, Result};
-use aws_lc_rs::{
-    rand::SystemRandom,
-    signature::{
-        ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, ParsedPublicKey,
-        UnparsedPublicKey,
-    },
-};
-use keybound_crypto::{AwsLc, SigningKey, entropy};
+use keybound_crypto::{AwsLc, entropy};
 use keybound_proto::{
-    dpop::{
-        Claim, Draft, Expect, HeldBy, NonceKeys, NoncePurpose, NonceRule, Proof, ProofBuilder, TokenHash,
-    },
-    id::Jti,
-    jose::Alg,
+    dpop::{Claim, Expect, HeldBy, NonceKeys, NoncePurpose, NonceRule, Proof},
     secret::Secret,
     time::Timestamp,
-    uri::Htu,
 };
+use keybound_resource::ReplayMemory;
+use keybound_store::{Claimed, Fleeting, FleetingKey, FleetingMemory};
 
 use crate::{
-    table::Table,
-    timer::{self, Contestant, Cost},
+    prover::{self, Prover},
+    raw::Es256,
+    ready::ready,
+    table::{Bar, Table, Unit},
+    timer::{self, Turns},
 };
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
-/// The raw signatures everything else is measured against.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Raw {
-    /// One ES256 signature, checked; the key arrives with the message, as it does in a proof.
-    pub(crate) verify: Cost,
-    /// One ES256 signature, made.
-    pub(crate) sign: Cost,
+/// Proofs that a memory holds already when it is measured.
+const REMEMBERED: usize = 200_000;
+
+/// What memories are made for.
+const CAPACITY: usize = 1 << 20;
+
+/// Measures proofs, nonces and claims.
+pub(crate) fn measure(table: &mut Table) -> Result<()> {
+    let memory = memory()?;
+    proofs(table, &memory)?;
+    nonces(table)?;
+    claims(table, &memory)
 }
 
-/// Measures proofs.
-pub(crate) fn measure(table: &mut Table) -> Result<Raw> {
-    let key = SigningKey::generate(Alg::Es256)?;
-    let pkcs8 = key.to_pkcs8()?;
-    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.reveal())
-        .map_err(|error| anyhow::anyhow!("{error}"))?;
-    let url = Htu::parse("https://api.example/orders?page=1")?;
-    let urls = [url.clone()];
-    let token = TokenHash::of(&"x".repeat(839), &AwsLc);
-    let nonces =
-        NonceKeys::new(Secret::new(entropy::bytes()), NoncePurpose::ResourceServer, 0);
-    let nonce = nonces.mint(NOW, &AwsLc);
-    let builder = ProofBuilder::new(key, &AwsLc);
-    let prove = |jti: &Jti| {
-        builder.prove(&Draft {
-            jti,
-            method: "GET",
-            url: &url,
-            now: NOW,
-            token: Some(&token),
-            nonce: Some(&nonce),
-        })
-    };
-    let jti = Jti::parse(&entropy::token::<16>())?;
-    let proof = prove(&jti)?;
-    let (message, signature) = proof.rsplit_once('.').context("a proof has three parts")?;
-    let signature = keybound_proto::jose::decode_base64url(signature)?;
-    let public = pair.public_key().as_ref();
-    let random = SystemRandom::new();
+fn proofs(table: &mut Table, memory: &ReplayMemory) -> Result<()> {
+    let nonces = nonce_keys();
+    let prover = Prover::new("GET", "https://api.example/orders", NOW)?
+        .with_token(&"x".repeat(839))
+        .with_nonce(nonces.mint(NOW, &AwsLc));
+    let urls = [prover.url().clone()];
     let expect = Expect {
-        token: Some(&token),
+        token: prover.token(),
         nonce: NonceRule::Required(&nonces),
         ..Expect::new("GET", &urls, HeldBy::Anyone)
     };
-    let mut contestants: Vec<Contestant<'_>> = vec![
-        Box::new(|| {
-            let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public);
-            assert!(key.verify(message.as_bytes(), &signature).is_ok());
-        }),
-        Box::new(|| {
-            let Ok(key) = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public) else { unreachable!("it parsed") };
-            assert!(key.verify_sig(message.as_bytes(), &signature).is_ok());
-        }),
-        Box::new(|| {
-            let checked = Proof::parse([proof.as_bytes()])
-                .ok()
-                .flatten()
-                .and_then(|proof| proof.check(&expect, &AwsLc, NOW).ok());
-            assert!(checked.is_some_and(|checked| checked.claimed(Claim::First).is_ok()));
-        }),
-        Box::new(|| assert!(pair.sign(&random, message.as_bytes()).is_ok())),
-        Box::new(|| {
-            let Ok(jti) = Jti::parse(&entropy::token::<16>()) else { unreachable!("base64url is an id") };
-            assert!(prove(&jti).is_ok());
-        }),
-        Box::new(|| assert!(Proof::parse([b"abc.def".as_slice()]).is_err())),
-        Box::new(|| assert!(nonces.open(nonce.as_str(), NOW, &AwsLc).is_ok())),
-    ];
-    let costs = timer::compare(&mut contestants);
-    let [unparsed, parsed, checked, sign, made, garbage, opened] = costs.as_slice() else {
-        unreachable!("seven went in")
+    let raw = Es256::of(prover.builder().key(), &prover.prove()?)?;
+    let mut proofs = prover.prove_many(Turns::LONG.total())?.into_iter();
+    let checked = || {
+        let proof = proofs.next().unwrap_or_default();
+        let checked = Proof::parse([proof.as_bytes()])
+            .ok()
+            .flatten()
+            .and_then(|proof| proof.check(&expect, &AwsLc, NOW).ok());
+        let held = checked.and_then(|checked| {
+            let (key, until) = checked.replay_key();
+            checked.claimed(memory.claim(&key, until, NOW)).ok()
+        });
+        assert!(held.is_some(), "the proof is good");
     };
-    let verify = if unparsed.nanos < parsed.nanos { unparsed } else { parsed };
-    table.at_most(
-        "proof checked (parse, every check), ES256",
-        checked.over(*verify),
-        1.15,
-        " ×",
-        format!("{:.1} µs against one raw verify, {:.1} µs", checked.micros(), verify.micros()),
+    let made = || assert!(prover.prove().is_ok(), "the key signs");
+    let [unparsed, parsed] = raw.verifiers();
+    let [unparsed, parsed, checked, sign, made] = timer::compare(
+        Turns::LONG,
+        [unparsed, parsed, Box::new(checked), Box::new(|| raw.sign()), Box::new(made)],
     );
-    table.at_most(
-        "proof made, ES256",
-        made.over(*sign),
-        1.15,
-        " ×",
-        format!("{:.1} µs against one raw sign, {:.1} µs", made.micros(), sign.micros()),
+    let verify = unparsed.least(parsed);
+    table.row(
+        "proof checked: parsed, every check, claimed in memory (ES256)",
+        checked.over(verify),
+        Bar::AtMost(1.15, Unit::Times),
+        format!("{:.1} µs; one raw ES256 verify: {:.1} µs", checked.micros(), verify.micros()),
     );
-    table.at_most("garbage `DPoP` header refused", garbage.micros(), 5.0, " µs", String::new());
-    table.at_most("nonce checked", opened.micros(), 1.0, " µs", String::new());
-    Ok(Raw { verify: *verify, sign: *sign })
+    table.row(
+        "proof made (ES256)",
+        made.over(sign),
+        Bar::AtMost(1.15, Unit::Times),
+        format!("{:.1} µs; one raw ES256 sign: {:.1} µs", made.micros(), sign.micros()),
+    );
+    Ok(())
+}
+
+fn nonces(table: &mut Table) -> Result<()> {
+    let nonces = nonce_keys();
+    let nonce = nonces.mint(NOW, &AwsLc);
+    let [opened] = timer::compare(
+        Turns::SHORT,
+        [Box::new(|| assert!(nonces.open(nonce.as_str(), NOW, &AwsLc).is_ok(), "the nonce is ours"))],
+    );
+    table.row("nonce checked", opened.micros(), Bar::AtMost(1.0, Unit::Micros), String::new());
+    Ok(())
+}
+
+fn claims(table: &mut Table, memory: &ReplayMemory) -> Result<()> {
+    let servers = Fleeting::Memory(FleetingMemory::new(CAPACITY, NOW).into());
+    let seen = prover::replay_keys(REMEMBERED, NOW)?;
+    for (key, until) in &seen {
+        let claim = ready(servers.claim(&FleetingKey::of_hash(*key.as_bytes()), *until, NOW))?;
+        matches!(claim, Claimed::First).then_some(()).context("no key comes twice")?;
+    }
+    let fresh = prover::replay_keys(Turns::SHORT.total(), NOW)?;
+    let (mut for_guard, mut for_server) = (fresh.iter(), fresh.iter());
+    let guards = || {
+        let claim = for_guard.next().map(|(key, until)| memory.claim(key, *until, NOW));
+        assert_eq!(claim, Some(Claim::First), "no key comes twice");
+    };
+    let servers = || {
+        let Some((key, until)) = for_server.next() else { return };
+        let claim = ready(servers.claim(&FleetingKey::of_hash(*key.as_bytes()), *until, NOW));
+        assert!(matches!(claim, Ok(Claimed::First)), "no key comes twice");
+    };
+    let [guards, servers] = timer::compare(Turns::SHORT, [Box::new(guards), Box::new(servers)]);
+    let beside = format!("beside {REMEMBERED} that are remembered");
+    table.row("claim in a guard's memory", guards.micros(), Bar::AtMost(1.0, Unit::Micros), beside.clone());
+    table.row("claim in the server's memory", servers.micros(), Bar::AtMost(1.0, Unit::Micros), beside);
+    Ok(())
+}
+
+/// A memory in which much is remembered.
+fn memory() -> Result<ReplayMemory> {
+    let memory = ReplayMemory::new(CAPACITY);
+    for (key, until) in prover::replay_keys(REMEMBERED, NOW)? {
+        let first = memory.claim(&key, until, NOW) == Claim::First;
+        first.then_some(()).context("no key comes twice")?;
+    }
+    Ok(memory)
+}
+
+fn nonce_keys() -> NonceKeys {
+    NonceKeys::new(Secret::new(entropy::bytes()), NoncePurpose::ResourceServer, 0)
 }

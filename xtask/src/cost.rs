@@ -5,11 +5,22 @@ use anyhow::Result;
 use crate::{run, service::Databases};
 
 /// Builds for release, lends a PostgreSQL where there is one, and writes `docs/benchmarks.md`.
+///
+/// `--dist` builds and measures what is shipped, which takes minutes; `--only PART` measures one part and writes
+/// nothing.
 pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
-    run::run(run::cargo().args(["build", "--locked", "--release", "--bin", "keybound"]))?;
+    build("release")?;
+    if arguments.contains(&"--dist") {
+        build("dist")?;
+    }
     let databases = Databases::start()?;
     let mut command = run::cargo();
     command.args(["run", "--locked", "--release", "--package", "keybound-bench", "--"]).args(arguments);
     databases.tell(&mut command)?;
     run::run(&mut command)
+}
+
+fn build(profile: &str) -> Result<()> {
+    let package = ["--package", "keybound-cli", "--bin", "keybound"];
+    run::run(run::cargo().args(["build", "--locked", "--profile", profile]).args(package))
 }

@@ -43,9 +43,9 @@ pub(crate) struct Serve {
     /// Redis for short memories shared between processes [env: KEYBOUND_REDIS]
     #[arg(long, value_name = "URL")]
     pub(crate) redis: Option<String>,
-    /// Where to tell metrics (Prometheus), never to the public [env: KEYBOUND_METRICS]
+    /// Where to tell metrics (Prometheus), never to the public [env: KEYBOUND_METRICS_LISTEN]
     #[arg(long, value_name = "ADDRESS:PORT")]
-    pub(crate) metrics: Option<String>,
+    pub(crate) metrics_listen: Option<String>,
     #[command(flatten)]
     pub(crate) log: Log,
 }
@@ -155,9 +155,13 @@ Secrets come from the environment or the file only:
   KEYBOUND_BOOTSTRAP_CLIENT_SECRET
 
 Keys of the configuration file (an unknown key is an error):
-  listen issuer metrics database redis master_key trusted_proxies
-  [bootstrap] client_id client_secret      [tls] certificate key
-  [limits] [proof] [nonce] [token] [session]
+  listen also_listen issuer metrics_listen database redis master_key trusted_proxies
+  [bootstrap] client_id client_secret       [tls] certificate key
+  [limits] body_bytes header_bytes header_seconds body_seconds request_seconds drain_seconds
+           connections password_workers
+  [dpop]   past_seconds future_seconds nonce_lifetime_seconds nonce_epoch_seconds cell algorithms
+  [token]  idempotent_retry retry_window_seconds code_lifetime_seconds signing_key_lifetime_seconds
+  [tenant] localhost_consent logout_urls
 
 Exit status: 0 stopped as told; 2 command line; 3 configuration; 4 address taken; 5 database; 6 TLS; 1 other.";
 

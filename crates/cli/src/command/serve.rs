@@ -38,7 +38,7 @@ fn configuration(arguments: &Serve) -> Result<Config, Failure> {
         "KEYBOUND_ISSUER" => arguments.issuer.clone(),
         "KEYBOUND_DATABASE" => arguments.database.clone(),
         "KEYBOUND_REDIS" => arguments.redis.clone(),
-        "KEYBOUND_METRICS" => arguments.metrics.clone(),
+        "KEYBOUND_METRICS_LISTEN" => arguments.metrics_listen.clone(),
         _ => None,
     };
     Config::load(arguments.config.as_deref(), |name| option(name).or_else(|| std::env::var(name).ok()))

@@ -1,12 +1,12 @@
 //! `keybound dev`: everything comes up, is reachable, survives a restart, and ends when told.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    io::{BufRead, BufReader, Read},
+    net::TcpListener,
     process::{Child, Stdio},
 };
 
-use super::run::{keybound, run, stderr};
+use super::run::{fetch, free_ports, keybound, run, stderr};
 use keybound_client::http::{Body, Http, Limits, Request, Web};
 use serde_json::Value;
 
@@ -52,27 +52,6 @@ impl Drop for Dev {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Three ports nobody has; another process may take them first, which a test run will say clearly.
-fn free_ports() -> [u16; 3] {
-    let held: [TcpListener; 3] =
-        std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("a port is free"));
-    held.each_ref().map(|listener| listener.local_addr().expect("it has an address").port())
-}
-
-/// A plain request; status, head and body of the answer.
-fn fetch(url: &str, headers: &str) -> (u16, String, String) {
-    let rest = url.strip_prefix("http://").expect("it is plain");
-    let (authority, path) = rest.split_once('/').expect("it has a path");
-    let mut stream = TcpStream::connect(authority).expect("somebody listens");
-    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{headers}\r\n")
-        .expect("it is sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it is text");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("it has a head");
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("it has a status");
-    (status, head.to_ascii_lowercase(), body.to_owned())
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! `keybound serve`: what it says when it cannot start.
 
-use std::net::TcpListener;
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::TcpListener,
+    process::Stdio,
+};
 
-use super::run::{keybound, run, stderr};
+use super::run::{fetch, free_ports, keybound, run, stderr};
 
 #[test]
 fn an_unknown_configuration_key_is_an_error_that_names_it() {
@@ -48,4 +52,36 @@ fn a_wrong_command_line_is_status_2_and_a_wrong_log_filter_is_3() {
     let output = run(&["serve", "--log", "keybound=loud"], "");
     assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).contains("log filter"), "{}", stderr(&output));
+}
+
+#[test]
+fn options_win_over_the_environment_and_sigterm_drains() {
+    let [port, metrics, other] = free_ports();
+    let listen = format!("127.0.0.1:{port}");
+    let mut serve = keybound(&["serve", "--listen", &listen, "--database", "sqlite::memory:"])
+        .args(["--metrics-listen", &format!("127.0.0.1:{metrics}"), "--log-format", "json"])
+        .env("KEYBOUND_LISTEN", format!("127.0.0.1:{other}"))
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut log = BufReader::new(serve.stderr.take().expect("it is piped"));
+    let mut said = String::new();
+    while !said.contains("\"ready\"") {
+        assert_ne!(log.read_line(&mut said).expect("it is read"), 0, "it did not come up: {said}");
+    }
+    assert!(said.contains("everything is gone when this process ends"), "{said}");
+    assert_eq!(fetch(&format!("http://{listen}/health/ready"), "").0, 200);
+    let (status, _, told) = fetch(&format!("http://127.0.0.1:{metrics}/metrics"), "");
+    assert_eq!(status, 200);
+    assert!(told.contains("# TYPE "), "{told}");
+    assert!(std::net::TcpStream::connect(("127.0.0.1", other)).is_err(), "the option wins");
+
+    let told = std::process::Command::new("kill").arg(serve.id().to_string()).status();
+    assert!(told.expect("kill runs").success());
+    assert_eq!(serve.wait().expect("it ends").code(), Some(0));
+    log.read_to_string(&mut said).expect("it is text");
+    assert!(said.contains("draining"), "{said}");
+    for line in said.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "not JSON: {line}");
+    }
 }

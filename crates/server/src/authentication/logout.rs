@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{RawQuery, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use keybound_authority::Refusal;
 use keybound_proto::{form::Form, request::logout::LogoutRequest};
@@ -35,7 +35,7 @@ pub(crate) async fn logout(
         Ok(None) => leave(&app, &visitor, client, shown::signed_out(), now).await,
         Err(failure) => {
             record_alone(&app, &not_left(&failure, &visitor, client, now)).await;
-            Ok(failure.into_response())
+            Ok(shown::refused(failure))
         }
     }
 }

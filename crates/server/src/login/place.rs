@@ -116,7 +116,7 @@ impl Place {
 impl IntoResponse for Lost {
     fn into_response(self) -> Response {
         match self {
-            Self::Failed(failure) => failure.into_response(),
+            Self::Failed(failure) => shown::refused(failure),
             Self::Finished(asker) => finished(&asker),
             Self::Gone => gone(),
         }

@@ -8,6 +8,7 @@ use super::{
     content_policy::ContentPolicy,
     pages::{Detail, Notice},
 };
+use crate::failure::Failure;
 
 /// Renders a page.
 pub(crate) fn shown(page: &impl Template, status: StatusCode, policy: &ContentPolicy) -> Response {
@@ -35,6 +36,15 @@ pub(crate) fn failed(status: StatusCode, code: &str, description: &str) -> Respo
         detail: Some(Detail { code, description, reference: None }),
     };
     shown(&page, status, &ContentPolicy::page())
+}
+
+/// Tells a person what no client may be told (RFC 6749 §4.1.2.1): always `400` where it is the request's fault.
+pub(crate) fn refused(failure: Failure) -> Response {
+    let answer = failure.answer();
+    let ours = answer.auth0.is_server_error() || answer.auth0 == StatusCode::TOO_MANY_REQUESTS;
+    let status = if ours { answer.auth0 } else { StatusCode::BAD_REQUEST };
+    let response = failed(status, answer.code.as_str(), &answer.description);
+    failure.noted_in(response)
 }
 
 /// Says something to a person, with nothing to be done about it here.

@@ -58,8 +58,8 @@ mod tests {
             said,
             [
                 ("Know that it is you", None),
+                ("Read orders", Some("read:orders")),
                 ("Pay for you", Some("pay")),
-                ("Read orders", Some("read:orders"))
             ]
         );
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{RawQuery, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use http::{Method, StatusCode};
 use keybound_authority::{
@@ -88,7 +88,7 @@ async fn logout(app: &App, form: &Form, visitor: Visitor, method: &Method) -> Re
         Err(failure) => {
             let event = not_left(&failure, &visitor, request.client_id.as_ref(), now);
             record_alone(app, &event).await;
-            return Ok(failure.into_response());
+            return Ok(shown::refused(failure));
         }
     };
     if let Some(session) = visitor.session.as_ref().filter(|session| !asked.names(session, &request)) {

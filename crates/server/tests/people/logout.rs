@@ -1,13 +1,9 @@
 //! Leaving, in Auth0's older way and in the standard one.
 
 use http::StatusCode;
-use keybound_proto::{
-    form::Form,
-    jose::{Alg, mint},
-};
-use serde_json::json;
+use keybound_proto::form::Form;
 
-use crate::world::{Browser, ISSUER, Page, World, ask, but};
+use crate::world::{Browser, Page, World, ask, but};
 
 const BYE: &str = "https://app.example/bye";
 
@@ -56,7 +52,7 @@ async fn auth0s_logout_sends_nobody_to_an_address_that_is_not_listed() {
         leaves(&mut browser, &to(address)).await.is_an_error_page("not registered");
         assert_eq!(world.newest_event().await.kind.as_ref(), "flo");
     }
-    leaves(&mut browser, &but(&to(BYE), "client_id", "nobody")).await;
+    leaves(&mut browser, &but(&to(BYE), "client_id", "nobody")).await.is_an_error_page("invalid_client");
     leaves(&mut browser, &but(&to(BYE), "client_id", "")).await.is_an_error_page("not registered");
     assert!(!is_out(&mut browser).await);
     let page = leaves(&mut browser, &Form::new().with("returnTo", "https://tenant.example/")).await;
@@ -70,16 +66,6 @@ async fn auth0s_logout_without_an_address_goes_to_the_first_one_listed() {
     let mut browser = world.signed_in().await;
     assert_eq!(leaves(&mut browser, &Form::new().with("client_id", "spa")).await.location(), BYE);
     assert_eq!(leaves(&mut browser, &Form::new()).await.location(), "https://tenant.example/");
-}
-
-/// An ID token as we would have issued it.
-async fn id_token(world: &World, client: &str, sid: Option<&str>, expires: i64) -> String {
-    let key = world.app.keys.signer(&world.app.store, Alg::Rs256, world.clock.now()).await.unwrap();
-    let mut claims = json!({ "iss": ISSUER, "sub": "auth0|ada", "aud": client, "iat": 1, "exp": expires });
-    if let Some(sid) = sid {
-        claims["sid"] = sid.into();
-    }
-    mint("JWT", &claims, &*key).unwrap()
 }
 
 async fn sid(world: &World) -> String {
@@ -97,7 +83,7 @@ async fn an_id_token_of_this_session_ends_it_without_a_question_even_when_it_has
     for named in [true, false] {
         let mut browser = world.signed_in().await;
         let sid = sid(&world).await;
-        let hint = id_token(&world, "spa", named.then_some(sid.as_str()), 2).await;
+        let hint = world.id_token("auth0|ada", "spa", named.then_some(sid.as_str()), 2).await;
         let form = Form::new().with("id_token_hint", &hint).with("post_logout_redirect_uri", BYE);
         let form = form.with("state", "s &=").with("ui_locales", "de");
         let page = oidc(&mut browser, &form).await;
@@ -152,7 +138,7 @@ async fn without_a_hint_the_person_is_asked() {
 async fn a_logout_nobody_may_ask_for_is_a_page_and_changes_nothing() {
     let world = World::new().await;
     let mut browser = world.signed_in().await;
-    let hint = id_token(&world, "spa", None, 2).await;
+    let hint = world.id_token("auth0|ada", "spa", None, 2).await;
     let forged = format!("{}AAAA", hint.strip_suffix(hint.split_at(hint.len() - 4).1).unwrap());
     let form = Form::new().with("client_id", "spa").with("post_logout_redirect_uri", BYE);
     for form in [
@@ -165,8 +151,7 @@ async fn a_logout_nobody_may_ask_for_is_a_page_and_changes_nothing() {
         but(&form, "client_id", "third").with("id_token_hint", &hint),
     ] {
         let page = oidc(&mut browser, &form).await;
-        assert!(page.status.is_client_error(), "{}: {}", page.status, page.body);
-        assert!(page.body.contains("<!doctype html>"), "{}", page.body);
+        page.is_an_error_page("<!doctype html>");
         assert_eq!(world.newest_event().await.kind.as_ref(), "flo");
     }
     assert!(!is_out(&mut browser).await);
@@ -176,7 +161,7 @@ async fn a_logout_nobody_may_ask_for_is_a_page_and_changes_nothing() {
 async fn leaving_may_be_posted_and_may_happen_twice() {
     let world = World::new().await;
     let mut browser = world.signed_in().await;
-    let hint = id_token(&world, "spa", None, 2).await;
+    let hint = world.id_token("auth0|ada", "spa", None, 2).await;
     let form = Form::new().with("id_token_hint", &hint).with("post_logout_redirect_uri", BYE);
     let page = browser.post_from_elsewhere("/oidc/logout", &form).await;
     assert_eq!((page.status, page.location().as_str()), (StatusCode::SEE_OTHER, BYE));

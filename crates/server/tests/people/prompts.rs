@@ -128,3 +128,16 @@ async fn a_session_ends_when_it_is_not_used_and_when_its_user_is_gone_or_blocked
     world.app.store.apply(batch).await.unwrap();
     browser.asks(&silent).await.refuses("login_required");
 }
+
+/// OIDC Core §3.1.2.1: a hint may have expired; it may not name somebody else, nor be an access token.
+#[tokio::test]
+async fn a_client_may_say_whom_it_expects() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let hint = |token: String| but(&but(&ask("spa"), "prompt", "none"), "id_token_hint", &token);
+    browser.asks(&hint(world.id_token("auth0|ada", "spa", None, 2).await)).await.brings_a_code();
+    browser.asks(&hint(world.id_token("auth0|bob", "spa", None, 2).await)).await.refuses("login_required");
+    let page =
+        browser.asks(&but(&hint(world.id_token("auth0|bob", "spa", None, 2).await), "prompt", "")).await;
+    page.goes_to("/u/login?state=");
+}

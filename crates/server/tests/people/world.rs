@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use keybound_proto::{
     form::Form,
     id::Subject,
+    jose::{Alg, mint},
     secret::Secret,
     time::{Lifetime, Timestamp},
 };
@@ -129,6 +130,22 @@ impl World {
 
     pub(crate) fn later(&self, seconds: u32) {
         self.clock.turn(Lifetime::seconds(seconds));
+    }
+
+    /// An ID token as we would have issued it.
+    pub(crate) async fn id_token(
+        &self,
+        subject: &str,
+        client: &str,
+        sid: Option<&str>,
+        expires: i64,
+    ) -> String {
+        let key = self.app.keys.signer(&self.app.store, Alg::Rs256, self.clock.now()).await.unwrap();
+        let mut claims = json!({ "iss": ISSUER, "sub": subject, "aud": client, "iat": 1, "exp": expires });
+        if let Some(sid) = sid {
+            claims["sid"] = sid.into();
+        }
+        mint("JWT", &claims, &*key).unwrap()
     }
 
     /// The codes of the tenant log, newest first.

@@ -1,7 +1,5 @@
 //! Who asks, and where an answer may go.
 
-use axum::response::Response;
-use http::StatusCode;
 use keybound_authority::{
     Refusal,
     authorize::request::{Trusted, trust},
@@ -9,7 +7,7 @@ use keybound_authority::{
 };
 use keybound_proto::{form::Form, request::authorization::ReturnAddress};
 
-use crate::{app::App, failure::Failure, login::shown, registered};
+use crate::{app::App, failure::Failure, registered};
 
 /// A client, and an address of its own.
 #[derive(Clone, Debug)]
@@ -24,13 +22,4 @@ pub(crate) async fn asker(app: &App, form: &Form) -> Result<Asker, Failure> {
     let client = registered::client(app, &back.client_id).await?.ok_or(Refusal::UnknownClient)?;
     let trusted = trust(&back, &client)?;
     Ok(Asker { client, trusted })
-}
-
-/// Tells a person what no client may be told (RFC 6749 §4.1.2.1): always `400` where it is the request's fault.
-pub(super) fn page(failure: Failure) -> Response {
-    let answer = failure.answer();
-    let ours = answer.auth0.is_server_error() || answer.auth0 == StatusCode::TOO_MANY_REQUESTS;
-    let status = if ours { answer.auth0 } else { StatusCode::BAD_REQUEST };
-    let response = shown::failed(status, answer.code.as_str(), &answer.description);
-    failure.noted_in(response)
 }

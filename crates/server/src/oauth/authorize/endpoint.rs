@@ -11,13 +11,12 @@ use keybound_proto::{form::Form, request::authorization::AuthorizationRequest};
 
 use super::{
     asker,
-    asker::page,
     turn::{failed, turn},
 };
 use crate::{
     app::App,
     extract::{Parameters, Visitor},
-    login::{place::Place, record_alone},
+    login::{place::Place, record_alone, shown},
 };
 
 /// `GET /authorize`
@@ -29,7 +28,7 @@ pub(crate) async fn get(
     let query = query.unwrap_or_default();
     match Form::parse_repeatable(query.as_bytes(), AuthorizationRequest::REPEATABLE) {
         Ok(form) => begin(&app, &form, visitor).await,
-        Err(error) => page(error.into()),
+        Err(error) => shown::refused(error.into()),
     }
 }
 
@@ -61,7 +60,7 @@ async fn begin(app: &App, form: &Form, visitor: Visitor) -> Response {
         Err(failure) => {
             let event = failed(&failure, EventKind::LoginFailed, now).from(visitor.from);
             record_alone(app, &event).await;
-            page(failure)
+            shown::refused(failure)
         }
     }
 }

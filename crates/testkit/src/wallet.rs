@@ -33,7 +33,11 @@ impl Wallet {
     /// When no key can be made.
     #[expect(clippy::new_without_default, reason = "a new key is no default")]
     pub fn new() -> Self {
-        let key = SigningKey::generate(Alg::Es256).expect("a key can be made");
+        Self::of(SigningKey::generate(Alg::Es256).expect("a key can be made"))
+    }
+
+    /// A key that is kept elsewhere too.
+    pub fn of(key: SigningKey) -> Self {
         Self { builder: ProofBuilder::new(key, &AwsLc), nonce: Mutex::new(None) }
     }
 

@@ -36,7 +36,8 @@ pub struct World {
     pub clock: TurnedClock,
     config: Config,
     router: Router,
-    scratch: Arc<Scratch>,
+    /// What goes away with the last server over it, unless another process owns it.
+    scratch: Option<Arc<Scratch>>,
 }
 
 /// When every world begins.
@@ -59,7 +60,27 @@ impl World {
     /// When the database is in memory, where nobody else can see it.
     pub async fn beside(&self) -> Self {
         assert!(!matches!(self.config.database, Database::SqliteMemory), "memory is not shared");
-        Self::open(self.config.clone(), Arc::clone(&self.scratch), self.clock.clone()).await
+        let beside = Self::open(self.config.clone(), self.name, self.clock.clone()).await;
+        Self { scratch: self.scratch.clone(), ..beside }
+    }
+
+    /// A server over a world that another process made.
+    pub async fn of_another_process(database: &keybound_store::Database) -> Self {
+        let world = Self::open(config(database), "another process", TurnedClock::at(BEGINNING)).await;
+        world.clock.turn(SETTLED);
+        world
+    }
+
+    /// Where its database is, for another process.
+    ///
+    /// # Panics
+    /// When it is in memory, where nobody else can see it.
+    pub fn address(&self) -> String {
+        match &self.config.database {
+            Database::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Database::Postgres(address) => address.reveal().clone(),
+            _ => panic!("memory is not shared"),
+        }
     }
 
     /// What time it is here.
@@ -126,28 +147,35 @@ impl World {
     async fn over(scratches: Vec<Scratch>) -> Vec<Self> {
         let mut worlds = Vec::new();
         for scratch in scratches {
-            let mut config = Config::default();
-            config.master_key = Some(MasterKey::new(MASTER));
-            config.database = match &scratch.database {
-                keybound_store::Database::Sqlite { path, .. } => Database::Sqlite(path.clone()),
-                keybound_store::Database::Postgres { address, .. } => Database::Postgres(address.clone()),
-                _ => Database::SqliteMemory,
-            };
-            let world = Self::open(config, Arc::new(scratch), TurnedClock::at(BEGINNING)).await;
+            let (config, clock) = (config(&scratch.database), TurnedClock::at(BEGINNING));
+            let world = Self::open(config, scratch.name, clock).await;
             furnish(&world.app).await;
-            // Memory remembers from a second after its beginning: move past that.
-            world.clock.turn(Lifetime::seconds(10));
-            worlds.push(world);
+            world.clock.turn(SETTLED);
+            worlds.push(Self { scratch: Some(Arc::new(scratch)), ..world });
         }
         worlds
     }
 
-    async fn open(config: Config, scratch: Arc<Scratch>, clock: TurnedClock) -> Self {
+    async fn open(config: Config, name: &'static str, clock: TurnedClock) -> Self {
         let issuer = IssuerUrl::parse("issuer", ISSUER).expect("an issuer");
         let app = App::open(config.clone(), &issuer, clock.server()).await.expect("the server opens");
         let router = routes::router(Arc::clone(&app));
-        Self { name: scratch.name, app, clock, config, router, scratch }
+        Self { name, app, clock, config, router, scratch: None }
     }
+}
+
+/// Memory remembers from a second after its beginning: worlds begin to be used later.
+const SETTLED: Lifetime = Lifetime::seconds(10);
+
+fn config(database: &keybound_store::Database) -> Config {
+    let mut config = Config::default();
+    config.master_key = Some(MasterKey::new(MASTER));
+    config.database = match database {
+        keybound_store::Database::Sqlite { path, .. } => Database::Sqlite(path.clone()),
+        keybound_store::Database::Postgres { address, .. } => Database::Postgres(address.clone()),
+        _ => Database::SqliteMemory,
+    };
+    config
 }
 
 fn verifier() -> CodeVerifier {

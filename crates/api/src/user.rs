@@ -88,7 +88,7 @@ const FIELDS: &[Field] = &[
     Field::refused("verify_email", Shape::Flag, &[]),
     Field::refused("verify_phone_number", Shape::Flag, &[]).when(Write::Update),
     // At Auth0 the client whose letters are sent.
-    Field::shown("client_id", Shape::some_text(247)).when(Write::Update),
+    Field::refused("client_id", Shape::text(247), &[]).when(Write::Update),
 ];
 
 #[cfg(test)]

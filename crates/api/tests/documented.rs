@@ -1,0 +1,40 @@
+//! What `docs/management-settings.md` says of every setting is what the tables say.
+
+use std::fmt::Write as _;
+
+use keybound_api::{Heed, Kind, client, client_grant, connection, resource_server, user};
+
+const KINDS: [&Kind; 5] =
+    [&client::KIND, &resource_server::KIND, &client_grant::KIND, &connection::KIND, &user::KIND];
+
+/// The tables as the page prints them.
+fn tables() -> String {
+    let mut page = String::new();
+    for kind in KINDS {
+        let mut rows = kind.table();
+        rows.dedup();
+        let names = |wanted: fn(&Heed) -> bool| {
+            let names: Vec<String> =
+                rows.iter().filter(|(_, heed)| wanted(heed)).map(|(name, _)| format!("`{name}`")).collect();
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        };
+        let obeyed = names(|heed| *heed == Heed::Obeyed);
+        let shown = names(|heed| *heed == Heed::Shown);
+        let refused = names(|heed| matches!(heed, Heed::Refused(_)));
+        let title = kind.name.path;
+        write!(
+            page,
+            "\n## {title}\n\n* **Obeyed:** {obeyed}.\n* **Shown:** {shown}.\n* **Refused:** {refused}.\n"
+        )
+        .expect("a string takes everything");
+    }
+    page
+}
+
+#[test]
+fn the_page_of_settings_says_what_the_tables_say() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/management-settings.md");
+    let page = std::fs::read_to_string(path).expect("the page is there");
+    let tables = tables();
+    assert!(page.ends_with(&tables), "the end of {path} should read:\n{tables}");
+}

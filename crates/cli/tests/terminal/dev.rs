@@ -3,11 +3,17 @@
 use std::{
     io::{BufRead, BufReader, Read},
     net::TcpListener,
+    path::Path,
     process::{Child, Stdio},
 };
 
 use super::run::{fetch, free_ports, keybound, run, stderr};
-use keybound_client::http::{Body, Http, Limits, Request, Web};
+use axum::http::{HeaderValue, Method, header::CONTENT_TYPE};
+use keybound_client::{
+    Authentication, Client, DpopKey, Fetcher, System, discovery, drive,
+    http::{Body, Http, Limits, Request, Web},
+    proto::{id::ClientId, request::token::MachineRequest, secret::Secret, uri::Issuer},
+};
 use serde_json::Value;
 
 /// A `dev` at work, on ports of its own. Dropping it kills it.
@@ -18,11 +24,22 @@ struct Dev {
 
 impl Dev {
     fn start(ports: [u16; 3], further: &[&str]) -> Self {
+        Self::start_in(&std::env::temp_dir(), ports, further)
+    }
+
+    /// With `folder` as its working folder and the one for temporary files.
+    fn start_in(folder: &Path, ports: [u16; 3], further: &[&str]) -> Self {
         let [server, api, page] = ports.map(|port| port.to_string());
         let mut command =
             keybound(&["dev", "--json", "--listen", &server, "--api-listen", &api, "--page-listen", &page]);
-        let mut child =
-            command.args(further).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut child = command
+            .args(further)
+            .current_dir(folder)
+            .env("TMPDIR", folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("it is piped")).read_line(&mut line).expect("it is read");
         if line.is_empty() {
@@ -127,12 +144,61 @@ fn a_restart_keeps_the_tenant() {
 }
 
 #[test]
+fn on_other_ports_the_same_folder_has_the_same_clients_and_another_audience() {
+    let folder = tempfile::tempdir().expect("it is made");
+    let data = folder.path().to_str().expect("it is text");
+    let names = ["spa_client_id", "m2m_client_id", "m2m_client_secret", "user", "password", "audience"];
+    let said = || {
+        let dev = Dev::start(free_ports(), &["--data", data]);
+        let said = names.map(|name| dev.text(name).to_owned());
+        assert_eq!(dev.stop().0, Some(0));
+        said
+    };
+    let (before, after) = (said(), said());
+    assert_eq!(before[..5], after[..5]);
+    assert_ne!(before[5], after[5]);
+}
+
+#[tokio::test]
+async fn the_machine_reads_and_writes_orders_with_its_key_and_nobody_does_without() {
+    let dev = Dev::start(free_ports(), &["--ephemeral"]);
+    let web = Web::new(Limits::default()).expect("it is built");
+    let issuer = Issuer::parse(dev.text("issuer")).expect("it is one");
+    let metadata = discovery::discover(&issuer, &web).await.expect("it is found");
+    let client_id = ClientId::parse(dev.text("m2m_client_id")).expect("it is one");
+    let secret = Secret::new(dev.text("m2m_client_secret").to_owned());
+    let client = Client::new(issuer, metadata, client_id)
+        .authenticated(Authentication::SecretPost(secret))
+        .bound_to(DpopKey::generate().expect("keys are made"));
+    let audience = Some(dev.text("audience").to_owned());
+    let request = MachineRequest { audience, ..MachineRequest::default() };
+    let tokens = drive(client.client_credentials(request), &web, &System).await.expect("it is issued");
+    assert!(tokens.is_bound());
+
+    let orders = Fetcher::new(dev.text("api"), &client).expect("it is built");
+    let answer = drive(orders.get(&tokens, "orders").expect("it may go there"), &web, &System).await;
+    assert_eq!(answer.expect("it answers").status(), 200);
+    let call = orders.call(&tokens, Method::POST, "orders").expect("it may go there");
+    let call = call.with_header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let answer = drive(call.with_body(r#"{"item":"a lock"}"#), &web, &System).await.expect("it answers");
+    assert_eq!(answer.status(), 201);
+
+    let stolen = format!("Authorization: Bearer {}\r\n", tokens.access_token.reveal());
+    assert_eq!(fetch(&format!("{}orders", dev.text("api")), &stolen).0, 401);
+    let stolen = stolen.replace("Bearer", "DPoP");
+    assert_eq!(fetch(&format!("{}orders", dev.text("api")), &stolen).0, 401);
+}
+
+#[test]
 fn what_is_ephemeral_is_new_each_time_and_leaves_nothing_behind() {
     let here = tempfile::tempdir().expect("it is made");
-    let start = || Dev::start(free_ports(), &["--ephemeral"]);
+    let start = || Dev::start_in(here.path(), free_ports(), &["--ephemeral", "--tls"]);
     let (one, other) = (start(), start());
     assert_ne!(one.text("password"), other.text("password"));
     assert_ne!(one.text("spa_client_id"), other.text("spa_client_id"));
+    for dev in [one, other] {
+        assert_eq!(dev.stop().0, Some(0));
+    }
     assert_eq!(std::fs::read_dir(here.path()).expect("it is read").count(), 0);
 }
 

@@ -27,6 +27,7 @@ use crate::{
     key_ring::KeyRing,
     passwords::Passwords,
     places::Places,
+    policies::Policies,
     setup::{self, Ground, Past},
 };
 
@@ -53,6 +54,8 @@ pub struct App {
     pub nonces: NonceKeys,
     /// Password hashing.
     pub passwords: Passwords,
+    /// Policies read a moment ago.
+    pub policies: Policies,
     /// Origins of browser apps.
     pub origins: Origins,
     /// Seals answers that are kept for a client that lost them.
@@ -81,6 +84,7 @@ impl App {
             places,
             nonces: nonces(&config, &master, since),
             passwords: Passwords::new(config.limits.password_workers),
+            policies: Policies::default(),
             origins: Origins::default(),
             answers: SealKey::derive(&master, "server/answers"),
             browser: SealKey::derive(&master, "server/browser"),

@@ -23,14 +23,20 @@ use crate::app::App;
 
 /// The client of that id.
 pub(crate) async fn client(app: &App, id: &ClientId) -> Result<Option<Client>, StoreError> {
-    let found = documents::find::<Clients>(&app.store, &app.tenant.id, id.as_str()).await?;
-    found.as_ref().map(policy::client).transpose()
+    let read = async {
+        let found = documents::find::<Clients>(&app.store, &app.tenant.id, id.as_str()).await?;
+        found.as_ref().map(policy::client).transpose()
+    };
+    app.policies.clients.take(id.as_str(), read).await
 }
 
 /// The audience of that name.
 pub(crate) async fn audience(app: &App, name: &AudienceName) -> Result<Option<Audience>, StoreError> {
-    let found = documents::resource_server_identified(&app.store, &app.tenant.id, name).await?;
-    found.as_ref().map(policy::audience).transpose()
+    let read = async {
+        let found = documents::resource_server_identified(&app.store, &app.tenant.id, name).await?;
+        found.as_ref().map(policy::audience).transpose()
+    };
+    app.policies.audiences.take(name.as_str(), read).await
 }
 
 /// What an administrator allowed a client at an audience.
@@ -40,9 +46,18 @@ pub(crate) async fn client_grant(
     audience: &Audience,
     on_behalf_of: OnBehalfOf,
 ) -> Result<Option<ClientGrant>, StoreError> {
-    let pair = (client, &audience.name);
-    let found = documents::client_grant_between(&app.store, &app.tenant.id, pair, on_behalf_of).await?;
-    found.map(|found| policy::client_grant(&found, audience)).transpose()
+    let read = async {
+        let pair = (client, &audience.name);
+        let found = documents::client_grant_between(&app.store, &app.tenant.id, pair, on_behalf_of).await?;
+        found.map(|found| policy::client_grant(&found, audience)).transpose()
+    };
+    let whose = match on_behalf_of {
+        OnBehalfOf::Itself => "machine",
+        OnBehalfOf::User => "user",
+    };
+    // No client id holds a line break, so no two grants share a name.
+    let name = format!("{whose}\n{client}\n{}", audience.name);
+    app.policies.grants.take(&name, read).await
 }
 
 /// The person of that name.

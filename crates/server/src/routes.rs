@@ -16,7 +16,7 @@ use crate::{
     app::App,
     authentication, cors,
     failure::{Dialect, Failure, Reason, RequestFailure, tell},
-    health, management, login,
+    health, login, management,
     oauth::{
         authorize, jwks::jwks, logout, metadata::metadata, revoke::revoke, token::token, userinfo::userinfo,
     },

@@ -120,6 +120,7 @@ async fn delete<M: Managed>(
 pub(super) async fn apply<M: Managed>(app: &App, batch: Batch) -> Result<(), Failure> {
     match app.store.apply(batch).await {
         Ok(_) => {
+            app.policies.forget();
             M::changed(app);
             Ok(())
         }

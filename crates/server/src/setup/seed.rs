@@ -9,7 +9,7 @@ use keybound_store::{
     Batch, Store, StoreError,
     documents::{
         self, ClientGrants, Clients, Connections, Document, Kind, ResourceServers, Tenants,
-        client_grant_between,
+        client_grant_between, resource_server_identified,
     },
 };
 use serde_json::Value;
@@ -40,6 +40,7 @@ pub(crate) enum Past {
 /// Makes what a tenant starts with, once, and the bootstrap client, when it is missing or has another secret.
 pub(crate) async fn seed(ground: Ground<'_>, config: &Config) -> Result<Past, StartError> {
     let past = first_things(ground, &config.tenant).await?;
+    own_api(ground).await?;
     if let Some(bootstrap) = &config.bootstrap {
         bootstrap_client(ground, bootstrap).await?;
     }
@@ -48,7 +49,7 @@ pub(crate) async fn seed(ground: Ground<'_>, config: &Config) -> Result<Past, St
 
 /// The tenant's own document says whether the rest was made: all of it is made in one batch.
 async fn first_things(ground: Ground<'_>, settings: &TenantSettings) -> Result<Past, StoreError> {
-    let Ground { store, tenant, places } = ground;
+    let Ground { store, tenant, .. } = ground;
     if documents::find::<Tenants>(store, tenant, tenant.as_str()).await?.is_some() {
         return Ok(Past::Some);
     }
@@ -56,9 +57,6 @@ async fn first_things(ground: Ground<'_>, settings: &TenantSettings) -> Result<P
     documents::insert::<Tenants>(&mut batch, store, tenant, tenant.as_str(), shapes::tenant(settings));
     let id = format!("con_{}", entropy::alphanumeric(16));
     documents::insert::<Connections>(&mut batch, store, tenant, &id, shapes::connection(&id));
-    let id = entropy::hex::<12>();
-    let api = shapes::management_api(&id, &places.management());
-    documents::insert::<ResourceServers>(&mut batch, store, tenant, &id, api);
     let id = entropy::alphanumeric(32);
     let secret = entropy::token::<48>();
     documents::insert::<Clients>(&mut batch, store, tenant, &id, shapes::global_client(&id, &secret));
@@ -68,6 +66,20 @@ async fn first_things(ground: Ground<'_>, settings: &TenantSettings) -> Result<P
         Err(error) if error.conflict().is_some() => Ok(Past::Some),
         Err(error) => Err(error),
     }
+}
+
+/// The Management API under the name it has at this issuer: a tenant that moved has another one from then on.
+async fn own_api(ground: Ground<'_>) -> Result<(), StartError> {
+    let Ground { store, tenant, places } = ground;
+    let name = places.management();
+    let audience = AudienceName::parse(&name).map_err(|error| StartError::Issuer(error.to_string()))?;
+    if resource_server_identified(store, tenant, &audience).await?.is_some() {
+        return Ok(());
+    }
+    let (mut batch, id) = (Batch::new(), entropy::hex::<12>());
+    let api = shapes::management_api(&id, &name);
+    documents::insert::<ResourceServers>(&mut batch, store, tenant, &id, api);
+    Ok(unless_another_did(store.apply(batch).await)?)
 }
 
 async fn bootstrap_client(ground: Ground<'_>, bootstrap: &Bootstrap) -> Result<(), StartError> {
@@ -108,10 +120,7 @@ async fn bootstrap_client(ground: Ground<'_>, bootstrap: &Bootstrap) -> Result<(
         }
         Some(_) => {}
     }
-    match store.apply(batch).await {
-        Err(error) if error.conflict().is_none() => Err(error.into()),
-        _ => Ok(()),
-    }
+    Ok(unless_another_did(store.apply(batch).await)?)
 }
 
 fn with<K: Kind>(mut document: Document<K>, member: &str, value: Value) -> Document<K> {
@@ -119,4 +128,12 @@ fn with<K: Kind>(mut document: Document<K>, member: &str, value: Value) -> Docum
         object.insert(member.to_owned(), value);
     }
     document
+}
+
+/// Of several servers that start at once on one database, one makes what is missing.
+fn unless_another_did(applied: Result<(), StoreError>) -> Result<(), StoreError> {
+    match applied {
+        Err(error) if error.conflict().is_none() => Err(error),
+        _ => Ok(()),
+    }
 }

@@ -1,16 +1,30 @@
 //! The server through its router: request in, whole answer out.
 
+#[cfg(test)]
 mod cors;
+#[cfg(test)]
 mod described;
+#[cfg(test)]
 mod http;
+#[cfg(test)]
 mod machine;
+#[cfg(test)]
 mod matrix;
+#[cfg(test)]
 mod proofs;
+#[cfg(test)]
 mod redeem_code;
+#[cfg(test)]
 mod refresh;
+#[cfg(test)]
 mod retry;
+#[cfg(test)]
 mod revoke;
+#[cfg(test)]
 mod tenant_log;
+#[cfg(test)]
 mod userinfo;
+#[cfg(test)]
 mod wallet;
+#[cfg(test)]
 mod world;

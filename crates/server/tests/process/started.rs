@@ -1,4 +1,4 @@
-//! The server as a process sees it: ports, TLS, metrics, a restart, an end.
+//! Started, asked over sockets, stopped, started again.
 
 use std::{net::SocketAddr, sync::Arc, time::Instant};
 
@@ -107,6 +107,34 @@ async fn a_restart_keeps_the_tenant_and_its_keys() {
     // Under another master key nothing opens, and nothing is overwritten.
     std::fs::remove_file(folder.path().join("data").join("master.key")).unwrap();
     assert!(start(config()).await.is_err());
+}
+
+/// A tenant may move to another address: its Management API moves along.
+#[tokio::test]
+async fn under_another_issuer_the_bootstrap_client_still_reaches_the_management_api() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let mut config = anywhere();
+        config.database = Database::Sqlite(folder.path().join("keybound.db"));
+        let client_secret = Secret::new("bootstrap-secret".to_owned());
+        config.bootstrap = Some(Bootstrap { client_id: "bootstrap".to_owned(), client_secret });
+        let server = start(config).await.unwrap();
+        let form = format!(
+            "grant_type=client_credentials&client_id=bootstrap&client_secret=bootstrap-secret&audience={}api/v2/",
+            server.issuer()
+        );
+        let mut stream = TcpStream::connect(server.addr()).await.unwrap();
+        let request = format!(
+            "POST /oauth/token HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}",
+            form.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("create:clients"), "{answer}");
+        server.shutdown().await;
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 // Starts a real Keybound for a suite, and ends it. Every suite imports this file and nothing else of ours.
+import { after } from 'node:test';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -24,9 +25,18 @@ export async function freePort() {
 /** A folder of our own, removed at the end. */
 export function scratch() {
   const folder = mkdtempSync(join(tmpdir(), 'keybound-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  left.folders.add(folder);
   return folder;
 }
+
+/** What a failed test may have left running, or lying about. */
+const left = { processes: new Set(), folders: new Set() };
+const end = () => {
+  for (const child of left.processes) child.kill('SIGKILL');
+  for (const folder of left.folders) rmSync(folder, { recursive: true, force: true });
+};
+after(end);
+process.on('exit', end);
 
 /** A child that does not outlive us. */
 class Process {
@@ -38,14 +48,14 @@ class Process {
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => { this.log += text; });
     }
-    process.on('exit', () => this.child.kill('SIGKILL'));
+    left.processes.add(this.child);
   }
 
   async until(what, ready) {
     for (let i = 0; i < 600; i += 1) {
+      if (this.child.exitCode !== null) break;
       const value = await ready();
       if (value) return value;
-      if (this.child.exitCode !== null) break;
       await sleep(50);
     }
     throw new Error(`keybound: ${what} did not happen:\n${this.log}`);
@@ -88,7 +98,9 @@ export async function startServe({ env = {}, args = [], port } = {}) {
     ...env,
   });
   const origin = `http://127.0.0.1:${port}`;
-  await child.until('being ready', () => fetch(`${origin}/health/ready`).then((r) => r.ok, () => false));
+  // It says so itself first: another process may answer on the port it wanted.
+  await child.until('being ready', () => / ready /.test(child.log));
+  await child.until('answering', () => fetch(`${origin}/health/ready`).then((r) => r.ok, () => false));
   return Object.assign(child, { issuer, port, origin, management });
 }
 

@@ -17,8 +17,10 @@ pub(crate) fn postgres() -> Result<PathBuf> {
         let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
         let mut folders: Vec<PathBuf> = versions.map(|entry| entry.path().join("bin")).collect();
         folders.sort();
+        folders.reverse();
         folders.extend(run::on_path("initdb").and_then(|file| file.parent().map(Path::to_path_buf)));
-        folders.into_iter().rev().find(|folder| folder.join("initdb").is_file())
+        let programs = ["initdb", "pg_ctl", "createdb"];
+        folders.into_iter().find(|folder| programs.iter().all(|program| folder.join(program).is_file()))
     })
 }
 

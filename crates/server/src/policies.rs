@@ -39,8 +39,14 @@ impl Policies {
 /// Policies of one kind.
 #[derive(Debug)]
 pub(crate) struct Shelf<T> {
-    kept: Mutex<HashMap<Box<str>, (Instant, Arc<T>)>>,
+    kept: Mutex<HashMap<Box<str>, Kept<T>>>,
     cleared: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Kept<T> {
+    policy: Arc<T>,
+    read_at: Instant,
 }
 
 impl<T> Default for Shelf<T> {
@@ -70,8 +76,8 @@ impl<T: Clone> Shelf<T> {
 
     fn fresh(&self, name: &str) -> Option<Arc<T>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (read_at, policy) = kept.get(name)?;
-        (read_at.elapsed() < FRESH).then(|| Arc::clone(policy))
+        let found = kept.get(name)?;
+        (found.read_at.elapsed() < FRESH).then(|| Arc::clone(&found.policy))
     }
 
     fn keep(&self, name: &str, policy: &T, before: u64) {
@@ -82,7 +88,7 @@ impl<T: Clone> Shelf<T> {
         if kept.len() >= MOST {
             kept.clear();
         }
-        kept.insert(name.into(), (Instant::now(), Arc::new(policy.clone())));
+        kept.insert(name.into(), Kept { policy: Arc::new(policy.clone()), read_at: Instant::now() });
     }
 
     fn clear(&self) {

@@ -57,5 +57,7 @@ pub(crate) async fn fleeting(config: &Config, store: &Store, now: Timestamp) -> 
     })
 }
 
-/// Most moments one process remembers: at 32 bytes a proof, 32 MB when all are in use.
-const MOMENTS: usize = 1_000_000;
+/// Most moments one process remembers: at 32 bytes a proof, 128 MB when all are in use, and none before.
+///
+/// A proof with a nonce counts for as long as the nonce lives: this is a thousand of them a second for an hour.
+const MOMENTS: usize = 4_000_000;

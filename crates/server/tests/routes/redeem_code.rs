@@ -58,6 +58,10 @@ async fn a_nonce_past_half_its_life_brings_the_next_and_one_past_it_a_challenge(
     let code = world.code(&Wish::default()).await;
     wallet.ask(&world, redeem(&code, SPA)).await.ok();
     assert_ne!(wallet.nonce(), first);
+    world.clock.turn(Lifetime::seconds(2000));
+    let refused = wallet.ask(&world, redeem("unknown", SPA)).await;
+    refused.refused(403, "invalid_grant");
+    assert!(refused.header("dpop-nonce").is_some(), "a refusal brings the next one too");
     world.clock.turn(Lifetime::seconds(4000));
     let code = world.code(&Wish::default()).await;
     wallet.ask(&world, redeem(&code, SPA)).await.refused(400, "use_dpop_nonce");

@@ -121,6 +121,11 @@ impl<'a> Asking<'a> {
             }
         };
         let answered = self.redeem(client, &request, Some(&held)).await;
+        // A refusal is a chance to give the next nonce too (RFC 9449 §8.2).
+        let answered = answered.map_err(|refused| match held.nonce_due() {
+            true => refused.with_nonce(self.app.nonce(self.now)),
+            false => refused,
+        });
         if let Some(retry) = retry {
             retry.keep(self.app, answered.as_ref().ok()).await;
         }

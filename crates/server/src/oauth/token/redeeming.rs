@@ -13,7 +13,7 @@ use keybound_authority::{
 };
 use keybound_crypto::{AwsLc, entropy};
 use keybound_proto::{
-    dpop::{Binding, Possession},
+    dpop::{Binding, DpopNonce, Possession},
     id::Jti,
     jose::{Alg, mint},
     response::token::{TokenResponse, TokenType},
@@ -146,6 +146,11 @@ impl Refused {
     /// A grant is refused, and nothing was written about it yet.
     pub(super) fn grant(grant: GrantKind, refusal: Refusal) -> Self {
         Self { failure: Reason::Grant { grant, refusal }.into(), recorded: false }
+    }
+
+    /// Sends a nonce along.
+    pub(super) fn with_nonce(self, nonce: DpopNonce) -> Self {
+        Self { failure: self.failure.with_nonce(nonce), ..self }
     }
 
     /// Others changed the same things again and again while we decided.

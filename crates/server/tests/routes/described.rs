@@ -94,3 +94,36 @@ async fn the_process_says_that_it_lives_and_that_it_can_work() {
     assert_eq!(get(&world, "/health/live", &[]).await.ok()["status"], "live");
     assert_eq!(get(&world, "/health/ready", &[]).await.ok()["status"], "ready");
 }
+
+/// sdks.md C4: what is told of ID tokens must hold for every access token too.
+#[tokio::test]
+async fn an_algorithm_is_told_as_soon_as_a_token_is_signed_with_it() {
+    use keybound_proto::{form::Form, jose::Unverified};
+    use keybound_store::documents::{ClientGrants, ResourceServers};
+
+    let world = World::new().await;
+    let api = serde_json::json!({
+        "identifier": "urn:fast", "signing_alg": "ES256", "scopes": [{ "value": "read" }],
+        "token_dialect": "rfc9068_profile",
+    });
+    world.put::<ResourceServers>("fast", api).await;
+    let grant = serde_json::json!({ "client_id": "m2m", "audience": "urn:fast", "scope": ["read"] });
+    world.put::<ClientGrants>("cgr_fast", grant).await;
+    let form = crate::world::machine();
+    let rest = form.pairs().filter(|(name, _)| *name != "audience");
+    let form =
+        rest.fold(Form::new(), |form, (name, value)| form.with(name, value)).with("audience", "urn:fast");
+    let token = world.post("/oauth/token", form, &[]).await.text("access_token");
+    let keys = world.app.keys.now();
+    let read = Unverified::parse(token.as_bytes()).unwrap();
+    let verified =
+        read.verify_with(&keybound_crypto::AwsLc, keys.published(), keybound_proto::jose::AlgSet::ALL);
+    let verified = verified.unwrap();
+    assert_eq!((verified.alg().name(), verified.typ()), ("ES256", Some("at+jwt")));
+    let claims = crate::world::claims(&token);
+    assert!(claims["jti"].is_string() && claims["client_id"] == "m2m" && claims.get("azp").is_none());
+    let document = get(&world, "/.well-known/openid-configuration", &[]).await.json();
+    assert_eq!(document["id_token_signing_alg_values_supported"], serde_json::json!(["ES256", "RS256"]));
+    let keys = get(&world, "/.well-known/jwks.json", &[]).await.json();
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 2);
+}

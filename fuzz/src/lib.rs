@@ -28,6 +28,7 @@ use keybound_proto::{
 };
 
 /// Every target by name, for those who want them all.
+#[expect(clippy::type_complexity, reason = "a table of names and functions")]
 pub const ALL: &[(&str, fn(&[u8]))] = &[
     ("answer", answer),
     ("authorization_request", authorization_request),

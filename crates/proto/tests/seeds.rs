@@ -2,6 +2,8 @@
 //!
 //! A fuzzer's finding becomes a seed here, and so a test that stays.
 
+#[cfg(test)]
+#[expect(unreachable_pub, reason = "the same file is a library where the fuzzers are")]
 #[path = "../../../fuzz/src/lib.rs"]
 mod targets;
 

@@ -1,8 +1,14 @@
 //! The client against servers that misbehave on purpose: rows CL01 to CL19 of the conformance list.
 
+#[cfg(test)]
 mod code;
+#[cfg(test)]
 mod log_in;
+#[cfg(test)]
 mod resource;
+#[cfg(test)]
 mod token;
+#[cfg(test)]
 mod web;
+#[cfg(test)]
 mod wire;

@@ -90,3 +90,22 @@ async fn a_file_that_is_opened_again_holds_what_it_held() {
     let found = codes::find(&again, &tenant(), &code(1).digest).await.unwrap();
     assert_eq!(found, Found::Fresh(code(1)));
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = std::env::temp_dir().join(format!("keybound-private-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let path = folder.join("keybound.db");
+    let store = Store::open(config(Database::parse(&format!("sqlite:{}", path.display())).unwrap())).await;
+    let modes: Vec<u32> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().permissions().mode() & 0o777)
+        .collect();
+    drop(store);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(modes.len() > 1, "the write-ahead log is there too");
+    assert!(modes.iter().all(|mode| *mode == 0o600), "{modes:?}");
+}

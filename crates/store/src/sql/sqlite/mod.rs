@@ -2,11 +2,12 @@
 
 mod convert;
 mod reader;
+mod rhythm;
 mod writer;
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 pub(super) use self::convert::refused;
 use self::reader::Readers;
@@ -15,12 +16,10 @@ use super::{Batch, Row, Sql, Value, migrate};
 use crate::config::Durability;
 use crate::error::StoreError;
 
-/// How many requests may wait for the writer before callers wait to be heard.
-const WAITING: usize = 1_024;
-
 /// A SQLite database, open.
 #[derive(Debug)]
 pub(super) struct Sqlite {
+    /// Nobody waits to be heard: each caller has one request here, and waits for its answer.
     writer: mpsc::Sender<Work>,
     /// `None` when only the writer can see the database, because it is in its memory.
     readers: Option<Arc<Readers>>,
@@ -36,6 +35,7 @@ impl Sqlite {
 
     /// A database in a file, made when missing.
     pub(super) fn file(path: &std::path::Path, durability: Durability) -> Result<Self, StoreError> {
+        keep_private(path);
         let mut connection = rusqlite::Connection::open(path).map_err(convert::unreachable_file)?;
         let synchronous = match durability {
             Durability::Full => "FULL",
@@ -55,14 +55,14 @@ impl Sqlite {
     /// Applies a batch whole, once it is durable.
     pub(super) async fn apply(&self, batch: Batch) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Work::Apply(batch, reply)).await?;
+        self.send(Work::Apply(batch, reply))?;
         answer.await.map_err(|_| closed())?
     }
 
     /// Runs one changing statement and answers with its rows, once it is durable.
     pub(super) async fn change(&self, sql: &'static Sql, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Work::Change(sql, values, reply)).await?;
+        self.send(Work::Change(sql, values, reply))?;
         answer.await.map_err(|_| closed())?
     }
 
@@ -91,19 +91,30 @@ impl Sqlite {
     /// Whether every statement can be prepared; the first that cannot is the error.
     pub(super) async fn prepares(&self, statements: Vec<&'static Sql>) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Work::Prepare(statements, reply)).await?;
+        self.send(Work::Prepare(statements, reply))?;
         answer.await.map_err(|_| closed())?
     }
 
     async fn read_by_writer(&self, sql: &'static Sql, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Work::Read(sql, values, reply)).await?;
+        self.send(Work::Read(sql, values, reply))?;
         answer.await.map_err(|_| closed())?
     }
 
-    async fn send(&self, work: Work) -> Result<(), StoreError> {
-        self.writer.send(work).await.map_err(|_| closed())
+    fn send(&self, work: Work) -> Result<(), StoreError> {
+        self.writer.send(work).map_err(|_| closed())
     }
+}
+
+/// Makes a missing file readable by its owner alone; SQLite gives its companions the same mode.
+///
+/// What goes wrong here goes wrong again when SQLite opens the file, which says so better.
+fn keep_private(path: &std::path::Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    _ = options.open(path);
 }
 
 /// How long to wait for another process that is writing.

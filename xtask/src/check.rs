@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 
-use crate::{run, sizes, walls};
+use crate::{cited, run, sizes, walls};
 
-/// Format, lints, walls, sizes, unit tests; stops at the first that fails.
+/// Format, lints, walls, sizes, citations, unit tests; stops at the first that fails.
 pub(crate) fn check() -> Result<()> {
     run::run(run::cargo().args(["fmt", "--all", "--check"]))?;
     walls::walls()?;
     sizes::sizes()?;
+    cited::cited()?;
     run::run(run::cargo().args([
         "clippy",
         "--locked",

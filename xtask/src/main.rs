@@ -1,8 +1,9 @@
-//! The project's tasks: `cargo xtask check`, `test`, `bench`, `walls`, `sizes`.
+//! The project's tasks: `cargo xtask check`, `test`, `bench`, `walls`, `sizes`, `cited`.
 #![expect(clippy::print_stdout, reason = "a task talks to the person who typed it")]
 #![expect(clippy::disallowed_methods, reason = "a task reads the environment it was started in")]
 
 mod check;
+mod cited;
 mod cost;
 mod count;
 mod need;
@@ -20,12 +21,13 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask TASK
 
-  check              format, lints, walls, sizes, unit tests: before each commit
+  check              format, lints, walls, sizes, citations, unit tests: before each commit
   test [--only NAME] everything, against real parts, installing what it needs
   test --list        the suites that --only knows
   bench              the table of ratios, written to docs/benchmarks.md
   walls              which room may name which
-  sizes              how long the files are";
+  sizes              how long the files are
+  cited              whether what docs/attacks.md cites is there";
 
 fn main() -> ExitCode {
     match task() {
@@ -52,6 +54,7 @@ fn task() -> Result<()> {
         ["bench", rest @ ..] => cost::bench(rest),
         ["walls"] => walls::walls(),
         ["sizes"] => sizes::sizes(),
+        ["cited"] => cited::cited(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

@@ -3,13 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use keybound_crypto::AwsLc;
-use keybound_proto::jose::{
-    Alg, AlgSet, Compact, Digest as _, Header, Jwk, Thumbprint, Unverified, Verify as _, encode_base64url,
-    is_media_type,
+use keybound_proto::{
+    jose::{
+        Alg, AlgSet, Compact, Digest as _, Header, Jwk, Thumbprint, Unverified, Verify as _,
+        encode_base64url, is_media_type,
+    },
+    pkce::{CodeChallenge, CodeVerifier},
 };
 use serde_json::Value;
 
 const DPOP: &str = include_str!("../../proto/tests/vectors/rfc9449.json");
+const PKCE: &str = include_str!("../../proto/tests/vectors/pkce.json");
 const SIGNATURES: &str = include_str!("../../proto/tests/vectors/signatures.json");
 const THUMBPRINTS: &str = include_str!("../../proto/tests/vectors/thumbprints.json");
 
@@ -103,4 +107,23 @@ fn the_token_hash_and_the_confirmation_are_those_of_rfc_9449() {
     assert_eq!(token.kid().unwrap().as_str(), "BeALkb");
     let confirmation = token.unbelieved().claim("cnf").unwrap().as_object().unwrap();
     assert_eq!(confirmation.string("jkt").unwrap(), vectors["thumbprint"].as_str());
+}
+
+/// RFC 7636 §4.2, §4.6 and appendix B, on the path that `/authorize` and `/oauth/token` take.
+#[test]
+fn the_challenge_of_rfc_7636_fits_its_verifier_and_no_neighbour_does() {
+    for vector in vectors(PKCE).as_array().unwrap() {
+        let verifier = CodeVerifier::parse(vector["verifier"].as_str().unwrap()).unwrap();
+        let text = vector["challenge"].as_str().unwrap();
+        let challenge = CodeChallenge::parse(text, Some("S256")).unwrap();
+        assert_eq!(verifier.challenge(&AwsLc), challenge, "{}", vector["document"]);
+        assert_eq!(challenge.to_text(), text);
+        assert!(challenge.matches(&verifier, &AwsLc));
+        for at in [0, 21, 42] {
+            let mut other = verifier.reveal().as_bytes().to_vec();
+            other[at] = if other[at] == b'A' { b'B' } else { b'A' };
+            let other = CodeVerifier::parse(std::str::from_utf8(&other).unwrap()).unwrap();
+            assert!(!challenge.matches(&other, &AwsLc), "{at}");
+        }
+    }
 }

@@ -1,11 +1,14 @@
 //! The thread that writes: whoever waits together is committed together.
 
 use std::collections::HashMap;
+use std::sync::mpsc;
+use std::time::Instant;
 
 use rusqlite::{Connection, Statement};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::convert;
+use super::rhythm::{Gathering, Rhythm};
 use crate::error::StoreError;
 use crate::sql::text::Address;
 use crate::sql::{Batch, Row, Sql, Value};
@@ -33,10 +36,10 @@ enum Answer {
 
 /// Starts the thread. It ends when the last sender is dropped, after everything sent is done.
 pub(super) fn start(connection: Connection) -> Result<mpsc::Sender<Work>, StoreError> {
-    let (sender, receiver) = mpsc::channel(super::WAITING);
+    let (sender, receiver) = mpsc::channel();
     std::thread::Builder::new()
         .name("keybound-sqlite".into())
-        .spawn(move || Writer::new(&connection).run(receiver))
+        .spawn(move || Writer::new(&connection).run(&receiver))
         .map_err(StoreError::unavailable)?;
     Ok(sender)
 }
@@ -52,29 +55,47 @@ impl<'c> Writer<'c> {
         Self { connection, prepared: HashMap::new(), answers: Vec::with_capacity(GROUP) }
     }
 
-    fn run(&mut self, mut work: mpsc::Receiver<Work>) {
-        while let Some(first) = work.blocking_recv() {
+    fn run(&mut self, work: &mpsc::Receiver<Work>) {
+        let mut rhythm = Rhythm::default();
+        while let Ok(first) = work.recv() {
             let Some(first) = self.alone(first) else { continue };
             if let Err(error) = self.control(&BEGIN) {
                 refuse(first, &error);
                 continue;
             }
+            let mut group = rhythm.gather();
+            let mut gathered = 0;
             let mut next = Some(first);
-            let mut taken = 0;
-            while let Some(change) = next.take() {
+            while let Some(change) = next {
                 self.together(change);
-                taken += 1;
-                if self.is_undone() {
-                    break;
-                }
-                while taken < GROUP && next.is_none() {
-                    match work.try_recv() {
-                        Ok(work) => next = self.alone(work),
-                        Err(_) => break,
-                    }
-                }
+                gathered += 1;
+                next = match gathered {
+                    GROUP => None,
+                    _ if self.is_undone() => None,
+                    _ => self.another(work, &mut group, gathered),
+                };
             }
+            let start = Instant::now();
             self.commit();
+            rhythm.beat(gathered, start.elapsed());
+        }
+    }
+
+    /// A change that came meanwhile, or comes before waiting for it costs more than it saves.
+    fn another(
+        &mut self,
+        work: &mpsc::Receiver<Work>,
+        group: &mut Gathering,
+        gathered: usize,
+    ) -> Option<Work> {
+        loop {
+            let work = match work.try_recv() {
+                Ok(work) => work,
+                Err(_) => work.recv_timeout(group.patience(gathered, Instant::now())?).ok()?,
+            };
+            if let Some(change) = self.alone(work) {
+                return Some(change);
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use http::{header::USER_AGENT, request::Parts};
 use keybound_authority::event::Sender;
 use keybound_proto::{
     dpop::DpopNonce,
-    id::ClientId,
+    id::{ClientId, Subject},
     jose::Thumbprint,
     scope::{Scope, Scopes},
 };
@@ -112,9 +112,11 @@ impl<V: Verb, M: Managed> FromRequestParts<Arc<App>> for Permit<V, M> {
             noted.client(&access.claims.client_id);
         }
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        // What an administrator granted, they granted to a machine: a user's token never has a part in it.
+        let speaks_for_itself = access.claims.subject == Subject::of_client(&access.claims.client_id);
         let caller = Caller {
             client: access.claims.client_id,
-            scopes: access.claims.scopes,
+            scopes: if speaks_for_itself { access.claims.scopes } else { Scopes::none() },
             key: access.claims.key,
             from: sender(address(parts, &app.config.trusted_proxies), agent),
             nonce: access.nonce,

@@ -1,9 +1,10 @@
 //! Who is let in (auth0.md §4; RFC 9449 §7).
 
 use http::Method;
+use keybound_proto::jose::{Alg, mint};
 use serde_json::json;
 
-use crate::world::{World, key};
+use crate::world::{ISSUER, MANAGEMENT, World, key};
 
 #[tokio::test]
 async fn without_a_token_nobody_is_let_in() {
@@ -45,6 +46,24 @@ async fn a_scope_permits_one_verb_on_one_kind() {
         let answer = world.with(&token, method, path, body).await;
         let message = format!("Insufficient scope, expected any of: {needed}");
         answer.refused(403, &message, Some("insufficient_scope"));
+    }
+}
+
+/// The scopes there are for administrators, who are machines: were a user's token ever issued, it would open nothing.
+#[tokio::test]
+async fn a_token_of_a_user_has_none_of_the_scopes_it_names() {
+    let world = World::new().await;
+    let now = world.clock.now();
+    let signer = world.app.keys.signer(&world.app.store, Alg::Rs256, now).await.unwrap();
+    let mut claims = json!({
+        "iss": ISSUER, "aud": MANAGEMENT, "azp": "spa", "scope": "read:clients",
+        "iat": now.as_unix(), "exp": now.as_unix() + 60,
+    });
+    for (subject, status) in [("auth0|1", 403), ("spa", 403), ("other@clients", 403), ("spa@clients", 200)] {
+        claims["sub"] = subject.into();
+        let token = mint("JWT", &claims, &*signer).unwrap();
+        let answer = world.with(&token, Method::GET, "clients", None).await;
+        assert_eq!(answer.status.as_u16(), status, "{subject}: {}", answer.body);
     }
 }
 

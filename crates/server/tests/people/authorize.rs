@@ -52,6 +52,18 @@ async fn what_is_wrong_with_a_request_goes_back_to_the_client_with_state_and_iss
     assert!(world.events().await.iter().all(|code| code == "f"));
 }
 
+/// Whoever can sign in would else be an administrator.
+#[tokio::test]
+async fn no_user_gets_a_token_for_the_management_api() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    for client in ["spa", "third", "web"] {
+        let ask = but(&ask(client), "audience", "https://id.example/api/v2/");
+        browser.asks(&but(&ask, "scope", "openid read:clients create:users")).await.refuses("access_denied");
+        browser.asks(&ask).await.refuses("access_denied");
+    }
+}
+
 /// RFC 6749 §3.1: a parameter must not come twice. Which of two clients or addresses to believe would be a guess.
 #[tokio::test]
 async fn a_repeated_parameter_is_a_page() {

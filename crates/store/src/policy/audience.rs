@@ -58,6 +58,8 @@ pub fn audience(document: &Document<ResourceServers>) -> Result<Audience, StoreE
         users: match access.user.and_then(|user| user.policy) {
             Some("deny_all") => UserAccess::DenyAll,
             Some("require_client_grant") => UserAccess::RequireClientGrant,
+            // What a system API permits is an administrator's to do, whoever signs in.
+            None if wrote.is_system == Some(true) => UserAccess::DenyAll,
             _ => UserAccess::AllowAll,
         },
         machines: match access.client.and_then(|client| client.policy) {
@@ -101,6 +103,7 @@ const TOKEN_LIFETIME_FOR_WEB: Lifetime = Lifetime::seconds(7_200);
 #[derive(Deserialize)]
 struct Wrote<'d> {
     identifier: &'d str,
+    is_system: Option<bool>,
     #[serde(borrow)]
     scopes: Option<Vec<WroteScope<'d>>>,
     token_dialect: Option<&'d str>,

@@ -127,6 +127,16 @@ async fn an_audience_that_says_nothing_has_auth0s_defaults() {
 }
 
 #[tokio::test]
+async fn nobody_asks_for_a_system_api_on_behalf_of_a_user_unless_it_says_so() {
+    let doc = json!({"identifier": audience().as_str(), "is_system": true});
+    let audience = policy::audience(&written::<ResourceServers>(doc).await).unwrap();
+    assert_eq!(
+        (audience.users, audience.machines),
+        (UserAccess::DenyAll, MachineAccess::RequireClientGrant)
+    );
+}
+
+#[tokio::test]
 async fn what_an_audience_says_is_obeyed() {
     let audience = policy::audience(
         &written::<ResourceServers>(json!({

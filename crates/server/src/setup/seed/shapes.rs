@@ -3,6 +3,8 @@
 use keybound_authority::model::tenant::LocalhostConsent;
 use serde_json::{Value, json};
 
+use super::scopes;
+
 use crate::config::TenantSettings;
 
 pub(super) fn tenant(settings: &TenantSettings) -> Value {
@@ -28,8 +30,9 @@ pub(super) fn connection(id: &str) -> Value {
 }
 
 pub(super) fn management_api(id: &str, identifier: &str) -> Value {
-    let scope = |(value, description): &(&str, &str)| json!({ "value": value, "description": description });
-    let scopes: Value = SCOPES.iter().map(scope).collect();
+    let scope =
+        |(value, description): (String, String)| json!({ "value": value, "description": description });
+    let scopes: Value = scopes::every().map(scope).collect();
     json!({
         "id": id,
         "name": "Keybound Management API",
@@ -43,6 +46,11 @@ pub(super) fn management_api(id: &str, identifier: &str) -> Value {
         "skip_consent_for_verifiable_first_party_clients": false,
         // Bound tokens where the administrator's tool can, bearer tokens for those that cannot.
         "proof_of_possession": { "mechanism": "dpop", "required": false },
+        // Administrators are machines. A user's token would make everybody who can sign in one of them.
+        "subject_type_authorization": {
+            "user": { "policy": "deny_all" },
+            "client": { "policy": "require_client_grant" },
+        },
     })
 }
 
@@ -86,47 +94,7 @@ pub(super) fn client_grant(id: &str, client: &str, audience: &str) -> Value {
 
 /// Every scope of the Management API.
 pub(super) fn scope_names() -> Value {
-    SCOPES.iter().map(|(name, _)| Value::from(*name)).collect()
+    scopes::every().map(|(name, _)| Value::from(name)).collect()
 }
 
 const CONNECTION: &str = "Username-Password-Authentication";
-
-/// What the Management API lets a client do, as far as it is there.
-const SCOPES: [(&str, &str); 36] = [
-    ("read:clients", "Read Clients"),
-    ("create:clients", "Create Clients"),
-    ("update:clients", "Update Clients"),
-    ("delete:clients", "Delete Clients"),
-    ("read:client_keys", "Read Client Keys"),
-    ("create:client_keys", "Create Client Keys"),
-    ("update:client_keys", "Update Client Keys"),
-    ("delete:client_keys", "Delete Client Keys"),
-    ("read:client_grants", "Read Client Grants"),
-    ("create:client_grants", "Create Client Grants"),
-    ("update:client_grants", "Update Client Grants"),
-    ("delete:client_grants", "Delete Client Grants"),
-    ("read:resource_servers", "Read Resource Servers"),
-    ("create:resource_servers", "Create Resource Servers"),
-    ("update:resource_servers", "Update Resource Servers"),
-    ("delete:resource_servers", "Delete Resource Servers"),
-    ("read:connections", "Read Connections"),
-    ("create:connections", "Create Connections"),
-    ("update:connections", "Update Connections"),
-    ("delete:connections", "Delete Connections"),
-    ("read:users", "Read Users"),
-    ("create:users", "Create Users"),
-    ("update:users", "Update Users"),
-    ("delete:users", "Delete Users"),
-    ("read:user_idp_tokens", "Read User Identity Provider Tokens"),
-    ("read:users_app_metadata", "Read Users App Metadata"),
-    ("create:users_app_metadata", "Create Users App Metadata"),
-    ("update:users_app_metadata", "Update Users App Metadata"),
-    ("delete:users_app_metadata", "Delete Users App Metadata"),
-    ("read:grants", "Read Grants"),
-    ("delete:grants", "Delete Grants"),
-    ("read:logs", "Read Logs"),
-    ("read:logs_users", "Read Logs of Users"),
-    ("read:signing_keys", "Read Signing Keys"),
-    ("create:signing_keys", "Create Signing Keys"),
-    ("update:signing_keys", "Update Signing Keys"),
-];

@@ -1,5 +1,6 @@
 //! A tenant's first things, and the client that sets the rest up.
 
+mod scopes;
 mod shapes;
 
 use keybound_authority::model::{audience::OnBehalfOf, name::AudienceName};

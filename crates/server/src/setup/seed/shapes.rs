@@ -4,7 +4,6 @@ use keybound_authority::model::tenant::LocalhostConsent;
 use serde_json::{Value, json};
 
 use super::scopes;
-
 use crate::config::TenantSettings;
 
 pub(super) fn tenant(settings: &TenantSettings) -> Value {

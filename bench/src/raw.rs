@@ -1,5 +1,7 @@
 //! The raw work everything else is measured against: signatures of the library that Keybound uses, and nothing else.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use anyhow::{Context as _, Result, anyhow};
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -14,40 +16,54 @@ use keybound_proto::jose::{Alg, decode_base64url};
 use crate::timer::Contestant;
 
 /// An ES256 key, and what it signed.
+///
+/// Each check has another signature: checking takes a path that depends on the numbers, and a processor that is
+/// shown the same ones again and again learns it by heart, which saves it a tenth of the work.
 pub(crate) struct Es256 {
     pair: EcdsaKeyPair,
     random: SystemRandom,
-    message: Vec<u8>,
-    signature: Vec<u8>,
+    signed: Vec<(Vec<u8>, Vec<u8>)>,
+    next: AtomicUsize,
 }
 
 impl Es256 {
-    /// The raw half of `key`, and the signature of a token or proof that it made.
-    pub(crate) fn of(key: &SigningKey, signed: &str) -> Result<Self> {
+    /// The raw half of `key`, and tokens or proofs that it signed.
+    pub(crate) fn of(key: &SigningKey, signed: &[String]) -> Result<Self> {
         let pkcs8 = key.to_pkcs8()?;
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.reveal())
             .map_err(|error| anyhow!("the key cannot be read: {error}"))?;
-        let (message, signature) = signed.rsplit_once('.').context("a token has three parts")?;
-        let signature = decode_base64url(signature)?;
-        Ok(Self { pair, random: SystemRandom::new(), message: message.into(), signature })
+        let parts = |signed: &String| {
+            let (message, signature) = signed.rsplit_once('.').context("a token has three parts")?;
+            Ok((message.into(), decode_base64url(signature)?))
+        };
+        let signed = signed.iter().map(parts).collect::<Result<Vec<_>>>()?;
+        Ok(Self { pair, random: SystemRandom::new(), signed, next: AtomicUsize::new(0) })
+    }
+
+    fn next(&self) -> (&[u8], &[u8]) {
+        let number = self.next.fetch_add(1, Ordering::Relaxed) % self.signed.len().max(1);
+        self.signed.get(number).map_or((&[], &[]), |(message, signature)| (message, signature))
     }
 
     /// One signature checked; the key comes with the message, as it does in a proof.
     pub(crate) fn verify(&self) {
         let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.pair.public_key().as_ref());
-        assert!(key.verify(&self.message, &self.signature).is_ok(), "the signature is good");
+        let (message, signature) = self.next();
+        assert!(key.verify(message, signature).is_ok(), "the signature is good");
     }
 
     /// The same by the library's other way, which parses first.
     pub(crate) fn verify_parsed(&self) {
         let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.pair.public_key().as_ref());
-        let good = key.is_ok_and(|key| key.verify_sig(&self.message, &self.signature).is_ok());
+        let (message, signature) = self.next();
+        let good = key.is_ok_and(|key| key.verify_sig(message, signature).is_ok());
         assert!(good, "the signature is good");
     }
 
     /// One signature made.
     pub(crate) fn sign(&self) {
-        assert!(self.pair.sign(&self.random, &self.message).is_ok(), "the key signs");
+        let (message, _) = self.next();
+        assert!(self.pair.sign(&self.random, message).is_ok(), "the key signs");
     }
 
     /// Both ways to check as contestants, of which the faster one counts.

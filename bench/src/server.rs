@@ -28,7 +28,7 @@ pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
     started_in: Duration,
-    _ground: Ground,
+    ground: Ground,
 }
 
 /// An empty folder for a database.
@@ -43,7 +43,7 @@ impl Ground {
         Ok(Self { folder: tempfile::tempdir_in(folder)? })
     }
 
-    /// The database, opened before the server does.
+    /// The database, opened beside the server.
     pub(crate) async fn store(&self) -> Result<Store> {
         let database = Database::Sqlite { path: self.database(), durability: Durability::Full };
         Ok(Store::open(StoreConfig { database, master: Secret::new(MASTER) }).await?)
@@ -64,7 +64,7 @@ impl Ground {
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("failed to start {}", binary.display()))?;
-        let mut server = Server { child, address, started_in: Duration::ZERO, _ground: self };
+        let mut server = Server { child, address, started_in: Duration::ZERO, ground: self };
         let request = server.get("/health/ready");
         while !http::ask(address, &request).is_ok_and(|(status, _)| status == 200) {
             if let Some(status) = server.child.try_wait()? {
@@ -93,6 +93,11 @@ impl Server {
     /// How long it took from the start of the process to the first 200 of `/health/ready`.
     pub(crate) const fn started_in(&self) -> Duration {
         self.started_in
+    }
+
+    /// What it stands on.
+    pub(crate) const fn ground(&self) -> &Ground {
+        &self.ground
     }
 
     /// Who it says it is.

@@ -5,27 +5,29 @@ use std::time::Instant;
 use anyhow::Result;
 use rustix::time::{ClockId, clock_gettime};
 
-/// One measured thing: the median over many slices.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cost {
-    /// Nanoseconds of processor time each.
-    pub(crate) nanos: f64,
-}
+/// One measured thing: nanoseconds of processor time for one call, turn by turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Cost(Vec<f64>);
 
 impl Cost {
-    /// In microseconds.
-    pub(crate) fn micros(self) -> f64 {
-        self.nanos / 1_000.0
+    /// The median, in microseconds.
+    pub(crate) fn micros(&self) -> f64 {
+        median(self.0.clone()) / 1_000.0
     }
 
-    /// How many times the other.
-    pub(crate) fn over(self, other: Self) -> f64 {
-        self.nanos / other.nanos
+    /// How many times the other: the median over the turns, each compared with the other's turn beside it.
+    pub(crate) fn over(&self, other: &Self) -> f64 {
+        median(self.0.iter().zip(&other.0).map(|(ours, theirs)| ours / theirs).collect())
     }
 
-    /// The smaller of two.
-    pub(crate) fn least(self, other: Self) -> Self {
-        if self.nanos <= other.nanos { self } else { other }
+    /// How many microseconds more than the other, compared in the same way.
+    pub(crate) fn above(&self, other: &Self) -> f64 {
+        median(self.0.iter().zip(&other.0).map(|(ours, theirs)| ours - theirs).collect()) / 1_000.0
+    }
+
+    /// The smaller of two, turn by turn.
+    pub(crate) fn least(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(one, other)| one.min(*other)).collect())
     }
 }
 
@@ -41,7 +43,7 @@ impl Turns {
     pub(crate) const SHORT: Self = Self { slices: 61, calls: 400 };
 
     /// For what takes as long as a signature, or has its input made beforehand.
-    pub(crate) const LONG: Self = Self { slices: 61, calls: 40 };
+    pub(crate) const LONG: Self = Self { slices: 151, calls: 16 };
 
     /// How often each contestant is called, the warm-up among it.
     pub(crate) const fn total(self) -> usize {
@@ -52,7 +54,7 @@ impl Turns {
 /// Something to be measured: called over and over.
 pub(crate) type Contestant<'a> = Box<dyn FnMut() + 'a>;
 
-/// Measures contestants against each other and returns their medians in order.
+/// Measures contestants against each other, and returns them in order.
 ///
 /// They take turns, so that a noisy neighbour meets them all, and each turn begins with another one of them.
 pub(crate) fn compare<const N: usize>(turns: Turns, mut contestants: [Contestant<'_>; N]) -> [Cost; N] {
@@ -72,7 +74,7 @@ pub(crate) fn compare<const N: usize>(turns: Turns, mut contestants: [Contestant
             }
         }
     }
-    slices.map(|slices| Cost { nanos: median(slices) })
+    slices.map(Cost)
 }
 
 /// How many a second, by the wall's clock.

@@ -57,9 +57,8 @@ struct Round {
 
 /// Measures the token endpoint.
 pub(crate) fn measure(table: &mut Table, binary: &Path, folder: &Path) -> Result<()> {
-    let ground = Ground::new(folder)?;
-    tokio::runtime::Runtime::new()?.block_on(furnish(&ground))?;
-    let server = ground.serve(binary)?;
+    let server = Ground::new(folder)?.serve(binary)?;
+    tokio::runtime::Runtime::new()?.block_on(furnish(server.ground()))?;
     let before = server.resident()?;
     for api in [RS256, ES256] {
         let rounds = (0..ROUNDS).map(|_| round(&server, api)).collect::<Result<Vec<_>>>()?;
@@ -98,8 +97,7 @@ fn round(server: &Server, api: Api) -> Result<Round> {
 /// The raw cryptography of a token request on every core: the proof's signature checked, the token's made.
 fn signatures(api: Api) -> Result<f64> {
     let prover = Prover::new("POST", "https://login.example/oauth/token", SystemClock.now())?;
-    let proof = prover.prove()?;
-    let es256 = Es256::of(prover.builder().key(), &proof)?;
+    let es256 = Es256::of(prover.builder().key(), &prover.prove_many(SIGNATURES)?)?;
     let rs256 = Rs256::generate()?;
     let message = vec![b'x'; 700];
     let threads = thread::available_parallelism()?.get();

@@ -134,8 +134,14 @@ impl Guard {
     /// A bound token. The proof is judged before the token, so that a bad proof learns nothing of the token; and
     /// it is claimed after, so that only who has a token can fill the memory.
     async fn bound(&self, token: &str, asked: &Asked<'_>) -> Result<Principal, Refused> {
+        // What is no proof at all is refused before anything is hashed.
+        let presented = presented_proof(asked.headers);
+        let presented = match presented {
+            Err(why) if !self.observes() => return Err(why.into()),
+            presented => presented,
+        };
         let hash = TokenHash::of(token, &self.config.backend);
-        let checked = self.proof(asked, &hash);
+        let checked = presented.map_err(Refused::from).and_then(|proof| self.check(proof, asked, &hash));
         let checked = match checked {
             Err(why) if !self.observes() => return Err(why),
             checked => checked,
@@ -155,9 +161,7 @@ impl Guard {
         }
     }
 
-    fn proof(&self, asked: &Asked<'_>, token: &TokenHash) -> Result<Checked, Refused> {
-        let headers = asked.headers.get_all("dpop").iter().map(http::HeaderValue::as_bytes);
-        let proof = Proof::parse(headers)?.ok_or(ProofError::Missing)?;
+    fn check(&self, proof: Proof, asked: &Asked<'_>, token: &TokenHash) -> Result<Checked, Refused> {
         let target = match &*self.config.prefix {
             "" => Cow::Borrowed(asked.uri.path()),
             prefix => Cow::Owned(format!("{prefix}{}", asked.uri.path())),
@@ -224,6 +228,11 @@ impl Guard {
     fn observes(&self) -> bool {
         self.config.mode == Mode::Observe
     }
+}
+
+fn presented_proof(headers: &HeaderMap) -> Result<Proof, ProofError> {
+    let headers = headers.get_all("dpop").iter().map(http::HeaderValue::as_bytes);
+    Proof::parse(headers)?.ok_or(ProofError::Missing)
 }
 
 fn nonce_keys(config: &GuardConfig, began: Option<Timestamp>) -> Option<NonceKeys> {

@@ -1,4 +1,4 @@
-//! The project's tasks: `cargo xtask check`, `test`, `bench`, `walls`, `sizes`, `cited`.
+//! The project's tasks: `cargo xtask check`, `test`, `bench`, `walls`, `sizes`, `cited`, `generate`.
 #![expect(clippy::print_stdout, reason = "a task talks to the person who typed it")]
 #![expect(clippy::disallowed_methods, reason = "a task reads the environment it was started in")]
 
@@ -6,6 +6,7 @@ mod check;
 mod cited;
 mod cost;
 mod count;
+mod generate;
 mod need;
 mod run;
 mod service;
@@ -27,7 +28,8 @@ cargo xtask TASK
   bench              the table of ratios, written to docs/benchmarks.md
   walls              which room may name which
   sizes              how long the files are
-  cited              whether what docs/attacks.md cites is there";
+  cited              whether what docs/attacks.md cites is there
+  generate           writes the pages that tests hold to the code";
 
 fn main() -> ExitCode {
     match task() {
@@ -55,6 +57,7 @@ fn task() -> Result<()> {
         ["walls"] => walls::walls(),
         ["sizes"] => sizes::sizes(),
         ["cited"] => cited::cited(),
+        ["generate"] => generate::generate(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

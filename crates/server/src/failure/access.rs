@@ -45,19 +45,18 @@ pub enum AccessFailure {
 }
 
 impl AccessFailure {
-    /// Its stable sub-reason code.
+    /// Its stable sub-reason code: the one a resource server's guard has for the same fact.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Downgraded => "access.downgraded",
-            Self::Several => "access.several_credentials",
-            Self::Expired => "access.expired",
-            Self::Scope { .. } => "access.insufficient_scope",
-            Self::KeyMismatch => "access.key_mismatch",
-            Self::Malformed => "access.malformed",
-            Self::Missing => "access.missing",
-            Self::UserGone => "access.user_gone",
-            Self::Unbound => "access.unbound",
-            Self::Untrusted { .. } => "access.untrusted",
+            Self::Downgraded => "token.bound_sent_as_bearer",
+            Self::Expired => "token.expired",
+            Self::Scope { .. } => "token.scope_missing",
+            Self::KeyMismatch => "proof.key_mismatch",
+            Self::Malformed | Self::Several => "request.credentials_malformed",
+            Self::Missing => "request.no_credentials",
+            Self::UserGone => "token.user_gone",
+            Self::Unbound => "token.unbound_sent_as_bound",
+            Self::Untrusted { .. } => "token.untrusted",
         }
     }
 }

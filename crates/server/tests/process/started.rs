@@ -67,7 +67,7 @@ async fn metrics_are_told_on_their_own_listener_only() {
     ask(server.addr(), "/userinfo").await;
     let metrics = ask(server.metrics_addr().unwrap(), "/metrics").await;
     assert!(metrics.contains("keybound_requests_total{"), "{metrics}");
-    assert!(metrics.contains(r#"keybound_refusals_total{reason="access.missing"}"#), "{metrics}");
+    assert!(metrics.contains(r#"keybound_refusals_total{reason="request.no_credentials"}"#), "{metrics}");
     assert!(ask(server.addr(), "/metrics").await.starts_with("HTTP/1.1 404"));
 }
 

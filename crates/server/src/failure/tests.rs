@@ -11,6 +11,7 @@ use keybound_authority::{
 use keybound_proto::{
     dpop::{DpopNonce, ProofError},
     form::FormError,
+    pkce::PkceError,
     request::InvalidRequest,
     scope::Scopes,
 };
@@ -89,7 +90,13 @@ fn others() -> Vec<Reason> {
 
     let access = |failure, scheme| Reason::Access { failure, scheme };
     let message = || "A message.".to_owned();
+    let shown = keybound_proto::dpop::Shown::of;
     let mut all = vec![
+        Reason::Proof(ProofError::BeforeMemory { remedied_by_nonce: true }),
+        Reason::Proof(ProofError::BeforeMemory { remedied_by_nonce: false }),
+        Reason::Proof(ProofError::Critical),
+        Reason::Proof(ProofError::Empty),
+        Reason::Proof(ProofError::Method { expected: shown("POST"), found: shown("GET\"\r\n") }),
         Reason::Proof(ProofError::Missing),
         Reason::Proof(ProofError::NonceMissing),
         Reason::Proof(ProofError::NonceUnknown),
@@ -123,8 +130,17 @@ fn others() -> Vec<Reason> {
             R::Form(FormError::Missing("token")),
             R::Form(FormError::Repeated("scope".to_owned())),
             R::Form(FormError::Encoding),
-            R::Invalid(InvalidRequest::TwoAuthentications),
+            R::Form(FormError::Nested("scope".to_owned())),
+            R::Form(FormError::TooMany),
+            R::Invalid(InvalidRequest::Authorization),
+            R::Invalid(InvalidRequest::Clients),
+            R::Invalid(InvalidRequest::Pkce(PkceError::Plain)),
+            R::Invalid(InvalidRequest::Prompt),
+            R::Invalid(InvalidRequest::RequestObject),
+            R::Invalid(InvalidRequest::RequestUri),
+            R::Invalid(InvalidRequest::ResponseMode),
             R::Invalid(InvalidRequest::ResponseType),
+            R::Invalid(InvalidRequest::TwoAuthentications),
             R::Parameter { parameter: "state", problem: "is not one of ours" },
             R::MediaType,
             R::Method,
@@ -142,6 +158,7 @@ fn others() -> Vec<Reason> {
             M::Path { message: message() },
             M::Query { message: message() },
             M::NoSuch { message: message(), code: Some("inexistent_user") },
+            M::NotOffered { message: message() },
             M::NotSupported { message: message(), code: Some("operation_not_supported") },
         ]
         .map(Reason::Management),
@@ -161,6 +178,10 @@ async fn printed(response: Response) -> String {
     }
     if body.starts_with('{') {
         let _ = write!(text, "\n    {body}");
+    }
+    // Of a page, what a developer reads on it; the rest is the same on each.
+    for told in body.split("<dd>").skip(1).filter_map(|rest| rest.split_once("</dd>")) {
+        let _ = write!(text, "\n    {}", told.0);
     }
     text
 }

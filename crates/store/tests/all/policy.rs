@@ -130,10 +130,7 @@ async fn an_audience_that_says_nothing_has_auth0s_defaults() {
 async fn nobody_asks_for_a_system_api_on_behalf_of_a_user_unless_it_says_so() {
     let doc = json!({"identifier": audience().as_str(), "is_system": true});
     let audience = policy::audience(&written::<ResourceServers>(doc).await).unwrap();
-    assert_eq!(
-        (audience.users, audience.machines),
-        (UserAccess::DenyAll, MachineAccess::RequireClientGrant)
-    );
+    assert_eq!((audience.users, audience.machines), (UserAccess::DenyAll, MachineAccess::RequireClientGrant));
 }
 
 #[tokio::test]

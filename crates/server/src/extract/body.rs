@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use axum::extract::{FromRequest, Request};
+use axum::{
+    body::HttpBody as _,
+    extract::{FromRequest, Request},
+};
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -34,6 +37,10 @@ impl FromRequest<Arc<App>> for Body {
 impl Body {
     /// A body of at most that many bytes.
     pub async fn up_to(limit: usize, request: Request, app: &App) -> Result<Self, Failure> {
+        // What says itself that it is too long is not waited for.
+        if request.body().size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+            return Err(RequestFailure::TooLarge { limit }.into());
+        }
         let collected = Limited::new(request.into_body(), limit).collect();
         let Ok(collected) = tokio::time::timeout(app.config.limits.body_time, collected).await else {
             return Err(RequestFailure::TooSlow.into());

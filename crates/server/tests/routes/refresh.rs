@@ -1,6 +1,8 @@
 //! `/oauth/token`, refresh tokens.
 
 use keybound_proto::time::Lifetime;
+use keybound_store::documents::Clients;
+use serde_json::json;
 
 use crate::{
     wallet::Wallet,
@@ -87,6 +89,21 @@ async fn a_nonce_challenge_gives_a_public_client_its_refresh_token_back() {
     // What trying again cannot help holds none.
     let answer = wallet.ask(&world, refresh(token(&tokens), SPA)).await;
     answer.refused(403, "invalid_grant");
+    assert!(answer.json().get("refresh_token").is_none());
+}
+
+/// sdks.md C11: a failure of ours must not end the session of everybody who refreshes meanwhile.
+#[tokio::test]
+async fn a_failure_gives_the_refresh_token_back_even_when_the_client_cannot_be_read() {
+    let world = World::new().await;
+    world.put::<Clients>("odd", json!({ "token_endpoint_auth_method": "telepathy" })).await;
+    let answer = world.post("/oauth/token", refresh("rt", "odd"), &[]).await;
+    answer.refused(500, "server_error");
+    assert_eq!(answer.text("refresh_token"), "rt");
+    // Whoever has a secret has no need of it.
+    let secret = refresh("rt", "odd").with("client_secret", "s");
+    let answer = world.post("/oauth/token", secret, &[]).await;
+    answer.refused(500, "server_error");
     assert!(answer.json().get("refresh_token").is_none());
 }
 

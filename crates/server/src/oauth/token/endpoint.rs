@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{
     HeaderMap, HeaderValue, Method,
-    header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, USER_AGENT},
+    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, USER_AGENT},
 };
 use keybound_authority::{
     Refusal,
@@ -22,6 +22,7 @@ use keybound_proto::{
     form::Form,
     id::ClientId,
     request::token::TokenRequest,
+    secret::Secret,
     time::Timestamp,
 };
 
@@ -80,7 +81,7 @@ impl<'a> Asking<'a> {
             Ok(client) => client,
             Err(stranger) => {
                 self.record(stranger.said.as_ref(), &stranger.failure).await;
-                return Err(stranger.failure);
+                return Err(stranger.failure.echoing(self.open_refresh_token()));
             }
         };
         self.noted.client(&client.id);
@@ -154,9 +155,19 @@ impl<'a> Asking<'a> {
     }
 
     /// What auth0-spa-js must find in an answer, lest it forget its refresh token.
-    fn own_refresh_token(&self, client: &Client) -> Option<keybound_proto::secret::Secret<String>> {
+    fn own_refresh_token(&self, client: &Client) -> Option<Secret<String>> {
+        if client.is_public() { self.sent_refresh_token() } else { None }
+    }
+
+    /// The same where the client could not be looked up: what comes without a secret is a public client's.
+    fn open_refresh_token(&self) -> Option<Secret<String>> {
+        let secret = self.form().text("client_secret").is_some() || self.headers.contains_key(AUTHORIZATION);
+        if secret { None } else { self.sent_refresh_token() }
+    }
+
+    fn sent_refresh_token(&self) -> Option<Secret<String>> {
         let refreshing = self.form().text("grant_type") == Some("refresh_token");
-        if refreshing && client.is_public() { self.form().secret("refresh_token") } else { None }
+        if refreshing { self.form().secret("refresh_token") } else { None }
     }
 
     /// Records a refusal. What asks for a nonce is no refusal, and what failed on our side is no event.

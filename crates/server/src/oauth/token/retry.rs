@@ -46,12 +46,15 @@ impl Retry {
         if !matches!(refused.reason(), Reason::Proof(ProofError::Replayed)) {
             return Err(refused.into());
         }
-        for _ in 0..TRIES {
+        let mut pause = FIRST_PAUSE;
+        for _ in 0..LOOKS {
             match app.fleeting.peek(&self.key(), app.clock.now()).await? {
                 Some(sealed) => return self.open(app, &sealed).ok_or_else(|| refused.into()),
-                // Claimed, and not answered yet: the first of the two is still at work.
-                None => tokio::time::sleep(PAUSE).await,
+                // Claimed, and not answered yet: the first of the two is still at work. Or this is a replay with
+                // another body, which nothing will answer: it must not cost us many looks.
+                None => tokio::time::sleep(pause).await,
             }
+            pause *= 2;
         }
         Err(refused.into())
     }
@@ -77,8 +80,8 @@ impl Retry {
     }
 }
 
-/// How often to look for an answer that is on its way.
-const TRIES: u32 = 60;
+/// How often to look for an answer that is on its way: over three seconds in all.
+const LOOKS: u32 = 7;
 
-/// How long between two looks.
-const PAUSE: Duration = Duration::from_millis(50);
+/// How long after the first look; twice as long after each that follows.
+const FIRST_PAUSE: Duration = Duration::from_millis(25);

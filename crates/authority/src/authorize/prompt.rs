@@ -94,7 +94,10 @@ fn sign_in(demand: &Demand<'_>, progress: &Progress<'_>, now: Timestamp) -> Opti
     if demand.prompts.asks(Prompt::Login) || demand.prompts.asks(Prompt::SelectAccount) {
         return Some(Step::SignIn);
     }
-    let too_old = |max_age: Lifetime| now.since(session.authenticated_at) > i64::from(max_age.as_secs());
+    // None at all asks for a sign-in as `prompt=login` does, be the last one of this very second.
+    let too_old = |max_age: Lifetime| {
+        max_age == Lifetime::ZERO || now.since(session.authenticated_at) > i64::from(max_age.as_secs())
+    };
     demand.max_age.filter(|max_age| too_old(*max_age)).map(|_| Step::SignIn)
 }
 

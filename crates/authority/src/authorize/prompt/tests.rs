@@ -78,6 +78,11 @@ fn a_sign_in_may_be_too_old() {
     assert_eq!(silent, Err(Refusal::LoginRequired));
     let fresh = self::session(9_995);
     assert_eq!(next(&with("", 0), &progress(Some(&fresh), Owed::Nothing), NOW), Ok(Step::Issue));
+    let now = self::session(NOW.as_unix());
+    let later = Progress { began_at: NOW.plus(Lifetime::seconds(1)), ..progress(Some(&now), Owed::Nothing) };
+    assert_eq!(next(&with("", 0), &later, NOW), Ok(Step::SignIn));
+    assert_eq!(next(&with("none", 0), &later, NOW), Err(Refusal::LoginRequired));
+    assert_eq!(next(&with("", 1), &later, NOW), Ok(Step::Issue));
 }
 
 /// OIDC Core §3.1.2.2 (4).

@@ -7,7 +7,7 @@ use keybound_server::{Config, config::Database};
 
 use crate::{
     wallet::Wallet,
-    world::{SPA, Wish, World, redeem, request},
+    world::{SPA, Wish, World, machine, redeem, request},
 };
 
 /// Conformance A1.1 as the token endpoint tells it, A0 rule 4.
@@ -40,6 +40,26 @@ async fn a_bad_proof_is_refused_with_its_reason_and_the_code_survives() {
     let answer = world.send(request("/oauth/token", redeem(&code, SPA).encode(), &two)).await;
     assert!(answer.refused(400, "invalid_dpop_proof").contains("proof.several"));
     wallet.ask(&world, redeem(&code, SPA)).await.ok();
+}
+
+/// Conformance P29 and P06: our own name is the reference, whatever a stranger writes; a header's name has no case.
+#[tokio::test]
+async fn a_proof_is_for_the_issuer_whatever_the_request_says_of_its_host() {
+    let (world, wallet) = (World::new().await, Wallet::new());
+    let spoofs = [
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-proto", "http"),
+        ("x-forwarded-prefix", "/evil"),
+        ("forwarded", "host=evil.example;proto=http"),
+    ];
+    for (name, value) in spoofs {
+        let evil = wallet.proof_at(world.now(), "POST", "https://evil.example/oauth/token", None);
+        let answer = world.post("/oauth/token", machine(), &[("dpop", &evil), (name, value)]).await;
+        assert!(answer.refused(400, "invalid_dpop_proof").contains("proof.htu_mismatch"), "{name}");
+        let good = wallet.proof(world.now(), "POST", "/oauth/token", None);
+        world.post("/oauth/token", machine(), &[("DPOP", &good), (name, value)]).await.ok();
+    }
 }
 
 /// RFC 9449 §11.1: a good nonce makes a wrong clock harmless; conformance P31.
@@ -79,11 +99,11 @@ async fn a_proof_from_before_a_restart_is_answered_with_a_nonce() {
     };
     let (first, wallet) = (World::with(config()).await, Wallet::new());
     let proof = wallet.proof(first.now(), "POST", "/oauth/token", None);
-    first.post("/oauth/token", crate::world::machine(), &[("dpop", &proof)]).await.ok();
+    first.post("/oauth/token", machine(), &[("dpop", &proof)]).await.ok();
     drop(first);
     let second = World::again(config()).await;
-    let answer = second.post("/oauth/token", crate::world::machine(), &[("dpop", &proof)]).await;
+    let answer = second.post("/oauth/token", machine(), &[("dpop", &proof)]).await;
     answer.refused(400, "use_dpop_nonce");
     wallet.learn(&answer);
-    wallet.ask(&second, crate::world::machine()).await.ok();
+    wallet.ask(&second, machine()).await.ok();
 }

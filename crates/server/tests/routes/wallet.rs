@@ -40,12 +40,17 @@ impl Wallet {
 
     /// A proof for a path of the server.
     pub(crate) fn proof(&self, now: Timestamp, method: &str, path: &str, token: Option<&str>) -> String {
+        self.proof_at(now, method, &format!("{}{path}", ISSUER.trim_end_matches('/')), token)
+    }
+
+    /// A proof for any URL.
+    pub(crate) fn proof_at(&self, now: Timestamp, method: &str, url: &str, token: Option<&str>) -> String {
         let hash = token.map(|token| TokenHash::of(token, &AwsLc));
         let nonce = self.nonce().and_then(|nonce| DpopNonce::parse(&nonce));
         let draft = Draft {
             jti: &Jti::parse(&entropy::token::<16>()).unwrap(),
             method,
-            url: &Htu::parse(&format!("{}{path}", ISSUER.trim_end_matches('/'))).unwrap(),
+            url: &Htu::parse(url).unwrap(),
             now,
             token: hash.as_ref(),
             nonce: nonce.as_ref(),

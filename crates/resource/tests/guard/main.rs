@@ -10,6 +10,8 @@ mod common;
 #[cfg(test)]
 mod cors;
 #[cfg(test)]
+mod cost;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod modes;

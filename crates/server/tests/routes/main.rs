@@ -5,6 +5,8 @@ mod cors;
 #[cfg(test)]
 mod described;
 #[cfg(test)]
+mod every_route;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod machine;

@@ -15,7 +15,7 @@ use super::{
     list::Filter,
     managed::{Draft, Managed, Members, Work},
 };
-use crate::failure::Failure;
+use crate::failure::{Failure, ManagementFailure};
 
 /// Client grants.
 pub(crate) enum ClientGrant {}
@@ -68,6 +68,11 @@ async fn check_scopes(work: &Work<'_>, grant: &Members) -> Result<(), Failure> {
     let audience = audience.ok_or_else(|| absent(&resource_server::KIND))?;
     let found = resource_server_identified(&work.app.store, &work.app.tenant.id, &audience).await?;
     let found = found.ok_or_else(|| absent(&resource_server::KIND))?;
+    let is_system = found.doc.get("is_system") == Some(&Value::Bool(true));
+    if is_system && text(grant, "subject_type") == Some("user") {
+        let message = "System resource servers are not for users.".to_owned();
+        return Err(ManagementFailure::NotOffered { message }.into());
+    }
     let known: Vec<&str> =
         list(found.doc.get("scopes")).filter_map(|scope| scope.get("value")?.as_str()).collect();
     let unknown: Vec<&str> =

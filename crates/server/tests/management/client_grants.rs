@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::world::{World, text};
+use crate::world::{MANAGEMENT, World, text};
 
 const API: &str = "https://orders.example";
 
@@ -50,5 +50,10 @@ async fn a_grant_is_between_things_that_exist_for_scopes_they_know_and_once() {
     again.refused(409, "A client grant for this client and audience already exists.", None);
     let mut for_users = grant(&client, json!(["read:orders"]));
     for_users["subject_type"] = "user".into();
-    world.post("client-grants", for_users).await.made();
+    world.post("client-grants", for_users.clone()).await.made();
+    for_users["audience"] = MANAGEMENT.into();
+    for_users["scope"] = json!(["read:users"]);
+    let administrators = world.post("client-grants", for_users).await;
+    let message = "System resource servers are not for users.";
+    administrators.refused(403, message, Some("feature_not_enabled"));
 }

@@ -134,6 +134,17 @@ async fn without_a_hint_the_person_is_asked() {
     assert!(is_out(&mut browser).await);
 }
 
+/// What an ID token of ours would claim, signed by a key of the sender: an ID token of another server, or a proof.
+fn somebody_elses(typ: &str) -> String {
+    let key = keybound_crypto::SigningKey::generate(keybound_proto::jose::Alg::Rs256).unwrap();
+    let claims = serde_json::json!({
+        "iss": crate::world::ISSUER, "sub": "auth0|ada", "aud": "spa", "iat": 0, "exp": 4_000_000_000_u32,
+        "jti": "j", "htm": "GET", "htu": format!("{}oidc/logout", crate::world::ISSUER),
+    });
+    keybound_proto::jose::mint(typ, &claims, &key).unwrap()
+}
+
+/// Conformance P48: a proof is no ID token either.
 #[tokio::test]
 async fn a_logout_nobody_may_ask_for_is_a_page_and_changes_nothing() {
     let world = World::new().await;
@@ -148,6 +159,8 @@ async fn a_logout_nobody_may_ask_for_is_a_page_and_changes_nothing() {
         but(&form, "client_id", ""),
         form.clone().with("id_token_hint", &forged),
         form.clone().with("id_token_hint", "x"),
+        form.clone().with("id_token_hint", &somebody_elses("JWT")),
+        form.clone().with("id_token_hint", &somebody_elses("dpop+jwt")),
         but(&form, "client_id", "third").with("id_token_hint", &hint),
     ] {
         let page = oidc(&mut browser, &form).await;

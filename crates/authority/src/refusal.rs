@@ -6,7 +6,8 @@ use crate::model::client::{GrantKind, SecretSent};
 use crate::model::name::AudienceName;
 
 macro_rules! refusals {
-    ($($(#[$doc:meta])* $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),* $(,)? })?
+    (one_of_each($audience:ident, $scopes:ident);
+        $($(#[$doc:meta])* $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty = $sample:expr),* $(,)? })?
         = $code:literal, $text:literal;)*) => {
         /// Why a request is refused. Messages finish "refused because …" and hold no secret.
         ///
@@ -25,6 +26,12 @@ macro_rules! refusals {
             /// Every sub-reason code, in the order of the enum.
             pub const CODES: &'static [&'static str] = &[$($code,)*];
 
+            /// One of each, in the order of the enum, for what must be told about all of them: about this audience
+            /// and these scopes.
+            pub fn one_of_each($audience: &AudienceName, $scopes: &Scopes) -> Vec<Self> {
+                vec![$(Self::$variant $({ $($field: $sample),* })?,)*]
+            }
+
             /// Its stable sub-reason code: the same in descriptions, logs and docs.
             pub const fn code(&self) -> &'static str {
                 match self {
@@ -36,13 +43,15 @@ macro_rules! refusals {
 }
 
 refusals! {
+    one_of_each(audience, scopes);
+
     // Who asks (RFC 6749 §2.3).
     /// The secret is not the client's.
     BadSecret = "client.bad_secret", "the client secret is wrong";
     /// The client may not use this grant.
     GrantNotAllowed {
         /// Which grant.
-        grant: GrantKind,
+        grant: GrantKind = GrantKind::ClientCredentials,
     } = "client.grant_not_allowed", "the client may not use this grant";
     /// A confidential client did not authenticate.
     MissingSecret = "client.missing_secret", "the client must authenticate";
@@ -55,7 +64,7 @@ refusals! {
     /// The client authenticated in another way than it registered.
     WrongMethod {
         /// How it must; `None` when it is a public client and must not.
-        owed: Option<SecretSent>,
+        owed: Option<SecretSent> = None,
     } = "client.wrong_method", "the client must authenticate as it registered";
 
     // Which key (RFC 9449; the issuance matrix).
@@ -75,12 +84,12 @@ refusals! {
     /// There is no such audience.
     UnknownAudience {
         /// Which.
-        audience: AudienceName,
+        audience: AudienceName = audience.clone(),
     } = "audience.unknown", "there is no such audience";
     /// Nobody granted the client this audience.
     NoClientGrant {
         /// Which.
-        audience: AudienceName,
+        audience: AudienceName = audience.clone(),
     } = "audience.no_client_grant", "the client has no grant for the audience";
     /// The audience was not in the original grant.
     AudienceChanged = "audience.changed", "the audience is not the one first granted";
@@ -89,12 +98,12 @@ refusals! {
     /// A machine asked for scopes nobody granted it.
     ScopeNotGranted {
         /// Which.
-        scopes: Scopes,
+        scopes: Scopes = scopes.clone(),
     } = "scope.not_granted", "the client has not been granted the scopes";
     /// A refresh asked for more than was granted (RFC 6749 §6).
     ScopeWider {
         /// What is too much.
-        scopes: Scopes,
+        scopes: Scopes = scopes.clone(),
     } = "scope.wider", "more is asked for than was granted";
 
     // Codes and refresh tokens.
@@ -187,5 +196,11 @@ mod tests {
         let codes: BTreeSet<_> = Refusal::CODES.iter().collect();
         assert_eq!(codes.len(), Refusal::CODES.len());
         assert!(Refusal::CODES.iter().all(|code| code.split('.').count() == 2));
+    }
+
+    #[test]
+    fn one_of_each_is_every_one_in_order() {
+        let all = Refusal::one_of_each(&AudienceName::parse("urn:api").unwrap(), &Scopes::none());
+        assert_eq!(all.iter().map(Refusal::code).collect::<Vec<_>>(), Refusal::CODES);
     }
 }

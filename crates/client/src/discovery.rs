@@ -1,7 +1,8 @@
 //! Getting to know an authorization server: RFC 8414 §3, OpenID Connect Discovery §4.
 
-use http::{Method, header::ACCEPT, header::CONTENT_TYPE};
+use http::{HeaderValue, Method, header::ACCEPT, header::CONTENT_TYPE};
 use keybound_proto::{
+    field::MediaType,
     jose::KeySet,
     metadata::{MetadataError, ServerMetadata},
     uri::Issuer,
@@ -53,11 +54,11 @@ fn json(response: &Response<Body>) -> Result<&[u8], ClientError> {
     if status != 200 {
         return Err(ClientError::Status { status });
     }
-    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if kind == "application/json" || kind.ends_with("+json") {
+    let kind = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    if MediaType::parse(kind).is_some_and(MediaType::is_json) {
         return Ok(response.body().as_bytes());
     }
+    let kind = String::from_utf8_lossy(kind);
     Err(MetadataError::Shape(format!("its media type is {kind:?}, not application/json")).into())
 }
 

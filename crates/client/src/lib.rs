@@ -38,7 +38,6 @@ mod ambient;
 mod attempt;
 mod call;
 mod client;
-mod date;
 pub mod discovery;
 mod drive;
 mod error;

@@ -13,8 +13,6 @@ use keybound_proto::{
     uri::Origin,
 };
 
-use crate::date;
-
 /// As what a server was asked. One origin may be both, with nonces of two kinds (RFC 9449 §9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -63,7 +61,7 @@ impl Origins {
             (Some(one), None) => one.to_str().ok().and_then(DpopNonce::parse),
             _ => None,
         };
-        let date = headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(date::parse);
+        let date = headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(Timestamp::parse_http_date);
         let offset =
             date.map(|date| date.since(now)).map(|offset| if offset.abs() <= NOISE { 0 } else { offset });
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);

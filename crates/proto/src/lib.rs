@@ -13,9 +13,12 @@
 //! | RFC 6749 §4.1.3, §4.4.2, §6 token request | [`request::token`] |
 //! | RFC 6749 §5 token response | [`response::token`] |
 //! | RFC 6749 appendix B parameters | [`form`] |
+//! | RFC 6265 cookies, `X-Forwarded-For`, RFC 9110 §8.3.1 media types | [`field`] |
+//! | RFC 6750 §2, RFC 9449 §7.1 how a token is presented | [`request::resource`] |
 //! | RFC 7009 revocation, RP-Initiated Logout | [`request::revocation`], [`request::logout`] |
 //! | RFC 7515, 7517, 7519, 7638 signatures, keys, tokens, thumbprints | [`jose`] |
 //! | RFC 7636 PKCE | [`pkce`] |
+//! | RFC 8252 §7.3 coming back to a native app | [`response::callback`] |
 //! | RFC 8414, RFC 9728 metadata | [`metadata`] |
 //! | RFC 9068, RFC 9449 §6 access tokens | [`token::access`] |
 //! | RFC 9110 §11.6.1, RFC 6750 §3, RFC 9449 §7.1 challenges | [`challenge`] |
@@ -44,6 +47,7 @@
 pub mod challenge;
 pub mod code;
 pub mod dpop;
+pub mod field;
 pub mod form;
 pub mod id;
 pub mod jose;

@@ -68,6 +68,25 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// Reads the preferred form of RFC 9110 §5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`. The obsolete forms are no date.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let (_, rest) = text.strip_suffix(" GMT")?.split_once(", ")?;
+        let (date, time) = rest.rsplit_once(' ')?;
+        let (day, month_and_year) = date.split_once(' ')?;
+        let (month, year) = month_and_year.split_once(' ')?;
+        let month = 1 + MONTHS.iter().position(|name| *name == month)?;
+        if time.contains('.') {
+            return None;
+        }
+        Self::parse_rfc3339(&format!("{year}-{month:02}-{day}T{time}Z"))
+    }
+}
+
+/// As RFC 9110 §5.6.7 writes them.
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// Year, month and day of the proleptic Gregorian calendar, that many days after 1970-01-01.
 ///
 /// Counts from 1 March, so that the leap day is the last of its year, in eras of 400 years.
@@ -169,6 +188,33 @@ mod tests {
         }
         assert_eq!(Timestamp::from_unix(i64::MAX).to_rfc3339(), "9999-12-31T23:59:59.000Z");
         assert_eq!(Timestamp::parse_rfc3339("1970-01-01T00:00:01Z"), Some(Timestamp::from_unix(1)));
+    }
+
+    /// RFC 9110 §5.6.7.
+    #[test]
+    fn the_preferred_form_of_an_http_date_is_read_and_no_other() {
+        for (text, seconds) in [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Thu, 29 Feb 2024 23:59:59 GMT", 1_709_251_199),
+            ("Sat, 21 Nov 2026 01:43:43 GMT", 1_795_225_423),
+        ] {
+            assert_eq!(Timestamp::parse_http_date(text), Some(Timestamp::from_unix(seconds)), "{text}");
+        }
+        for bad in [
+            "",
+            "now",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 06 Nov 1994 25:00:00 GMT",
+            "Sun, 06 Nov 1994 08:49 GMT",
+            "Sun, 06 Nov 1994 08:49:37.5 GMT",
+            "Sun, 31 Feb 1994 08:49:37 GMT",
+        ] {
+            assert_eq!(Timestamp::parse_http_date(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri, header::AUTHORIZATION};
 use keybound_proto::{
     dpop::{
         Checked, Claim, DpopNonce, Expect, HeldBy, NonceKeys, NoncePurpose, NonceRule, Possession, Proof,
         ProofError, TokenHash,
     },
     metadata::ResourceMetadata,
+    request::resource::{PresentedToken, TokenScheme},
     secret::Secret,
     time::Timestamp,
     uri::{Htu, Resource},
@@ -16,11 +17,7 @@ use keybound_proto::{
 
 use crate::{
     Cors, GuardConfig, IssuerKeys, Mode, Nonces, Principal, Refused, Rejection, Replay, ReplayMemory,
-    SharedReplay, WhenFull,
-    access::AccessTokens,
-    credentials::{self, Presented},
-    principal::AccessToken,
-    rejection::Offer,
+    SharedReplay, WhenFull, access::AccessTokens, principal::AccessToken, rejection::Offer,
 };
 
 /// Decides who may pass. One for each audience, shared by every request.
@@ -89,16 +86,17 @@ impl Guard {
         headers: &HeaderMap,
     ) -> Result<Admission, Rejection> {
         let asked = Asked { method, uri, headers, now: self.config.clock.now() };
-        let (presented, token) = match credentials::read(headers, uri) {
-            Ok(Some(credentials)) => credentials,
+        let lines = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+        let PresentedToken { scheme, token } = match PresentedToken::read(lines, uri.query()) {
+            Ok(Some(presented)) => presented,
             Ok(None) => return Err(self.reject(Refused::NoCredentials, None, asked.now)),
-            Err(why) => return Err(self.reject(Refused::Malformed(why), None, asked.now)),
+            Err(why) => return Err(self.reject(why.into(), None, asked.now)),
         };
-        let admitted = match presented {
-            Presented::Bearer => self.bearer(token, asked.now).await,
-            Presented::DPoP => self.bound(token, &asked).await,
+        let admitted = match scheme {
+            TokenScheme::Bearer => self.bearer(token, asked.now).await,
+            TokenScheme::DPoP => self.bound(token, &asked).await,
         };
-        let principal = admitted.map_err(|why| self.reject(why, Some(presented), asked.now))?;
+        let principal = admitted.map_err(|why| self.reject(why, Some(scheme), asked.now))?;
         principal.require(&self.config.scopes)?;
         let due = principal.possession().is_some_and(Possession::nonce_due);
         let nonce = if due { self.fresh_nonce(asked.now) } else { None };
@@ -128,7 +126,7 @@ impl Guard {
             return Err(Refused::Downgraded);
         }
         let remark = self.observes().then_some(Refused::BearerNotAccepted);
-        Ok(self.principal(token, None, remark, Presented::Bearer))
+        Ok(self.principal(token, None, remark, TokenScheme::Bearer))
     }
 
     /// A bound token. The proof is judged before the token, so that a bad proof learns nothing of the token; and
@@ -152,10 +150,10 @@ impl Guard {
             Err(why) => Err(why),
         };
         match held {
-            Ok(possession) => Ok(self.principal(token, Some(possession), None, Presented::DPoP)),
+            Ok(possession) => Ok(self.principal(token, Some(possession), None, TokenScheme::DPoP)),
             Err(why) if self.observes() => {
                 tracing::info!(code = why.code(), %why, "this request would be refused");
-                Ok(self.principal(token, None, Some(why), Presented::DPoP))
+                Ok(self.principal(token, None, Some(why), TokenScheme::DPoP))
             }
             Err(why) => Err(why),
         }
@@ -210,12 +208,12 @@ impl Guard {
         token: Arc<AccessToken>,
         possession: Option<Possession>,
         remark: Option<Refused>,
-        presented: Presented,
+        presented: TokenScheme,
     ) -> Principal {
         Principal { token, possession, remark, presented, offer: Arc::clone(&self.offer) }
     }
 
-    fn reject(&self, why: Refused, presented: Option<Presented>, now: Timestamp) -> Rejection {
+    fn reject(&self, why: Refused, presented: Option<TokenScheme>, now: Timestamp) -> Rejection {
         tracing::debug!(code = why.code(), %why, "request refused");
         let nonce = if why.asks_for_nonce() { self.fresh_nonce(now) } else { None };
         Rejection::new(why, presented, nonce, &self.offer)
@@ -231,7 +229,7 @@ impl Guard {
 }
 
 fn presented_proof(headers: &HeaderMap) -> Result<Proof, ProofError> {
-    let headers = headers.get_all("dpop").iter().map(http::HeaderValue::as_bytes);
+    let headers = headers.get_all("dpop").iter().map(HeaderValue::as_bytes);
     Proof::parse(headers)?.ok_or(ProofError::Missing)
 }
 

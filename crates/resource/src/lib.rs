@@ -34,7 +34,6 @@ mod backend;
 mod clock;
 mod config;
 mod cors;
-mod credentials;
 mod fetch;
 mod guard;
 mod jwks;

@@ -6,11 +6,12 @@ use keybound_proto::{
     dpop::{Binding, Possession},
     id::{ClientId, Subject},
     jose::Claims,
+    request::resource::TokenScheme,
     scope::Scopes,
     token::access::AccessClaims,
 };
 
-use crate::{Refused, Rejection, credentials::Presented, rejection::Offer};
+use crate::{Refused, Rejection, rejection::Offer};
 
 /// Whom a request speaks for: a token that was checked and, where it is bound, the key that was shown to be held.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ pub struct Principal {
     pub(crate) token: Arc<AccessToken>,
     pub(crate) possession: Option<Possession>,
     pub(crate) remark: Option<Refused>,
-    pub(crate) presented: Presented,
+    pub(crate) presented: TokenScheme,
     pub(crate) offer: Arc<Offer>,
 }
 

@@ -1,6 +1,8 @@
 //! Every reason a guard has to say no.
 
-use keybound_proto::{code::ErrorCode, dpop::ProofError, jose::JwtError, scope::Scopes};
+use keybound_proto::{
+    code::ErrorCode, dpop::ProofError, jose::JwtError, request::resource::InvalidCredentials, scope::Scopes,
+};
 
 use crate::KeysError;
 
@@ -14,13 +16,16 @@ pub enum Refused {
     /// The memory for proofs is full; another proof with a fresh nonce may find room.
     #[error("too many proofs are in use to remember another")]
     Crowded,
+    /// The credentials cannot be read.
+    #[error(transparent)]
+    Credentials(#[from] InvalidCredentials),
     /// A bound token came without its key: as a bearer token (RFC 9449 §7.2).
     #[error("the token is bound to a key and was sent as a bearer token")]
     Downgraded,
     /// The issuer's keys are not to be had.
     #[error("the issuer's keys are not to be had")]
     Keys(#[from] KeysError),
-    /// The credentials cannot be read.
+    /// The request cannot be read.
     #[error("{0}")]
     Malformed(&'static str),
     /// There are none.
@@ -51,7 +56,7 @@ impl Refused {
             Self::Crowded => "proof.memory_full",
             Self::Downgraded => "token.bound_sent_as_bearer",
             Self::Keys(_) => "server.issuer_keys_lost",
-            Self::Malformed(_) => "request.credentials_malformed",
+            Self::Credentials(_) | Self::Malformed(_) => "request.credentials_malformed",
             Self::NoCredentials => "request.no_credentials",
             Self::Proof(why) => why.code(),
             Self::ReplayLost => "server.replay_memory_lost",
@@ -86,7 +91,7 @@ impl Refused {
             Self::Proof(why) if why.asks_for_nonce() => Some(ErrorCode::UseDpopNonce),
             Self::Proof(_) => Some(ErrorCode::InvalidDpopProof),
             Self::Crowded => Some(ErrorCode::UseDpopNonce),
-            Self::Malformed(_) => Some(ErrorCode::InvalidRequest),
+            Self::Credentials(_) | Self::Malformed(_) => Some(ErrorCode::InvalidRequest),
             Self::Scope(_) => Some(ErrorCode::InsufficientScope),
         }
     }

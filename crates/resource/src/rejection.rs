@@ -12,9 +12,10 @@ use keybound_proto::{
     code::ErrorCode,
     dpop::DpopNonce,
     jose::AlgSet,
+    request::resource::TokenScheme,
 };
 
-use crate::{Refused, credentials::Presented};
+use crate::Refused;
 
 /// What a guard asks for, the same in every challenge.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub(crate) struct Offer {
 #[derive(Clone, Debug)]
 pub struct Rejection {
     refused: Box<Refused>,
-    presented: Option<Presented>,
+    presented: Option<TokenScheme>,
     nonce: Option<DpopNonce>,
     offer: Arc<Offer>,
 }
@@ -37,7 +38,7 @@ pub struct Rejection {
 impl Rejection {
     pub(crate) fn new(
         refused: Refused,
-        presented: Option<Presented>,
+        presented: Option<TokenScheme>,
         nonce: Option<DpopNonce>,
         offer: &Arc<Offer>,
     ) -> Self {
@@ -70,12 +71,12 @@ impl Rejection {
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
             return Vec::new();
         }
-        let dpop = self.tell(Presented::DPoP, self.common(Scheme::DPoP)).algs(self.offer.algs);
+        let dpop = self.tell(TokenScheme::DPoP, self.common(Scheme::DPoP)).algs(self.offer.algs);
         if !self.offer.bearer {
             return vec![dpop];
         }
-        let bearer = self.tell(Presented::Bearer, self.common(Scheme::Bearer));
-        if self.presented == Some(Presented::Bearer) { vec![bearer, dpop] } else { vec![dpop, bearer] }
+        let bearer = self.tell(TokenScheme::Bearer, self.common(Scheme::Bearer));
+        if self.presented == Some(TokenScheme::Bearer) { vec![bearer, dpop] } else { vec![dpop, bearer] }
     }
 
     /// The answer's header fields. It is never to be kept by a cache.
@@ -123,9 +124,9 @@ impl Rejection {
         }
     }
 
-    fn tell(&self, of: Presented, challenge: Challenge) -> Challenge {
+    fn tell(&self, of: TokenScheme, challenge: Challenge) -> Challenge {
         let used =
-            if self.offer.bearer { self.presented.unwrap_or(Presented::DPoP) } else { Presented::DPoP };
+            if self.offer.bearer { self.presented.unwrap_or(TokenScheme::DPoP) } else { TokenScheme::DPoP };
         let mut challenge = challenge;
         if used == of
             && let Some(error) = self.refused.error()

@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, time::Duration};
 
-use keybound_proto::{secret::Secret, uri::RedirectUri};
+use keybound_proto::{response::callback, secret::Secret, uri::RedirectUri};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -76,20 +76,11 @@ async fn serve(mut stream: TcpStream) -> std::io::Result<Option<Secret<String>>>
         }
         head.extend_from_slice(chunk.get(..read).unwrap_or_default());
     }
-    let query = query(&head);
+    let query = callback::query(&head, PATH).map(|query| Secret::new(query.to_owned()));
     let answer = if query.is_some() { BACK } else { NOT_HERE };
     stream.write_all(answer.as_bytes()).await?;
     stream.shutdown().await?;
     Ok(query)
-}
-
-/// The query of a `GET` for the redirection address.
-fn query(head: &[u8]) -> Option<Secret<String>> {
-    let line = head.split(|&byte| byte == b'\r').next()?;
-    let target = std::str::from_utf8(line).ok()?.strip_prefix("GET ")?;
-    let target = target.strip_suffix(" HTTP/1.1").or_else(|| target.strip_suffix(" HTTP/1.0"))?;
-    let query = target.strip_prefix(PATH)?.strip_prefix('?')?;
-    Some(Secret::new(query.to_owned()))
 }
 
 const PATH: &str = "/callback";

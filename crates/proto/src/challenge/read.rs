@@ -4,6 +4,7 @@
 //! and `=` come next and that `=` begins a value; else it is a scheme.
 
 use super::{Challenge, Scheme};
+use crate::field::grammar::{is_token, is_token68};
 
 /// Most parameters of one line that are read; a longer line is cut off there.
 const LIMIT: usize = 64;
@@ -134,29 +135,4 @@ impl<'a> Reader<'a> {
         }
         found
     }
-}
-
-const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
-}
-
-const fn is_token68(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
 }

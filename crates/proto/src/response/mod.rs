@@ -1,5 +1,6 @@
 //! What servers answer.
 
 pub mod authorization;
+pub mod callback;
 pub mod token;
 pub mod userinfo;

@@ -1,10 +1,11 @@
 //! The access token at one of our own resources: ours, live, meant for us, and in the hands of its owner.
 
-use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
+use http::{HeaderValue, header::AUTHORIZATION, request::Parts};
 use keybound_crypto::AwsLc;
 use keybound_proto::{
     dpop::{NonceRule, TokenHash},
     jose::{AlgSet, Claims, JwtError, Unverified},
+    request::resource::{InvalidCredentials, PresentedToken, TokenScheme},
     time::{Lifetime, Timestamp},
     token::access::AccessClaims,
 };
@@ -33,17 +34,17 @@ pub async fn access(app: &App, parts: &Parts, audience: &str) -> Result<Access, 
 
 async fn admitted(app: &App, parts: &Parts, audience: &str) -> Result<Access, Failure> {
     let now = app.clock.now();
-    let shown = Shown::read(parts)?;
-    let judged = judge(app, &shown, audience, now);
+    let shown = shown(parts)?;
+    let judged = judge(app, shown.token, audience, now);
     match shown.scheme {
-        AccessScheme::Bearer => {
-            let claims = judged.map_err(|failure| refused(failure, shown.scheme))?;
+        TokenScheme::Bearer => {
+            let claims = judged.map_err(|failure| refused(failure, AccessScheme::Bearer))?;
             match claims.key {
                 None => Ok(Access { claims, nonce: None }),
-                Some(_) => Err(refused(AccessFailure::Downgraded, shown.scheme)),
+                Some(_) => Err(refused(AccessFailure::Downgraded, AccessScheme::Bearer)),
             }
         }
-        _ => by_proof(app, parts, &shown, judged, now)
+        TokenScheme::DPoP => by_proof(app, parts, shown.token, judged, now)
             .await
             .map_err(|failure| possession::with_nonce(failure, || app.nonce(now))),
     }
@@ -52,11 +53,11 @@ async fn admitted(app: &App, parts: &Parts, audience: &str) -> Result<Access, Fa
 async fn by_proof(
     app: &App,
     parts: &Parts,
-    shown: &Shown<'_>,
+    token: &str,
     judged: Result<AccessClaims, AccessFailure>,
     now: Timestamp,
 ) -> Result<Access, Failure> {
-    let hash = TokenHash::of(shown.token, &AwsLc);
+    let hash = TokenHash::of(token, &AwsLc);
     let asked = Asked {
         method: &parts.method,
         path: parts.uri.path(),
@@ -65,11 +66,11 @@ async fn by_proof(
     };
     let checked = possession::check(app, &parts.headers, &asked, now)?;
     let checked = checked.ok_or(keybound_proto::dpop::ProofError::Missing)?;
-    let claims = judged.map_err(|failure| refused(failure, shown.scheme))?;
+    let claims = judged.map_err(|failure| refused(failure, AccessScheme::Dpop))?;
     match &claims.key {
-        None => return Err(refused(AccessFailure::Unbound, shown.scheme)),
+        None => return Err(refused(AccessFailure::Unbound, AccessScheme::Dpop)),
         Some(key) if key != checked.thumbprint() => {
-            return Err(refused(AccessFailure::KeyMismatch, shown.scheme));
+            return Err(refused(AccessFailure::KeyMismatch, AccessScheme::Dpop));
         }
         Some(_) => {}
     }
@@ -78,59 +79,20 @@ async fn by_proof(
     Ok(Access { claims, nonce })
 }
 
-/// The token as it was sent.
-struct Shown<'a> {
-    scheme: AccessScheme,
-    token: &'a str,
-}
-
-impl<'a> Shown<'a> {
-    fn read(parts: &'a Parts) -> Result<Self, Failure> {
-        if in_query(parts) {
-            return Err(AccessFailure::Several.into());
-        }
-        let (scheme, token) = header(&parts.headers)?;
-        let scheme = match scheme {
-            dpop if dpop.eq_ignore_ascii_case("dpop") => AccessScheme::Dpop,
-            bearer if bearer.eq_ignore_ascii_case("bearer") => AccessScheme::Bearer,
-            _ => return Err(AccessFailure::Missing.into()),
-        };
-        // RFC 9110 §11.2, token68: what else stands there is not one credential.
-        let proper = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
-        if token.is_empty() || token.len() > LONGEST || !token.bytes().all(proper) {
-            return Err(AccessFailure::Malformed.into());
-        }
-        Ok(Self { scheme, token })
+/// The token as it was sent. Whoever shows none of a kind we know hears of no error (RFC 6750 §3.1).
+fn shown(parts: &Parts) -> Result<PresentedToken<'_>, AccessFailure> {
+    let headers = parts.headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+    match PresentedToken::read(headers, parts.uri.query()) {
+        Ok(presented) => presented.ok_or(AccessFailure::Missing),
+        Err(InvalidCredentials::InQuery | InvalidCredentials::Several) => Err(AccessFailure::Several),
+        Err(_) => Err(AccessFailure::Malformed),
     }
-}
-
-fn header(headers: &HeaderMap) -> Result<(&str, &str), AccessFailure> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next().ok_or(AccessFailure::Missing)?;
-    if values.next().is_some() {
-        return Err(AccessFailure::Several);
-    }
-    let text = value.to_str().map_err(|_| AccessFailure::Malformed)?;
-    let (scheme, token) = text.split_once(' ').ok_or(AccessFailure::Malformed)?;
-    Ok((scheme, token.trim_matches(' ')))
-}
-
-/// RFC 6750 §2.3, which OAuth 2.1 forbids: addresses are written down everywhere.
-fn in_query(parts: &Parts) -> bool {
-    let query = parts.uri.query().unwrap_or_default();
-    query.split('&').any(|pair| pair == "access_token" || pair.starts_with("access_token="))
 }
 
 /// Whether it is a token of ours, for this audience, still good.
-fn judge(
-    app: &App,
-    shown: &Shown<'_>,
-    audience: &str,
-    now: Timestamp,
-) -> Result<AccessClaims, AccessFailure> {
+fn judge(app: &App, token: &str, audience: &str, now: Timestamp) -> Result<AccessClaims, AccessFailure> {
     let untrusted = |why| AccessFailure::Untrusted { why };
-    let token =
-        Unverified::parse(shown.token.as_bytes()).map_err(|_| untrusted("it is not a signed token"))?;
+    let token = Unverified::parse(token.as_bytes()).map_err(|_| untrusted("it is not a signed token"))?;
     let keys = app.keys.now();
     let verified = token
         .verify_with(&AwsLc, keys.published(), AlgSet::ALL)
@@ -153,6 +115,3 @@ fn check(claims: &Claims, issuer: &str, audience: &str, now: Timestamp) -> Resul
 fn refused(failure: AccessFailure, scheme: AccessScheme) -> Failure {
     Reason::Access { failure, scheme }.into()
 }
-
-/// Most bytes of a token: none of ours is longer.
-const LONGEST: usize = 16 * 1024;

@@ -9,7 +9,7 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use keybound_proto::{form::Form, request::token::TokenRequest};
+use keybound_proto::{field::MediaType, form::Form, request::token::TokenRequest};
 
 use crate::{
     app::App,
@@ -100,10 +100,9 @@ impl Media {
         if values.next().is_some() {
             return Self::Other;
         }
-        let essence = first.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        match essence {
-            form if form.eq_ignore_ascii_case("application/x-www-form-urlencoded") => Self::Form,
-            json if json.eq_ignore_ascii_case("application/json") => Self::Json,
+        match MediaType::parse(first.as_bytes()) {
+            Some(form) if form.is("application/x-www-form-urlencoded") => Self::Form,
+            Some(json) if json.is("application/json") => Self::Json,
             _ => Self::Other,
         }
     }

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
-use keybound_proto::{time::Lifetime, uri::Issuer};
+use keybound_proto::{field, time::Lifetime, uri::Issuer};
 
 /// A cookie of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,15 +30,8 @@ impl Cookies {
 
     /// The one value of a cookie. Two different ones are none: somebody put one there.
     pub(crate) fn read(self, headers: &HeaderMap, cookie: Cookie) -> Option<&str> {
-        let name = self.name(cookie);
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let mut values = lines
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(found, _)| *found == name)
-            .map(|(_, value)| value);
-        let first = values.next()?;
-        values.all(|other| other == first).then_some(first)
+        let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+        field::cookie(lines, self.name(cookie))
     }
 
     /// Sets a cookie for a while.

@@ -1,15 +1,12 @@
 //! One of each reason.
 
-use keybound_authority::{
-    Refusal,
-    model::{client::GrantKind, name::AudienceName},
-};
+use keybound_authority::{Refusal, model::name::AudienceName};
 use keybound_proto::{
     dpop::{ProofError, Shown},
     form::FormError,
     jose::{Alg, AlgSet, BadSignature, JwtError, Thumbprint},
     pkce::PkceError,
-    request::InvalidRequest,
+    request::{InvalidRequest, resource::InvalidCredentials},
     scope::Scopes,
     time::{Lifetime, Timestamp},
 };
@@ -68,7 +65,7 @@ pub(crate) fn refused() -> Vec<Refused> {
     let scopes = Scopes::parse("read:orders").unwrap();
     vec![
         Refused::NoCredentials,
-        Refused::Malformed("more than one set of credentials was sent"),
+        Refused::Credentials(InvalidCredentials::Several),
         Refused::BearerNotAccepted,
         Refused::Downgraded,
         Refused::Unbound,
@@ -103,62 +100,7 @@ pub(crate) fn reasons() -> Vec<Reason> {
 }
 
 fn refusals() -> Vec<Refusal> {
-    use Refusal::*;
-
-    let audience = || AudienceName::parse("urn:api").unwrap();
-    let scopes = || Scopes::parse("read").unwrap();
-    vec![
-        BadSecret,
-        GrantNotAllowed { grant: GrantKind::ClientCredentials },
-        MissingSecret,
-        NoClient,
-        BearerForbidden,
-        UnknownClient,
-        WrongMethod { owed: None },
-        ProofRequired,
-        AudienceCannotBind,
-        AudienceMissing,
-        AudienceMalformed,
-        AudienceTwice,
-        UnknownAudience { audience: audience() },
-        NoClientGrant { audience: audience() },
-        AudienceChanged,
-        ScopeNotGranted { scopes: scopes() },
-        ScopeWider { scopes: scopes() },
-        Expired,
-        Idle,
-        NotYours,
-        KeyMissing,
-        RedirectMismatch,
-        Reused,
-        Revoked,
-        UnknownGrant,
-        UnsupportedGrant,
-        WrongKey,
-        ChallengeMissing,
-        VerifierMismatch,
-        VerifierMissing,
-        VerifierUnexpected,
-        ConsentDenied,
-        ConsentRequired,
-        InteractionRequired,
-        LoginRequired,
-        RedirectMissing,
-        RedirectUnknown,
-        WebOrigin,
-        AccountLocked,
-        AddressLocked,
-        WrongPassword,
-        UnknownUser,
-        UserBlocked,
-        ConnectionNotEnabled,
-        UserExists,
-        SignupClosed,
-        BadIdentifier,
-        WeakPassword,
-        ReturnToUnknown,
-        BadHint,
-    ]
+    Refusal::one_of_each(&AudienceName::parse("urn:api").unwrap(), &Scopes::parse("read").unwrap())
 }
 
 fn requests() -> Vec<RequestFailure> {

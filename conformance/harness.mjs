@@ -75,10 +75,11 @@ class Process {
   }
 }
 
-/** `keybound dev`: server, demo API and demo page, with a tenant in it. */
+/** `keybound dev`: server, demo API and demo page, with a tenant in it; in memory unless told `--data DIR`. */
 export async function startDev(...more) {
   const [listen, api, page] = await Promise.all([freePort(), freePort(), freePort()]);
-  const child = new Process(['dev', '--json', '--ephemeral', '--listen', `127.0.0.1:${listen}`,
+  const kept = more.includes('--data') ? [] : ['--ephemeral'];
+  const child = new Process(['dev', '--json', ...kept, '--listen', `127.0.0.1:${listen}`,
     '--api-listen', `127.0.0.1:${api}`, '--page-listen', `127.0.0.1:${page}`, ...more]);
   const told = await child.until('being ready', () => child.log.split('\n').find((line) => line.startsWith('{"')));
   return Object.assign(child, JSON.parse(told));
@@ -153,10 +154,11 @@ export async function furnish(server, { callback = 'http://localhost:1/callback'
   return { api, audience, machine, web, native, person, callback };
 }
 
-/** Debian's Chromium, quiet and without a network of its own. */
-export async function browse() {
+/** Debian's Chromium, quiet and without a network of its own; `env` is what it finds beside our environment. */
+export async function browse(env = {}) {
   return chromium.launch({
     executablePath: process.env.KEYBOUND_CHROMIUM,
+    env: { ...process.env, ...env },
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
       '--disable-background-networking', '--disable-component-update', '--disable-sync',
       // Pages that a test answers itself have no address; a browser would take them for the public network's.

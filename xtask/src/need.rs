@@ -36,6 +36,11 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     })
 }
 
+/// Where the program is that tells Chromium whom to trust.
+pub(crate) fn certutil() -> Result<PathBuf> {
+    found_or_installed("certutil", &["libnss3-tools"], || run::on_path("certutil"))
+}
+
 /// Where Node.js is, with the packages of the lockfile beside the conformance suites.
 pub(crate) fn node() -> Result<PathBuf> {
     let node = found_or_installed("Node.js and npm", &["nodejs", "npm"], || {

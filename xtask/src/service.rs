@@ -130,6 +130,12 @@ impl Databases {
         Ok(Self { postgres, redis, _scratch: scratch })
     }
 
+    /// Which of them could not be started, and why.
+    pub(crate) fn missing(&self) -> Option<String> {
+        let error = self.postgres.as_ref().err().or(self.redis.as_ref().err())?;
+        Some(format!("{error:#}"))
+    }
+
     /// Tells a command where they are.
     pub(crate) fn tell(&self, command: &mut Command) -> Result<()> {
         if let Ok(postgres) = &self.postgres {
@@ -165,6 +171,8 @@ impl Redis {
         let mut command = Command::new(program);
         command
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()])
+            // One for each world of a test.
+            .args(["--databases", "1024"])
             .stdout(Stdio::null());
         let this = Self { child: command.spawn()?, port };
         for _ in 0..100 {

@@ -5,12 +5,16 @@
 pub(crate) enum Needs {
     /// PostgreSQL and Redis, and cargo alone.
     Rust,
+    /// PostgreSQL and Redis, and the server's tests with their worlds on what is named.
+    World(&'static str),
     /// Node.js with the pinned packages.
     Node,
     /// Node.js, PostgreSQL and Redis.
     NodeAndDatabases,
     /// Node.js and a browser.
     Browser,
+    /// Node.js, a browser, and what tells it whom to trust.
+    TrustingBrowser,
 }
 
 /// A group of tests that can be run alone.
@@ -24,9 +28,24 @@ pub(crate) struct Suite {
 /// Every suite, in the order they run. A Node suite is the file of its name under `conformance/`.
 pub(crate) const SUITES: &[Suite] = &[
     Suite { name: "rust", needs: Needs::Rust, what: "every Rust test, on SQLite, PostgreSQL and Redis" },
+    Suite {
+        name: "server-postgres",
+        needs: Needs::World("postgres"),
+        what: "the server's tests again, on PostgreSQL",
+    },
+    Suite {
+        name: "server-redis",
+        needs: Needs::World("postgres-redis"),
+        what: "the server's tests again, on PostgreSQL with Redis for moments",
+    },
     Suite { name: "auth0-spa-js", needs: Needs::Browser, what: "@auth0/auth0-spa-js in Chromium" },
     Suite { name: "pages", needs: Needs::Browser, what: "the sign-in pages, as only a browser can tell" },
     Suite { name: "demo-page", needs: Needs::Browser, what: "the demo page, as a person and as a thief" },
+    Suite {
+        name: "tls",
+        needs: Needs::TrustingBrowser,
+        what: "keybound dev --tls, in a Chromium that trusts its CA",
+    },
     Suite {
         name: "openid-client",
         needs: Needs::Node,

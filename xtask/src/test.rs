@@ -68,7 +68,8 @@ fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
     let log = logs.join(format!("{}.log", suite.name));
     match suite.needs {
         Needs::Rust => rust(&log),
-        Needs::Node | Needs::NodeAndDatabases | Needs::Browser => node(suite, &log),
+        Needs::World(world) => server(world, &log),
+        Needs::Node | Needs::NodeAndDatabases | Needs::Browser | Needs::TrustingBrowser => node(suite, &log),
     }
 }
 
@@ -79,12 +80,30 @@ fn rust(log: &Path) -> Result<Count> {
     command.args(["test", "--locked", "--workspace", "--no-fail-fast", "--", "--show-output"]);
     let databases = Databases::start()?;
     databases.tell(&mut command)?;
-    let output = logged(&mut command, log, is_libtest_news)?;
+    libtest(&mut command, log)
+}
+
+fn libtest(command: &mut Command, log: &Path) -> Result<Count> {
+    let output = logged(command, log, is_libtest_news)?;
     let mut count = Count::from_libtest(&output.text);
     if !output.success && count.failed == 0 {
         count.failed = 1;
     }
     Ok(count)
+}
+
+/// The server's tests once more, with their worlds on another database: the same binaries, told by the environment.
+fn server(world: &str, log: &Path) -> Result<Count> {
+    let databases = Databases::start()?;
+    if let Some(missing) = databases.missing() {
+        return Ok(Count::skip(missing));
+    }
+    let mut command = run::cargo();
+    command.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
+    command.args(["--test", "routes", "--test", "people", "--test", "management", "--", "--show-output"]);
+    command.env("KEYBOUND_TEST_WORLD", world);
+    databases.tell(&mut command)?;
+    libtest(&mut command, log)
 }
 
 /// One file of `conformance/`, by Node's own test runner, against the binary just built.
@@ -94,9 +113,9 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
         Err(error) => return Ok(Count::skip(format!("{error:#}"))),
     };
     let mut command = Command::new(node);
-    if suite.needs == Needs::Browser {
-        match need::chromium() {
-            Ok(chromium) => _ = command.env("KEYBOUND_CHROMIUM", chromium),
+    for (name, needed) in programs(suite.needs) {
+        match needed {
+            Ok(program) => _ = command.env(name, program),
             Err(error) => return Ok(Count::skip(format!("{error:#}"))),
         }
     }
@@ -116,6 +135,18 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
         count.failed = 1;
     }
     Ok(count)
+}
+
+/// Programs of this machine that a suite starts itself, each with the variable that tells it where.
+fn programs(needs: Needs) -> Vec<(&'static str, Result<PathBuf>)> {
+    let mut programs = Vec::new();
+    if matches!(needs, Needs::Browser | Needs::TrustingBrowser) {
+        programs.push(("KEYBOUND_CHROMIUM", need::chromium()));
+    }
+    if needs == Needs::TrustingBrowser {
+        programs.push(("KEYBOUND_CERTUTIL", need::certutil()));
+    }
+    programs
 }
 
 /// Builds the binary the suites talk to.

@@ -1,5 +1,7 @@
 //! Databases for tests: one of each kind there is, empty, gone afterwards.
 
+mod lent;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,6 +10,8 @@ use keybound_proto::secret::Secret;
 
 use crate::config::{Database, Durability, StoreConfig};
 use crate::sql::Store;
+
+pub use lent::{Lent, Moments, WORLD, chosen};
 
 /// Where PostgreSQL is: a URL of a database in which the tests may make schemas.
 pub const POSTGRES: &str = "KEYBOUND_TEST_POSTGRES";

@@ -11,6 +11,8 @@ mod access;
 mod client_grants;
 mod clients;
 mod connections;
+#[path = "../lent/mod.rs"]
+mod lent;
 mod lists;
 mod resource_servers;
 mod users;

@@ -1,4 +1,4 @@
-//! A server in memory, its bootstrap client, and administrators with the scopes a test wants.
+//! A server, its bootstrap client, and administrators with the scopes a test wants.
 
 use std::sync::Arc;
 
@@ -15,12 +15,14 @@ use keybound_proto::{
     uri::Htu,
 };
 use keybound_server::{
-    App, Clock, Config, Secret,
+    App, Config, Secret,
     config::{Bootstrap, IssuerUrl},
     routes,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+use crate::lent::Time;
 
 pub(crate) const ISSUER: &str = "https://id.example/";
 pub(crate) const MANAGEMENT: &str = "https://id.example/api/v2/";
@@ -29,7 +31,7 @@ const SECRET: &str = "bootstrap-secret-of-some-length";
 
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Time,
     router: Router,
     root: String,
 }
@@ -44,12 +46,12 @@ pub(crate) struct Answer {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let clock = Clock::standing_at(Timestamp::from_unix(1_800_000_000));
         let mut config = Config::default();
         config.bootstrap =
             Some(Bootstrap { client_id: ID.to_owned(), client_secret: Secret::new(SECRET.to_owned()) });
         let issuer = IssuerUrl::parse("issuer", ISSUER).unwrap();
-        let app = App::open(config, &issuer, clock.clone()).await.unwrap();
+        let clock = Time::begin(Timestamp::from_unix(1_800_000_000), &mut config).await;
+        let app = App::open(config, &issuer, clock.clock()).await.unwrap();
         clock.turn(Lifetime::seconds(10));
         let router = routes::router(Arc::clone(&app));
         let mut world = Self { app, clock, router, root: String::new() };

@@ -1,4 +1,4 @@
-//! What a browser sees: requests in, whole responses out, through the real router over SQLite in memory.
+//! What a browser sees: requests in, whole responses out, through the real router.
 
 #[cfg(test)]
 mod authorize;
@@ -6,6 +6,9 @@ mod authorize;
 mod consent;
 #[cfg(test)]
 mod hygiene;
+#[cfg(test)]
+#[path = "../lent/mod.rs"]
+mod lent;
 #[cfg(test)]
 mod logout;
 #[cfg(test)]

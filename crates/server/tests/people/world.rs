@@ -12,12 +12,7 @@ use keybound_proto::{
     secret::Secret,
     time::{Lifetime, Timestamp},
 };
-use keybound_server::{
-    App, Clock, Config,
-    config::{Database, IssuerUrl},
-    extract::Peer,
-    routes::router,
-};
+use keybound_server::{App, Config, config::IssuerUrl, extract::Peer, routes::router};
 use keybound_store::{
     Batch,
     documents::{self, Clients, Connections, Kind, ResourceServers, Users},
@@ -26,6 +21,8 @@ use keybound_store::{
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+use crate::lent::Time;
 
 pub(crate) const ISSUER: &str = "https://id.example/";
 pub(crate) const CALLBACK: &str = "https://app.example/cb";
@@ -37,18 +34,17 @@ pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Time,
     router: Router,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let clock = Clock::standing_at(Timestamp::from_unix(1_800_000_000));
         let issuer = IssuerUrl::parse("issuer", ISSUER).unwrap();
         let mut config = Config::default();
-        config.database = Database::SqliteMemory;
         config.tenant.logout_urls = vec!["https://tenant.example/".into()];
-        let app = App::open(config, &issuer, clock.clone()).await.unwrap();
+        let clock = Time::begin(Timestamp::from_unix(1_800_000_000), &mut config).await;
+        let app = App::open(config, &issuer, clock.clock()).await.unwrap();
         let world = Self { router: router(Arc::clone(&app)), app, clock };
         world.furnish().await;
         world

@@ -9,6 +9,9 @@ mod every_route;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+#[path = "../lent/mod.rs"]
+mod lent;
+#[cfg(test)]
 mod machine;
 #[cfg(test)]
 mod matrix;

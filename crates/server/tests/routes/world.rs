@@ -1,4 +1,4 @@
-//! A server in memory, with a tenant in it and a clock that a test turns.
+//! A server with a tenant in it and a clock that a test turns.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use keybound_proto::{
     time::{Lifetime, Timestamp},
     uri::RedirectUri,
 };
-use keybound_server::{App, Clock, Config, config::IssuerUrl, routes};
+use keybound_server::{App, Config, config::IssuerUrl, routes};
 use keybound_store::{
     Batch,
     documents::{self, ClientGrants, Clients, Kind, ResourceServers, Users},
@@ -30,6 +30,8 @@ use keybound_store::{
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+use crate::lent::Time;
 
 pub(crate) const ISSUER: &str = "https://id.example/";
 pub(crate) const API: &str = "https://orders.example";
@@ -46,7 +48,7 @@ pub(crate) const START: i64 = 1_800_000_000;
 /// A server and everything it knows.
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Time,
     router: Router,
 }
 
@@ -75,10 +77,10 @@ impl World {
         Self::open(config, START + 10).await
     }
 
-    async fn open(config: Config, now: i64) -> Self {
-        let clock = Clock::standing_at(Timestamp::from_unix(now));
+    async fn open(mut config: Config, now: i64) -> Self {
+        let clock = Time::begin(Timestamp::from_unix(now), &mut config).await;
         let issuer = IssuerUrl::parse("issuer", ISSUER).unwrap();
-        let app = App::open(config, &issuer, clock.clone()).await.unwrap();
+        let app = App::open(config, &issuer, clock.clock()).await.unwrap();
         let router = routes::router(Arc::clone(&app));
         Self { app, clock, router }
     }

@@ -132,7 +132,7 @@ fn trust(root: &Path) -> String {
          \x20 Fedora           sudo cp {root} /etc/pki/ca-trust/source/anchors/keybound-local.pem && sudo update-ca-trust\n\
          \x20 macOS            security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {root}\n\
          \x20 Node.js          export NODE_EXTRA_CA_CERTS={root}\n\
-         \x20 Chromium         certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n keybound-local -i {root}\n\
+         \x20 Chromium         mkdir -p ~/.pki/nssdb && certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n keybound-local -i {root}\n\
          \x20 Firefox          Settings → Certificates → View Certificates → Authorities → Import\n"
     )
 }

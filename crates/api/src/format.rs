@@ -1,5 +1,6 @@
 //! What texts must read as, by the names Auth0 has for it.
 
+use keybound_proto::id::reorders;
 use keybound_proto::scope::Scope;
 use keybound_proto::uri::{Origin, RedirectUri};
 
@@ -14,7 +15,8 @@ pub enum Format {
     ConnectionName,
     /// An email address.
     Email,
-    /// A name without angle brackets.
+    /// A name without angle brackets, and without characters that show nothing or reorder what is shown: people
+    /// decide by it whom they trust.
     Name,
     /// The origin of a page, without wildcards.
     Origin,
@@ -51,7 +53,10 @@ impl Format {
                 .split('-')
                 .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric())),
             Self::Email => is_email(text),
-            Self::Name => !text.trim().is_empty() && !text.contains(['<', '>']),
+            Self::Name => {
+                let unfit = |c: char| matches!(c, '<' | '>') || c.is_control() || reorders(c);
+                !text.trim().is_empty() && !text.contains(unfit)
+            }
             Self::Origin => Origin::parse(text).is_ok() && !text.contains('*'),
             Self::Phone => text.strip_prefix('+').is_some_and(|digits| {
                 (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
@@ -84,6 +89,8 @@ mod tests {
             (Format::ConnectionName, "a1", "a--b"),
             (Format::Email, "a@b", "a b@c"),
             (Format::Name, "My API", "<b>"),
+            (Format::Name, "חנות", "\u{202E}knaB yM"),
+            (Format::Name, "O\u{2019}Hara \u{1F4E6}", "My\nBank"),
             (Format::Origin, "http://localhost:3000", "https://a.example/path"),
             (Format::Phone, "+4912345", "4912345"),
             (Format::Scope, "read:orders", "read orders"),

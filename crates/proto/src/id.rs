@@ -1,7 +1,5 @@
 //! Names that are easily mixed up, each with a type of its own.
 
-use std::fmt;
-
 /// Why a text is not an identifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -22,6 +20,10 @@ pub enum IdError {
     Character,
 }
 
+/// Makes a type of a name, so that it is not mixed up with another: printable, bounded, and not deceptive.
+///
+/// The caller depends on this crate and documents the type.
+#[macro_export]
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $limit:literal) => {
         $(#[$doc])*
@@ -32,9 +34,9 @@ macro_rules! identifier {
             /// Most bytes it may have.
             pub const LIMIT: usize = $limit;
 
-            /// Reads one; refuses empty, overlong and control characters.
-            pub fn parse(text: &str) -> Result<Self, IdError> {
-                check(text, $limit)?;
+            /// Reads one; refuses empty and overlong ones, control characters and marks that reorder text.
+            pub fn parse(text: &str) -> Result<Self, $crate::id::IdError> {
+                $crate::id::check(text, $limit)?;
                 Ok(Self(text.into()))
             }
 
@@ -44,8 +46,8 @@ macro_rules! identifier {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
@@ -90,21 +92,24 @@ impl Subject {
     }
 }
 
-fn check(text: &str, limit: usize) -> Result<(), IdError> {
+/// What every identifier is held against; for [`identifier!`](crate::identifier).
+pub fn check(text: &str, limit: usize) -> Result<(), IdError> {
     if text.is_empty() {
         return Err(IdError::Empty);
     }
     if text.len() > limit {
         return Err(IdError::TooLong { found: text.len(), limit });
     }
-    if text.chars().any(|c| c.is_control() || is_bidi(c)) {
+    if text.chars().any(|c| c.is_control() || reorders(c)) {
         return Err(IdError::Character);
     }
     Ok(())
 }
 
-/// Marks that reorder text can make one identifier look like another.
-const fn is_bidi(c: char) -> bool {
+/// Whether a character is one of Unicode's marks that reorder the text around them (UAX #9 §2).
+///
+/// They show nothing themselves, and can make one name look like another.
+pub const fn reorders(c: char) -> bool {
     matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -104,6 +104,26 @@ async fn a_body_says_nothing_unknown_and_promises_nothing_we_do_not_do() {
     assert_eq!((list.status.as_u16(), &list.body["errorCode"]), (400, &json!("invalid_body")));
 }
 
+/// UAX #9 §2; UTS #39: people decide on the consent page by this name whom they trust.
+#[tokio::test]
+async fn a_name_that_reorders_what_is_read_is_refused() {
+    let world = World::new().await;
+    let made = world.post("clients", json!({ "name": "בנק Bank" })).await.made();
+    let path = format!("clients/{}", text(&made, "client_id"));
+    for mark in
+        "\u{061C}\u{200E}\u{200F}\u{202A}\u{202B}\u{202D}\u{202E}\u{2066}\u{2067}\u{2069}\n\u{7F}".chars()
+    {
+        let name = format!("{mark}knaB ruoY");
+        let message = format!(
+            "Payload validation error: 'Object didn't pass validation for format name: {name}' on property name."
+        );
+        let body = json!({ "name": name });
+        world.post("clients", body.clone()).await.refused(400, &message, Some("invalid_body"));
+        world.patch(&path, body).await.refused(400, &message, Some("invalid_body"));
+    }
+    assert_eq!(world.get(&path).await.ok()["name"], "בנק Bank");
+}
+
 #[tokio::test]
 async fn the_global_client_is_there_and_stays() {
     let world = World::new().await;

@@ -3,7 +3,7 @@
 use keybound_authority::model::client::{
     Bearer, Client, ClientKind, Credential, GrantKind, Grants, Party, RefreshPolicy, Rotation, SecretSent,
 };
-use keybound_proto::id::ClientId;
+use keybound_proto::id::{ClientId, reorders};
 use keybound_proto::secret::Secret;
 use keybound_proto::time::Lifetime;
 use keybound_proto::uri::{Origin, RedirectUri};
@@ -30,7 +30,8 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
     let credential = wrote.credential(kind).map_err(|reason| corrupt::<Clients>(&document.id, reason))?;
     Ok(Client {
         id: ClientId::parse(&document.id).map_err(|reason| corrupt::<Clients>(&document.id, reason))?,
-        name: wrote.name.unwrap_or("").into(),
+        // People decide by it whom they trust: what was written before such marks were refused loses them.
+        name: wrote.name.unwrap_or("").chars().filter(|&c| !c.is_control() && !reorders(c)).collect(),
         kind,
         party: if wrote.is_first_party.unwrap_or(true) { Party::First } else { Party::Third },
         grants: wrote.grants(kind),

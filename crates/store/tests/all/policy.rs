@@ -63,6 +63,14 @@ async fn a_machine_that_says_nothing_may_send_its_secret_either_way() {
     assert_eq!(client.refresh, forever);
 }
 
+/// UAX #9 §2: such names are refused now; those written before show what they say.
+#[tokio::test]
+async fn a_name_is_shown_without_marks_that_reorder_it() {
+    let client =
+        client_of(json!({ "name": "Your \u{202E}knaB\n", "token_endpoint_auth_method": "none" })).await;
+    assert_eq!(&*client.name, "Your knaB");
+}
+
 #[tokio::test]
 async fn what_a_client_says_is_obeyed() {
     let client = client_of(json!({

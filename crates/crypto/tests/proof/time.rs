@@ -26,13 +26,13 @@ fn p31_another_time_is_refused() {
     for iat in [NOW.as_unix() + 3600, 1 << 53, i64::MAX] {
         refused(&payload(&iat.to_string()), "proof.iat_in_future");
     }
-    for iat in ["1e300", "1e400", "9".repeat(400).as_str()] {
+    for iat in ["1e300", "9".repeat(300).as_str()] {
         refused(&payload(iat), "proof.iat_in_future");
     }
-    for iat in ["-1e300", "-9e18", "-1e400"] {
+    for iat in ["-1e300", "-9e18"] {
         refused(&payload(iat), "proof.iat_too_old");
     }
-    for iat in ["NaN", "Infinity", "+1", "01", "0x10", ".5", "1."] {
+    for iat in ["NaN", "Infinity", "+1", "01", "0x10", ".5", "1.", "1e400", "-1e400"] {
         refused(&payload(iat), "proof.claims_malformed");
     }
     for iat in [json!("123"), json!(NOW.as_unix().to_string()), json!(true), Value::Null, json!([1])] {

@@ -23,6 +23,9 @@ pub enum JsonError {
     /// A NUL, written out or escaped.
     #[error("it holds a NUL")]
     Nul,
+    /// A number that no double holds: one reader makes infinity of it, the next refuses it (RFC 8259 §6).
+    #[error("a number is too large")]
+    NotFinite,
     /// The value is not an object.
     #[error("it is not a JSON object")]
     NotAnObject,
@@ -207,7 +210,7 @@ impl<'a> Reader<'a> {
     }
 
     fn number(&mut self) -> Result<Number<'a>, JsonError> {
-        let start = self.at;
+        let (start, mut exponent) = (self.at, false);
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -226,8 +229,14 @@ impl<'a> Reader<'a> {
                 self.at += 1;
             }
             self.digits()?;
+            exponent = true;
         }
-        Ok(Number::new(self.text.get(start..self.at).unwrap_or_default()))
+        let text = self.text.get(start..self.at).unwrap_or_default();
+        // The largest double has 309 digits: what is shorter and has no exponent needs no second look.
+        if (exponent || text.len() > 300) && !text.parse::<f64>().is_ok_and(f64::is_finite) {
+            return Err(JsonError::NotFinite);
+        }
+        Ok(Number::new(text))
     }
 
     fn digits(&mut self) -> Result<(), JsonError> {

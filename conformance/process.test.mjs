@@ -1,7 +1,11 @@
 // Processes that end, by intent and by force, and two of them on one database.
 import { test, describe } from 'node:test';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { generateKeyPair, generateProof } from 'dpop';
 import * as oauth from 'oauth4webapi';
 import { startServe, furnish, signInByForms, scratch, freePort, claims } from './harness.mjs';
@@ -38,6 +42,61 @@ async function ask(server, keys, fields, nonce) {
 
 const refresh = (server, tenant, keys, token) =>
   ask(server, keys, { grant_type: 'refresh_token', refresh_token: token, client_id: tenant.native.client_id });
+
+/** A connection, and what came over it so far. */
+async function open(port) {
+  const socket = connect(port, '127.0.0.1');
+  socket.text = '';
+  socket.setEncoding('utf8').on('data', (text) => { socket.text += text; });
+  await once(socket, 'connect');
+  socket.gone = new Promise((resolve) => { socket.on('close', resolve).on('error', () => {}); });
+  socket.until = async (pattern) => {
+    while (!pattern.test(socket.text)) await once(socket, 'data');
+  };
+  return socket;
+}
+
+/** A form of which only the first half is sent: the server has begun to read it when this returns. */
+async function half(server, path, form, headers = {}) {
+  const body = form.toString();
+  const socket = await open(server.port);
+  const lines = Object.entries({
+    host: 'a', 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length, expect: '100-continue', ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
+  await socket.until(/^HTTP\/1.1 100 /);
+  const middle = body.length >> 1;
+  socket.write(body.slice(0, middle));
+  return Object.assign(socket, { finish: () => socket.write(body.slice(middle)) });
+}
+
+/** An answer of which no byte is missing. */
+function whole(text) {
+  const [, head, body] = text.match(/^HTTP\/1.1 100 [^]*?\r\n\r\n([^]*?)\r\n\r\n([^]*)$/) ?? assert.fail(`cut off: ${text}`);
+  const length = head.match(/^content-length: (\d+)/im)?.[1];
+  assert.equal(Buffer.byteLength(body), Number(length), head);
+  return { status: Number(head.match(/^HTTP\/1.1 (\d+)/)[1]), head, body };
+}
+
+/** The sign-in page's transaction, and the cookie that goes with it. */
+async function signInPage(server, tenant) {
+  const url = new URL(`${server.issuer}authorize`);
+  url.search = new URLSearchParams({
+    client_id: tenant.native.client_id, redirect_uri: tenant.callback, response_type: 'code', scope: 'openid',
+    code_challenge: await oauth.calculatePKCECodeChallenge(oauth.generateRandomCodeVerifier()), code_challenge_method: 'S256',
+  });
+  const response = await fetch(url, { redirect: 'manual' });
+  const state = new URL(response.headers.get('location'), url).searchParams.get('state');
+  return { state, cookie: response.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ') };
+}
+
+/** Fails when something takes too long. */
+async function within(milliseconds, what) {
+  const late = sleep(milliseconds, 'late', { ref: false });
+  const first = await Promise.race([what, late]);
+  assert.notEqual(first, 'late', `not within ${milliseconds} ms`);
+  return first;
+}
 
 describe('processes', () => {
   test('a tenant survives a restart: signing key, clients, people, refresh tokens', async () => {
@@ -101,17 +160,53 @@ describe('processes', () => {
     await second.stop();
   });
 
-  test('SIGTERM drains: what was asked before is answered', async () => {
+  test('SIGTERM drains: what is in flight is answered whole, nobody new is let in, and the end is in time', async () => {
     const server = await startServe();
     const tenant = await furnish(server);
-    const logins = Array.from({ length: 8 }, async () => login(server, tenant, await generateKeyPair('ES256'))
-      .then((tokens) => tokens.token_type, (error) => error.cause?.code ?? String(error)));
-    const stopped = new Promise((resolve) => { setTimeout(resolve, 120); }).then(() => server.stop());
-    const outcomes = await Promise.all(logins);
-    await stopped;
-    // Each login is several requests; those begun before the signal end well, later ones find the door closed.
-    for (const outcome of outcomes) assert.match(outcome, /^(DPoP|ECONNREFUSED|UND_ERR_SOCKET)$/);
-    assert.equal(server.child.exitCode, 0);
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials', audience: 'https://nowhere.example/',
+      client_id: tenant.machine.client_id, client_secret: tenant.machine.client_secret,
+    });
+    const { state, cookie } = await signInPage(server, tenant);
+    const password = new URLSearchParams({ state, username: tenant.person.email, password: tenant.person.password, action: 'default' });
+    const origin = server.issuer.slice(0, -1);
+    const inFlight = await Promise.all([
+      half(server, '/oauth/token', form),
+      half(server, '/oauth/token', form),
+      half(server, '/u/login', password, { cookie, origin }),
+    ]);
+    const idle = await open(server.port);
+    idle.write('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
+    await idle.until(/200 OK/);
+    server.child.kill('SIGTERM');
+    await idle.gone;
+    await server.until('refusing', () => open(server.port).then((one) => { one.destroy(); return false; }, (error) => error.code === 'ECONNREFUSED'));
+    const finished = await Promise.all(inFlight.map(async (request) => {
+      assert.equal(server.child.exitCode, null, 'it waits for who is not finished');
+      request.finish();
+      await request.gone;
+      return whole(request.text);
+    }));
+    const [code] = await within(5_000, server.exited);
+    assert.equal(code, 0, server.log);
+    for (const { status, body } of finished.slice(0, 2)) {
+      assert.equal(status, 403, body);
+      assert.equal(JSON.parse(body).error, 'access_denied');
+    }
+    assert.equal(finished[2].status, 303, 'a password is checked to the end');
+    assert.match(finished[2].head, /^location: /im);
+  });
+
+  test('SIGTERM waits for nobody longer than it was told to', async () => {
+    const config = join(scratch(), 'keybound.toml');
+    writeFileSync(config, '[limits]\ndrain_seconds = 1\n');
+    const server = await startServe({ args: ['--config', config] });
+    const stuck = await half(server, '/oauth/token', new URLSearchParams({ grant_type: 'client_credentials' }));
+    server.child.kill('SIGTERM');
+    const [code] = await within(4_000, server.exited);
+    assert.equal(code, 0, server.log);
+    assert.match(server.log, /requests were still running/);
+    await stuck.gone;
   });
 
   test('a taken port is named', async () => {

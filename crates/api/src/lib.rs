@@ -30,6 +30,7 @@ mod invalid;
 mod kind;
 pub mod page;
 pub mod resource_server;
+pub mod search;
 pub mod user;
 
 pub use field::{Field, Heed, Scalar, Shape, Verb, Write};

@@ -1,5 +1,6 @@
 //! Which of many are wanted, and how they are given.
 
+use keybound_proto::jose::{decode_base64url, encode_base64url};
 use serde_json::{Map, Value};
 
 use crate::invalid::{Fault, Invalid};
@@ -16,8 +17,8 @@ pub const MOST: u32 = 100;
 pub enum Paging {
     /// After the last one seen: `from` and `take`.
     Checkpoint {
-        /// After this one, as the page before said in `next`.
-        from: Option<String>,
+        /// After the one of this id: the page before said it in `next`.
+        after: Option<String>,
         /// As many.
         take: u32,
     },
@@ -52,12 +53,13 @@ impl Paging {
     /// Reads the parameters; `take` or `from` win over the others, as at Auth0.
     ///
     /// # Errors
-    /// What is no number, or too big.
+    /// What is no number, or too big; a `from` that no page said.
     pub fn read(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Invalid> {
         let (from, take) = (parameter("from"), parameter("take"));
         if from.is_some() || take.is_some() {
             let take = number("take", take, (1, MOST), PER_PAGE)?;
-            return Ok(Self::Checkpoint { from, take });
+            let after = from.map(|from| checkpoint(&from)).transpose()?;
+            return Ok(Self::Checkpoint { after, take });
         }
         Ok(Self::Offset {
             page: number("page", parameter("page"), (0, u32::MAX / MOST), 0)?,
@@ -70,8 +72,9 @@ impl Paging {
         })
     }
 
-    /// Writes a page. `total` is how many there are in all; `next` is where the next page begins, if there is one.
-    pub fn write(&self, name: &Name, items: Vec<Value>, total: i64, next: Option<String>) -> Value {
+    /// Writes a page. `total` is how many there are in all; `last` is the id after which the next page begins, if
+    /// there is one.
+    pub fn write(&self, name: &Name, items: Vec<Value>, total: i64, last: Option<&str>) -> Value {
         let mut page = Map::new();
         match self {
             Self::Offset { totals: Totals::Omitted, .. } => return Value::Array(items),
@@ -84,8 +87,8 @@ impl Paging {
                 page.insert("total".to_owned(), total.into());
             }
             Self::Checkpoint { .. } => {
-                if let Some(next) = next {
-                    page.insert("next".to_owned(), next.into());
+                if let Some(last) = last {
+                    page.insert("next".to_owned(), encode_base64url(last.as_bytes()).into());
                 }
             }
         }
@@ -114,6 +117,13 @@ impl Selection {
         }
         members
     }
+}
+
+/// The id that a page said in `next`.
+fn checkpoint(from: &str) -> Result<String, Invalid> {
+    let id = decode_base64url(from).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let fault = || Fault::Format { format: "checkpoint", found: from.to_owned() };
+    id.ok_or_else(|| Invalid::query("from", fault()))
 }
 
 /// Reads `true` or `false`.

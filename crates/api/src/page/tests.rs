@@ -18,10 +18,10 @@ fn a_page_is_asked_for_by_number_or_after_another() {
     assert_eq!(read(&[]), Ok(first));
     let third = Paging::Offset { page: 2, per_page: 10, totals: Totals::Counted };
     assert_eq!(read(&[("page", "2"), ("per_page", "10"), ("include_totals", "true")]), Ok(third));
-    let checkpoint = Paging::Checkpoint { from: None, take: 7 };
+    let checkpoint = Paging::Checkpoint { after: None, take: 7 };
     assert_eq!(read(&[("take", "7"), ("per_page", "10"), ("include_totals", "true")]), Ok(checkpoint));
-    let next = Paging::Checkpoint { from: Some("x".to_owned()), take: 50 };
-    assert_eq!(read(&[("from", "x")]), Ok(next));
+    let next = Paging::Checkpoint { after: Some("cgr_1".to_owned()), take: 50 };
+    assert_eq!(read(&[("from", "Y2dyXzE")]), Ok(next));
 }
 
 #[test]
@@ -36,6 +36,8 @@ fn numbers_are_numbers_and_not_too_big() {
             "yes",
             "'Expected type boolean but found type string' on property include_totals.",
         ),
+        ("from", "x", "'Object didn't pass validation for format checkpoint: x' on property from."),
+        ("from", "_w", "'Object didn't pass validation for format checkpoint: _w' on property from."),
     ] {
         assert_eq!(read(&[(name, value)]), Err(format!("Query validation error: {message}")));
     }
@@ -55,8 +57,8 @@ fn each_way_of_paging_has_its_shape() {
     assert_eq!(counted.write(&users, items(), 9, None)["length"], 1);
     let checkpoint = read(&[("take", "1")]).unwrap();
     assert_eq!(
-        checkpoint.write(&NAME, items(), 0, Some("n".to_owned())),
-        json!({"clients": [{"client_id": "a"}], "next": "n"})
+        checkpoint.write(&NAME, items(), 0, Some("cgr_1")),
+        json!({"clients": [{"client_id": "a"}], "next": "Y2dyXzE"})
     );
     assert_eq!(checkpoint.write(&NAME, items(), 0, None), json!({"clients": [{"client_id": "a"}]}));
 }

@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use http::StatusCode;
-use keybound_api::{Fault, Invalid, page::Paging};
-use keybound_proto::jose::{decode_base64url, encode_base64url};
+use keybound_api::page::Paging;
 use keybound_store::documents::{self, Document, Window};
 use serde_json::Value;
 
 use super::{
     absent::members,
     answer::told,
-    body::refused,
     crud::{record_reading, shown},
     managed::{Managed, Members, Work},
     permit::{Permit, Read},
@@ -39,7 +37,7 @@ impl Filter {
 struct Found<K> {
     documents: Vec<Document<K>>,
     total: i64,
-    next: Option<String>,
+    last: Option<Box<str>>,
 }
 
 /// `GET /api/v2/<kind>`
@@ -68,7 +66,7 @@ pub(super) async fn list<M: Managed>(
     if secrets {
         record_reading::<M>(&work).await?;
     }
-    let body = paging.write(&M::KIND.name, items, found.total, found.next);
+    let body = paging.write(&M::KIND.name, items, found.total, found.last.as_deref());
     Ok(told(permit.caller(), StatusCode::OK, &body))
 }
 
@@ -80,7 +78,7 @@ async fn stored<M: Managed>(
 ) -> Result<Found<M::Store>, Failure> {
     let mut window = match paging {
         Paging::Offset { page, per_page, .. } => Window::page(*page, *per_page),
-        Paging::Checkpoint { from, take } => Window::after(after(from.as_deref())?.as_deref(), take + 1),
+        Paging::Checkpoint { after, take } => Window::after(after.as_deref(), take + 1),
     };
     for filter in filters {
         if let Filter::Stored(member, text) = filter {
@@ -89,11 +87,11 @@ async fn stored<M: Managed>(
     }
     let page = documents::page::<M::Store>(&app.store, &app.tenant.id, &window).await?;
     let mut documents = page.documents;
-    let next = match paging {
+    let last = match paging {
         Paging::Checkpoint { take, .. } => cut(&mut documents, *take),
         Paging::Offset { .. } => None,
     };
-    Ok(Found { documents, total: page.total.unwrap_or_default(), next })
+    Ok(Found { documents, total: page.total.unwrap_or_default(), last })
 }
 
 /// Every document is looked at, in the order of their ids.
@@ -134,32 +132,23 @@ async fn sifted<M: Managed>(
             let skip = u64::from(*page) * u64::from(*per_page);
             let skip = usize::try_from(skip).unwrap_or(usize::MAX);
             let documents = passed.into_iter().skip(skip).take(*per_page as usize).collect();
-            Ok(Found { documents, total, next: None })
+            Ok(Found { documents, total, last: None })
         }
-        Paging::Checkpoint { from, take } => {
-            let after = after(from.as_deref())?;
+        Paging::Checkpoint { after, take } => {
             passed.retain(|document| after.as_deref().is_none_or(|after| *document.id > *after));
-            let next = cut(&mut passed, *take);
-            Ok(Found { documents: passed, total, next })
+            let last = cut(&mut passed, *take);
+            Ok(Found { documents: passed, total, last })
         }
     }
 }
 
-/// Leaves at most that many, and says where the next page begins if there were more.
-fn cut<K>(documents: &mut Vec<Document<K>>, take: u32) -> Option<String> {
+/// Leaves at most that many, and says after which the next page begins if there were more.
+fn cut<K>(documents: &mut Vec<Document<K>>, take: u32) -> Option<Box<str>> {
     if documents.len() <= take as usize {
         return None;
     }
     documents.truncate(take as usize);
-    documents.last().map(|last| encode_base64url(last.id.as_bytes()))
-}
-
-/// The id a page begins after: what `next` said.
-fn after(from: Option<&str>) -> Result<Option<String>, Failure> {
-    let Some(from) = from else { return Ok(None) };
-    let id = decode_base64url(from).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let format = || Fault::Format { format: "checkpoint", found: from.to_owned() };
-    id.map(Some).ok_or_else(|| refused(Invalid::query("from", format())))
+    documents.last().map(|last| last.id.clone())
 }
 
 /// As many as are looked at together.

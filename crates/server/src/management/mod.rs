@@ -15,7 +15,6 @@ mod managed;
 mod permit;
 mod query;
 mod resource_servers;
-mod search;
 mod users;
 
 use std::sync::Arc;

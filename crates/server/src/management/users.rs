@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use http::StatusCode;
-use keybound_api::{Fault, Invalid, Kind, user};
+use keybound_api::{Fault, Invalid, Kind, search::Search, user};
 use keybound_authority::{
     event::{Event, EventKind},
     login::identifier::{Email, Username},
@@ -36,7 +36,6 @@ use super::{
     managed::{Draft, Managed, Members, Work},
     permit::{Permit, Read},
     query::{Query, SELECTION},
-    search::Search,
 };
 use crate::{
     app::App,

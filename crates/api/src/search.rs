@@ -3,13 +3,11 @@
 //! `field:value` and `field:"value"`, joined by `AND`; a `*` at the end stands for anything. Values are compared
 //! without regard to case, as Auth0 does for the fields there are here.
 
-use serde_json::Value;
-
-use super::managed::Members;
+use serde_json::{Map, Value};
 
 /// What is searched for: every term must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Search(Vec<Term>);
+pub struct Search(Vec<Term>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Term {
@@ -33,7 +31,7 @@ const FIELDS: [&str; 9] = [
 
 impl Search {
     /// Reads a query; `None` when it asks for more than this knows.
-    pub(super) fn parse(query: &str) -> Option<Self> {
+    pub fn parse(query: &str) -> Option<Self> {
         if query.trim() == "*" {
             return Some(Self(Vec::new()));
         }
@@ -64,7 +62,7 @@ impl Search {
     }
 
     /// Whether a user is meant.
-    pub(super) fn holds(&self, user: &Members) -> bool {
+    pub fn holds(&self, user: &Map<String, Value>) -> bool {
         self.0.iter().all(|term| {
             let found = match term.field.as_str() {
                 "identities.connection" => user

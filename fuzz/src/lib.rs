@@ -1,8 +1,11 @@
 //! One function for each parser that meets bytes nobody has vouched for.
 //!
 //! Each must return, whatever the bytes, and each checks what must hold of whatever it could read: mostly that
-//! what is written is read back. Fuzzers call them with bytes of their own making, `crates/proto/tests/seeds.rs`
+//! what is written is read back. Fuzzers call them with bytes of their own making, `crates/testkit/tests/seeds.rs`
 //! with the committed seeds, so that the seeds are tests too.
+
+mod fields;
+mod management;
 
 use keybound_proto::{
     challenge::Challenge,
@@ -27,25 +30,38 @@ use keybound_proto::{
     uri::{Htu, Issuer, Origin, RedirectUri, Resource},
 };
 
+pub use fields::{callback, cookie, credentials, forwarded, http_date, media_type};
+pub use management::{management_body, management_query, search, sign_in_name};
+
 /// Every target by name, for those who want them all.
 #[expect(clippy::type_complexity, reason = "a table of names and functions")]
 pub const ALL: &[(&str, fn(&[u8]))] = &[
     ("answer", answer),
     ("authorization_request", authorization_request),
+    ("callback", callback),
     ("challenge", challenge),
     ("client", client),
+    ("cookie", cookie),
+    ("credentials", credentials),
     ("form", form),
+    ("forwarded", forwarded),
+    ("http_date", http_date),
     ("htu", htu),
     ("identifier", identifier),
     ("json", json),
     ("json_form", json_form),
     ("jwk", jwk),
     ("jws", jws),
+    ("management_body", management_body),
+    ("management_query", management_query),
+    ("media_type", media_type),
     ("metadata", metadata),
     ("nonce", nonce),
     ("proof", proof),
     ("redirect_uri", redirect_uri),
     ("scope", scope),
+    ("search", search),
+    ("sign_in_name", sign_in_name),
     ("token_request", token_request),
 ];
 

@@ -39,15 +39,26 @@ impl fmt::Debug for Body {
     }
 }
 
-/// Nothing came back, or not all of it.
+/// Nothing came back, or not all of it. Printed, it names every cause, down to the certificate refused.
 #[derive(Debug, thiserror::Error)]
-#[error("the request got no answer: {0}")]
-pub struct TransportError(#[source] Box<dyn std::error::Error + Send + Sync>);
+#[error("the request got no answer: {}", Causes(.0.as_ref()))]
+pub struct TransportError(Box<dyn std::error::Error + Send + Sync>);
 
 impl TransportError {
     /// What the transport said.
     pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(source.into())
+    }
+}
+
+/// An error and what caused it, as one line.
+struct Causes<'a>(&'a (dyn std::error::Error + 'static));
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        std::iter::successors(self.0.source(), |cause| cause.source())
+            .try_for_each(|cause| write!(f, ": {cause}"))
     }
 }
 

@@ -9,6 +9,8 @@ mod resource;
 #[cfg(test)]
 mod token;
 #[cfg(test)]
+mod trust;
+#[cfg(test)]
 mod web;
 #[cfg(test)]
 mod wire;

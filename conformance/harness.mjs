@@ -184,11 +184,13 @@ export async function signIn(page, { email, password }) {
   throw new Error(`signing in went nowhere: ${page.url()}`);
 }
 
-/** Signs in without a browser: follows the forms of the pages as HTML without JavaScript would. */
-export async function signInByForms(authorizationUrl, { email, password }, callback) {
-  const jar = new Map();
+/**
+ * Signs in without a browser: follows the forms of the pages as HTML without JavaScript would. `jar` holds the
+ * cookies, before and after; `takes` says which it takes.
+ */
+export async function signInByForms(authorizationUrl, { email, password }, callback, { jar = new Map(), takes = () => true } = {}) {
   const keep = (response) => {
-    for (const line of response.headers.getSetCookie()) {
+    for (const line of response.headers.getSetCookie().filter(takes)) {
       const [pair] = line.split(';');
       const at = pair.indexOf('=');
       jar.set(pair.slice(0, at), pair.slice(at + 1));

@@ -3,7 +3,7 @@ import { test, before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { startServe, administer, browse, signIn } from './harness.mjs';
+import { startServe, administer, browse, signIn, signInByForms } from './harness.mjs';
 
 const person = { email: 'grace@example.com', password: 'Correct-Horse-7-Battery' };
 const posted = [];
@@ -132,6 +132,19 @@ describe('pages', () => {
     }
     assert.deepEqual(refused, []);
     await context.close();
+  });
+
+  test('a browser that takes no Secure cookie without TLS, as Safari, signs in, stays so, and signs out', async () => {
+    const safari = { jar: new Map(), takes: (line) => !/;\s*secure\b/i.test(line) };
+    const silent = () => signInByForms(ask({ prompt: 'none' }), person, origin, safari);
+    const back = await signInByForms(ask({ prompt: 'login' }), person, origin, safari);
+    assert.ok(back.searchParams.get('code'), back.href);
+    assert.deepEqual([...safari.jar.keys()].sort(), ['keybound_browser_compat', 'keybound_session_compat']);
+    assert.ok((await silent()).searchParams.get('code'));
+    await fetch(`${server.issuer}v2/logout`, {
+      redirect: 'manual', headers: { cookie: [...safari.jar].map((pair) => pair.join('=')).join('; ') },
+    });
+    assert.equal((await silent()).searchParams.get('error'), 'login_required');
   });
 
   test('the sign-in page cannot be framed', async () => {

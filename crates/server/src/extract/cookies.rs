@@ -18,20 +18,24 @@ pub(crate) enum Cookie {
 pub(crate) enum Cookies {
     /// Over TLS: the names carry `__Host-`, so that no sibling domain can set them (RFC 6265bis §4.1.3.2).
     Https,
-    /// On this machine, which browsers trust with `Secure` although there is no TLS.
+    /// On this machine, without TLS. Most browsers trust it with `Secure` all the same; Safari does not, so each
+    /// cookie has a second one that asks for less, as Auth0 sets its `_compat` cookies.
     Localhost,
 }
 
 impl Cookies {
-    /// How cookies are set at this issuer.
+    /// How cookies are set at this issuer; one without TLS is on this machine (see [`crate::config::IssuerUrl`]).
     pub(crate) fn at(issuer: &Issuer) -> Self {
         if issuer.origin().is_secure() { Self::Https } else { Self::Localhost }
     }
 
     /// The one value of a cookie. Two different ones are none: somebody put one there.
     pub(crate) fn read(self, headers: &HeaderMap, cookie: Cookie) -> Option<&str> {
-        let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
-        field::cookie(lines, self.name(cookie))
+        // The second counts only where the first was refused: otherwise it could be planted beside it.
+        let name = self.names(cookie).find(|name| values(headers, name).next().is_some())?;
+        let mut values = values(headers, name);
+        let first = values.next()?;
+        values.all(|other| other == first).then_some(first)
     }
 
     /// Sets a cookie for a while.
@@ -39,32 +43,44 @@ impl Cookies {
     /// `SameSite=None`, because silent sign-in asks from within a frame of another site's page. What that gives
     /// away, every form takes back: see [`crate::login::same_site`] and [`crate::login::transaction`].
     pub(crate) fn set(self, response: &mut Response, cookie: Cookie, value: &str, lifetime: Lifetime) {
-        let header = self.write(cookie, value, lifetime.as_secs().to_string());
-        response.headers_mut().append(header::SET_COOKIE, header);
+        self.write(response, cookie, value, lifetime.as_secs());
     }
 
     /// Takes a cookie away.
     pub(crate) fn clear(self, response: &mut Response, cookie: Cookie) {
-        response.headers_mut().append(header::SET_COOKIE, self.write(cookie, "", "0".to_owned()));
+        self.write(response, cookie, "", 0);
     }
 
-    fn write(self, cookie: Cookie, value: &str, max_age: String) -> HeaderValue {
-        let name = self.name(cookie);
-        let text = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; Secure; SameSite=None");
-        let Ok(header) = HeaderValue::try_from(text) else {
-            unreachable!("values are base64url of our own making")
-        };
-        header
-    }
-
-    const fn name(self, cookie: Cookie) -> &'static str {
-        match (self, cookie) {
-            (Self::Https, Cookie::Browser) => "__Host-keybound_browser",
-            (Self::Https, Cookie::Session) => "__Host-keybound_session",
-            (Self::Localhost, Cookie::Browser) => "keybound_browser",
-            (Self::Localhost, Cookie::Session) => "keybound_session",
+    fn write(self, response: &mut Response, cookie: Cookie, value: &str, max_age: u32) {
+        for (name, asks) in self.names(cookie).zip(["Secure; SameSite=None", "SameSite=Lax"]) {
+            let text = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; {asks}");
+            let Ok(header) = HeaderValue::try_from(text) else {
+                unreachable!("values are base64url of our own making")
+            };
+            response.headers_mut().append(header::SET_COOKIE, header);
         }
     }
+
+    /// What it is called, the first choice first.
+    fn names(self, cookie: Cookie) -> impl Iterator<Item = &'static str> {
+        let (first, second) = match (self, cookie) {
+            (Self::Https, Cookie::Browser) => ("__Host-keybound_browser", None),
+            (Self::Https, Cookie::Session) => ("__Host-keybound_session", None),
+            (Self::Localhost, Cookie::Browser) => ("keybound_browser", Some("keybound_browser_compat")),
+            (Self::Localhost, Cookie::Session) => ("keybound_session", Some("keybound_session_compat")),
+        };
+        std::iter::once(first).chain(second)
+    }
+}
+
+/// Every value that came under this name.
+fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(move |(found, _)| *found == name)
+        .map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -101,5 +117,31 @@ mod tests {
             response.headers()[header::SET_COOKIE],
             "__Host-keybound_session=abc; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=None"
         );
+    }
+
+    /// RFC 6265bis §5.7: Safari takes no `Secure` cookie from an address without TLS, be it this machine's.
+    #[test]
+    fn without_tls_a_second_cookie_asks_for_less_and_counts_only_where_the_first_was_refused() {
+        let mut response = Response::default();
+        Cookies::Localhost.set(&mut response, Cookie::Session, "abc", Lifetime::seconds(60));
+        let set: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().collect();
+        assert_eq!(
+            set,
+            [
+                "keybound_session=abc; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=None",
+                "keybound_session_compat=abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax",
+            ]
+        );
+        let read = |line| Cookies::Localhost.read(&headers(&[line]), Cookie::Session).map(str::to_owned);
+        assert_eq!(read("keybound_session_compat=abc").as_deref(), Some("abc"));
+        assert_eq!(read("keybound_session_compat=planted; keybound_session=mine").as_deref(), Some("mine"));
+        assert_eq!(read("keybound_session=a; keybound_session=b; keybound_session_compat=b"), None);
+        let alone = headers(&["keybound_session_compat=abc; __Host-keybound_session_compat=abc"]);
+        assert_eq!(Cookies::Https.read(&alone, Cookie::Session), None);
+
+        let mut response = Response::default();
+        Cookies::Localhost.clear(&mut response, Cookie::Session);
+        let cleared = response.headers().get_all(header::SET_COOKIE).iter();
+        assert!(cleared.filter(|line| line.to_str().unwrap().contains("=; Path=/; Max-Age=0;")).count() == 2);
     }
 }

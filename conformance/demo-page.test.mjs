@@ -109,11 +109,16 @@ describe('demo page', () => {
     await context.close();
   });
 
-  test('on a phone nothing is cut off', async () => {
+  test('on a phone nothing is cut off, and the thief is one tap away', async () => {
     const context = await browser.newContext({ viewport: { width: 320, height: 640 } });
     const page = await signedIn(context);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(overflow <= 0, `${overflow} px too wide`);
+    await at(page, 'to-thief').click();
+    await page.waitForFunction(() => {
+      const { top } = document.querySelector('#thief-title').getBoundingClientRect();
+      return top > 0 && top < innerHeight / 2;
+    });
     await context.close();
   });
 });

@@ -100,7 +100,7 @@ async function show() {
   at("who").textContent = session ? `Signed in as ${person?.email ?? person?.sub ?? "somebody"}` : "Nobody is signed in.";
   at("sign-in").hidden = Boolean(session);
   at("new-key").hidden = Boolean(session);
-  at("sign-out").hidden = !session;
+  at("sign-out").hidden = at("to-thief").hidden = !session;
   for (const id of ["call-me", "call-orders", "place-order", "refresh"]) at(id).disabled = !session;
   showToken(session);
   const stolen = session && {

@@ -10,6 +10,9 @@ let list;
 let said;
 let thumbprint;
 
+/** Where owner and thief stand below each other, what can be unfolded stays folded: the thief is far enough away. */
+const narrow = matchMedia("(max-width: 62rem)");
+
 /** Shows the kept steps in `target` and says each new one in `status`; the key's thumbprint is marked everywhere. */
 export function begin(target, status, key) {
   list = target;
@@ -88,7 +91,7 @@ const makers = {
     url: ask.url,
     blocks: [
       { facts: ["jti", "nonce", "ath"].filter((name) => proof.claims[name]).map((name) => [name, proof.claims[name]]) },
-      { pair: [["Header", proof.header], ["Claims", proof.claims]], open: !steps.some((step) => step.kind === "proof") },
+      { pair: [["Header", proof.header], ["Claims", proof.claims]], open: !narrow.matches && !steps.some((step) => step.kind === "proof") },
     ],
   }),
   nonce: ({ answer }) => ({
@@ -110,7 +113,7 @@ const makers = {
     url: answer.url,
     blocks: [
       { equal: [claims.cnf?.jkt] },
-      { label: "Claims of the access token", json: claims, open: true },
+      { label: "Claims of the access token", json: claims, open: !narrow.matches },
       { label: "The access token itself", jwt: session.access_token },
     ],
   }),

@@ -3,10 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use keybound_proto::{
-    field::{self, MediaType},
+    field::{self, InvalidCookie, MediaType},
     request::resource::{InvalidCredentials, PresentedToken},
     response::callback::query,
     time::Timestamp,
+    uri::{Origin, join},
 };
 
 /// The head of a request to a native app's listener: what is read stands in its first line.
@@ -22,13 +23,13 @@ pub fn cookie(bytes: &[u8]) {
     const NAME: &str = "__Host-session";
     let lines = || bytes.split(|&byte| byte == b'\n');
     let found = field::cookie(lines(), NAME);
-    if let Some(value) = found {
+    if let Ok(Some(value)) = found {
         let sent = format!("{NAME}={value}");
         assert!(bytes.windows(sent.len()).any(|part| part == sent.as_bytes()));
         assert!(value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';'));
         assert_eq!(field::cookie(lines().chain([sent.as_bytes()]), NAME), found);
         let planted = format!("{sent}x");
-        assert_eq!(field::cookie(lines().chain([planted.as_bytes()]), NAME), None);
+        assert_eq!(field::cookie(lines().chain([planted.as_bytes()]), NAME), Err(InvalidCookie::Several));
     }
     let other = [&b"__Host-sessions=1; _Host-session=2; __host-session=3"[..]];
     assert_eq!(field::cookie(lines().chain(other), NAME), found);
@@ -77,4 +78,16 @@ pub fn media_type(bytes: &[u8]) {
     assert_eq!(read.as_str().matches('/').count(), 1);
     assert_eq!(MediaType::parse(format!(" {} ; q=\"/\"", read.as_str()).as_bytes()), Some(read));
     assert!(!read.is_json() || read.as_str().to_ascii_lowercase().ends_with("json"));
+}
+
+/// A reference, `Location` for instance, and behind a line feed the address it stands at: a path leads nowhere else.
+pub fn reference(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (reference, base) = text.split_once('\n').unwrap_or((text, "https://api.example/v1/orders?x"));
+    let Ok(url) = join(base, reference) else { return };
+    let (Ok(here), Ok(there)) = (Origin::of_url(base), Origin::of_url(&url)) else { return };
+    assert_eq!(join(&url, "").as_deref(), Ok(&*url));
+    if !reference.contains(':') && !reference.starts_with("//") {
+        assert_eq!(here, there, "{reference:?} at {base:?} is {url:?}");
+    }
 }

@@ -30,7 +30,7 @@ use keybound_proto::{
     uri::{Htu, Issuer, Origin, RedirectUri, Resource},
 };
 
-pub use fields::{callback, cookie, credentials, forwarded, http_date, media_type};
+pub use fields::{callback, cookie, credentials, forwarded, http_date, media_type, reference};
 pub use management::{management_body, management_query, search, sign_in_name};
 
 /// Every target by name, for those who want them all.
@@ -59,6 +59,7 @@ pub const ALL: &[(&str, fn(&[u8]))] = &[
     ("nonce", nonce),
     ("proof", proof),
     ("redirect_uri", redirect_uri),
+    ("reference", reference),
     ("scope", scope),
     ("search", search),
     ("sign_in_name", sign_in_name),

@@ -48,16 +48,17 @@ impl Search {
                     (value, true, after)
                 }
                 None => {
-                    let end = after.find(' ').unwrap_or(after.len());
+                    let end = after.find(char::is_whitespace).unwrap_or(after.len());
                     let (value, after) = after.split_at_checked(end)?;
                     (value, false, after)
                 }
             };
             terms.push(term(field, value, quoted)?);
-            rest = match after.trim_start() {
-                "" => return Some(Self(terms)),
-                more => more.strip_prefix("AND ")?.trim_start(),
-            };
+            if after.trim_start().is_empty() {
+                return Some(Self(terms));
+            }
+            let joined = after.strip_prefix(char::is_whitespace)?.trim_start().strip_prefix("AND")?;
+            rest = joined.strip_prefix(char::is_whitespace)?.trim_start();
         }
     }
 
@@ -117,6 +118,7 @@ mod tests {
             "name:\"ann example\"",
             "user_id:\"auth0|1\"",
             "email_verified:true AND name:Ann*",
+            "email_verified:true\tAND \n name:Ann*\t",
             "identities.connection:\"Staff\"",
             "*",
         ] {
@@ -140,6 +142,9 @@ mod tests {
             "(email:x)",
             "created_at:[2020 TO *]",
             "email:\"open",
+            "email:\"x\"AND name:y",
+            "email:x ANDname:y",
+            "email:x AND ",
         ] {
             assert_eq!(finds(query), None, "{query}");
         }

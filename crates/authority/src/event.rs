@@ -111,6 +111,13 @@ impl Event {
         self
     }
 
+    /// Says by which name: as much of what somebody typed as an email address may have.
+    #[must_use]
+    pub fn named(mut self, typed: &str) -> Self {
+        self.user_name = Some(typed.chars().take(320).collect::<String>().into());
+        self
+    }
+
     /// Says of whom.
     #[must_use]
     pub fn about(mut self, subject: &Subject) -> Self {

@@ -6,14 +6,17 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
     header::{AUTHORIZATION, HOST},
 };
-use keybound_proto::{id::Jti, time::Timestamp, uri::Origin};
+use keybound_proto::{
+    id::Jti,
+    time::Timestamp,
+    uri::{Origin, join},
+};
 
 use crate::{
     Client, ClientError, DpopKey, Origins, Role, Step, Steps, Tokens,
     attempt::{Attempt, challenged},
     exchange::secret,
     http::{Body, Request, Response},
-    join::join,
 };
 
 /// Sends tokens to protected resources, and to no one else.

@@ -44,7 +44,6 @@ mod error;
 mod exchange;
 pub mod flow;
 pub mod http;
-mod join;
 mod key;
 mod origins;
 mod tokens;

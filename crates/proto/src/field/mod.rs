@@ -5,6 +5,6 @@ mod forwarded;
 pub(crate) mod grammar;
 mod media_type;
 
-pub use cookie::cookie;
+pub use cookie::{InvalidCookie, cookie};
 pub use forwarded::forwarded_for;
 pub use media_type::MediaType;

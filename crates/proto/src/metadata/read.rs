@@ -1,5 +1,7 @@
 //! Reading a description, and refusing one that is not meant.
 
+use crate::jose::{Alg, AlgSet};
+
 /// Why a description is not used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -41,4 +43,9 @@ pub(super) fn same(expected: &str, found: &str) -> Result<(), MetadataError> {
     }
     let found = found.chars().take(200).collect();
     Err(MetadataError::Mismatch { expected: expected.to_owned(), found })
+}
+
+/// The algorithms we know of those named; `None` when none is named.
+pub(super) fn algs(names: &[String]) -> Option<AlgSet> {
+    (!names.is_empty()).then(|| names.iter().filter_map(|name| Alg::parse(name)).collect())
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::read::{MetadataError, read, same};
+use super::read::{MetadataError, algs, read, same};
 use crate::{
-    jose::{Alg, AlgSet},
+    jose::AlgSet,
     uri::{Issuer, Origin, Resource},
 };
 
@@ -64,8 +64,7 @@ impl ResourceMetadata {
 
     /// The algorithms for proofs that both it and we know; `None` when it does not say.
     pub fn dpop_algs(&self) -> Option<AlgSet> {
-        let names = &self.dpop_signing_alg_values_supported;
-        (!names.is_empty()).then(|| names.iter().filter_map(|name| Alg::parse(name)).collect())
+        algs(&self.dpop_signing_alg_values_supported)
     }
 
     /// As JSON.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::read::{MetadataError, read, same};
+use super::read::{MetadataError, algs, read, same};
 use crate::{
-    jose::{Alg, AlgSet},
+    jose::AlgSet,
     uri::{Issuer, Origin},
 };
 
@@ -137,8 +137,7 @@ impl ServerMetadata {
 
     /// The algorithms for proofs that both it and we know; `None` when it does not say (RFC 9449 §5.1).
     pub fn dpop_algs(&self) -> Option<AlgSet> {
-        let names = &self.dpop_signing_alg_values_supported;
-        (!names.is_empty()).then(|| names.iter().filter_map(|name| Alg::parse(name)).collect())
+        algs(&self.dpop_signing_alg_values_supported)
     }
 
     /// As JSON.

@@ -86,7 +86,7 @@ fn write_path(path: &str, into: &mut String) -> Result<(), UriError> {
 }
 
 /// RFC 3986 §5.2.4, upon the part of `text` that begins at `start`.
-fn remove_dot_segments(text: &mut String, start: usize) {
+pub(super) fn remove_dot_segments(text: &mut String, start: usize) {
     let path = text.get(start..).unwrap_or_default();
     if !path.contains("/.") {
         return;

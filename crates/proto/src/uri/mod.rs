@@ -9,6 +9,7 @@ mod issuer;
 mod origin;
 mod parts;
 mod redirect;
+mod reference;
 mod resource;
 
 pub use htu::Htu;
@@ -16,6 +17,7 @@ pub use issuer::Issuer;
 pub use origin::Origin;
 pub use parts::UriError;
 pub use redirect::RedirectUri;
+pub use reference::join;
 pub use resource::Resource;
 
 #[cfg(test)]

@@ -32,10 +32,8 @@ impl Cookies {
     /// The one value of a cookie. Two different ones are none: somebody put one there.
     pub(crate) fn read(self, headers: &HeaderMap, cookie: Cookie) -> Option<&str> {
         // The second counts only where the first was refused: otherwise it could be planted beside it.
-        let name = self.names(cookie).find(|name| values(headers, name).next().is_some())?;
-        let mut values = values(headers, name);
-        let first = values.next()?;
-        values.all(|other| other == first).then_some(first)
+        let lines = || headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+        self.names(cookie).find_map(|name| field::cookie(lines(), name).transpose())?.ok()
     }
 
     /// Sets a cookie for a while.
@@ -71,16 +69,6 @@ impl Cookies {
         };
         std::iter::once(first).chain(second)
     }
-}
-
-/// Every value that came under this name.
-fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(move |(found, _)| *found == name)
-        .map(|(_, value)| value)
 }
 
 #[cfg(test)]

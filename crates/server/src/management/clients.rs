@@ -18,7 +18,7 @@ use keybound_store::{
 use serde_json::Value;
 
 use super::{
-    absent::{absent, members, text, unfit},
+    absent::{absent, members, unfit},
     answer::told,
     crud::apply,
     list::Filter,
@@ -82,16 +82,7 @@ impl Managed for Client {
         if let Some(wanted) = flag(query, "is_first_party")? {
             filters.push(Filter::kept(move |client| is(client, "is_first_party", true) == wanted));
         }
-        match query.text("app_type") {
-            None => {}
-            Some(one) if !one.contains(',') => filters.push(Filter::Stored("app_type", one.to_owned())),
-            Some(several) => {
-                let several: Vec<String> = several.split(',').map(str::to_owned).collect();
-                filters.push(Filter::kept(move |client| {
-                    text(client, "app_type").is_some_and(|own| several.iter().any(|one| one == own))
-                }));
-            }
-        }
+        filters.extend(query.text("app_type").map(|wanted| Filter::one_of("app_type", wanted)));
         Ok(filters)
     }
 

@@ -12,7 +12,7 @@ use keybound_store::{
 use serde_json::{Value, json};
 
 use super::{
-    absent::{members, text},
+    absent::members,
     answer::told,
     list::Filter,
     managed::{Draft, Managed, Members, Work},
@@ -84,16 +84,7 @@ impl Managed for Connection {
         if let Some(name) = query.text("name") {
             filters.push(Filter::Stored("name", name.to_owned()));
         }
-        match query.text("strategy") {
-            None => {}
-            Some(one) if !one.contains(',') => filters.push(Filter::Stored("strategy", one.to_owned())),
-            Some(several) => {
-                let several: Vec<String> = several.split(',').map(str::to_owned).collect();
-                filters.push(Filter::kept(move |connection| {
-                    text(connection, "strategy").is_some_and(|own| several.iter().any(|one| one == own))
-                }));
-            }
-        }
+        filters.extend(query.text("strategy").map(|wanted| Filter::one_of("strategy", wanted)));
         Ok(filters)
     }
 }

@@ -9,7 +9,7 @@ use keybound_store::documents::{self, Document, Window};
 use serde_json::Value;
 
 use super::{
-    absent::members,
+    absent::{members, text},
     answer::told,
     crud::{record_reading, shown},
     managed::{Managed, Members, Work},
@@ -27,6 +27,17 @@ pub(crate) enum Filter {
 }
 
 impl Filter {
+    /// Only documents in which a member the store knows is that text, or one of several between commas.
+    pub(super) fn one_of(member: &'static str, wanted: &str) -> Self {
+        if !wanted.contains(',') {
+            return Self::Stored(member, wanted.to_owned());
+        }
+        let several: Vec<String> = wanted.split(',').map(str::to_owned).collect();
+        Self::kept(move |document| {
+            text(document, member).is_some_and(|own| several.iter().any(|one| one == own))
+        })
+    }
+
     /// Only documents that pass a look.
     pub(super) fn kept(pass: impl Fn(&Members) -> bool + Send + Sync + 'static) -> Self {
         Self::Kept(Box::new(pass))

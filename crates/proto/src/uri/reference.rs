@@ -1,9 +1,16 @@
 //! Resolving an address against a base (RFC 3986 §5.2).
 
-use keybound_proto::uri::{Origin, UriError};
+use super::{Origin, UriError, htu::remove_dot_segments};
 
 /// The address `reference` means where `base` is the page it stands on; without fragment.
-pub(crate) fn join(base: &str, reference: &str) -> Result<String, UriError> {
+///
+/// ```
+/// use keybound_proto::uri::join;
+///
+/// assert_eq!(join("https://a.example/b/", "../orders?x")?, "https://a.example/orders?x");
+/// # Ok::<(), keybound_proto::uri::UriError>(())
+/// ```
+pub fn join(base: &str, reference: &str) -> Result<String, UriError> {
     Origin::of_url(base)?;
     let reference = reference.split_once('#').map_or(reference, |(before, _)| before);
     let (scheme, rest) = base.split_once("://").ok_or(UriError::Relative)?;
@@ -53,20 +60,9 @@ fn merge(base: &str, path: &str) -> String {
 
 /// RFC 3986 §5.2.4, for a path that is empty or begins with a slash.
 fn without_dots(path: &str) -> String {
-    let mut kept = Vec::new();
-    let mut segments = path.split('/').skip(1).peekable();
-    while let Some(segment) = segments.next() {
-        let last = segments.peek().is_none();
-        if segment == ".." {
-            kept.pop();
-        }
-        match segment {
-            "." | ".." if last => kept.push(""),
-            "." | ".." => {}
-            segment => kept.push(segment),
-        }
-    }
-    format!("/{}", kept.join("/"))
+    let mut path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
+    remove_dot_segments(&mut path, 0);
+    path
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Listen, serve, drain, stop.
 
+mod host;
 mod protocol;
 
 #[cfg(test)]
@@ -8,11 +9,10 @@ mod tests;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
-use hyper::{Request, body::Incoming};
+use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::TokioIo,
     server::graceful::{GracefulShutdown, Watcher},
-    service::TowerToHyperService,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -115,12 +115,17 @@ impl Hall {
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = router.map_request(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer));
-            request
+        let service = service_fn(move |request: Request<Incoming>| {
+            let router = router.clone();
+            async move {
+                if let Err(refused) = host::named_once(&request) {
+                    return Ok(refused);
+                }
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(Peer(peer));
+                router.oneshot(request).await
+            }
         });
-        let service = TowerToHyperService::new(service);
         let io = TokioIo::new(stream);
         let ended = match protocol {
             Protocol::Http1 => watcher.watch(self.protocols.http1.serve_connection(io, service)).await,

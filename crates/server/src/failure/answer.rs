@@ -92,11 +92,22 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::UnsupportedGrant => {
             row(UnsupportedGrantType, 400, 400, "Unsupported grant type".into(), "RFC 6749 §5.2")
         }
-        R::BearerForbidden | R::ProofRequired | R::KeyMissing => row(
+        R::BearerForbidden | R::ProofRequired => row(
             InvalidDpopProof,
             400,
             400,
             format!("DPoP proof required: {refusal} ({})", refusal.code()).into(),
+            "RFC 9449 §5",
+        ),
+        R::KeyMissing => row(
+            InvalidDpopProof,
+            400,
+            400,
+            format!(
+                "DPoP proof required: {refusal}; send one by that key in the DPoP header ({})",
+                refusal.code()
+            )
+            .into(),
             "RFC 9449 §5",
         ),
         R::WrongKey => row(InvalidGrant, 400, 400, texts::OTHER_KEY.into(), "RFC 9449 §5, §10"),
@@ -162,6 +173,7 @@ fn request(failure: &RequestFailure) -> Answer {
     match failure {
         F::Form(_) | F::Parameter { .. } => row(InvalidRequest, 400, "RFC 6749 §3.2"),
         F::Invalid(error) => row(error.code(), 400, "RFC 6749 §4.1.2.1, §5.2"),
+        F::Host => row(InvalidRequest, 400, "RFC 9112 §3.2"),
         F::Interrupted => row(InvalidRequest, 400, "RFC 9112 §8"),
         F::MediaType => row(InvalidRequest, 415, "RFC 9110 §15.5.16"),
         F::Method => row(MethodNotAllowed, 405, "RFC 9110 §15.5.6"),

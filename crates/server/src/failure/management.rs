@@ -23,6 +23,9 @@ pub enum ManagementFailure {
         /// In Auth0's words.
         message: String,
     },
+    /// The body is said to be something else than JSON.
+    #[error("The content type must be application/json.")]
+    MediaType,
     /// The path names no possible thing.
     #[error("{message}")]
     Path {
@@ -65,6 +68,7 @@ impl ManagementFailure {
         match self {
             Self::Conflict { .. } => "management.conflict",
             Self::Body { .. } => "management.invalid_body",
+            Self::MediaType => "management.media_type",
             Self::Path { .. } => "management.invalid_uri",
             Self::Query { .. } => "management.invalid_query_string",
             Self::NoSuch { .. } => "management.no_such",
@@ -78,6 +82,7 @@ impl ManagementFailure {
         match self {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::NoSuch { .. } => StatusCode::NOT_FOUND,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotOffered { .. } => StatusCode::FORBIDDEN,
             Self::Body { .. } | Self::Path { .. } | Self::Query { .. } | Self::NotSupported { .. } => {
                 StatusCode::BAD_REQUEST
@@ -91,6 +96,7 @@ impl ManagementFailure {
             Self::Conflict { code, .. } | Self::NoSuch { code, .. } | Self::NotSupported { code, .. } => {
                 *code
             }
+            Self::MediaType => None,
             Self::Body { .. } => Some("invalid_body"),
             Self::NotOffered { .. } => Some("feature_not_enabled"),
             Self::Path { .. } => Some("invalid_uri"),

@@ -12,6 +12,9 @@ pub enum RequestFailure {
     /// The parameters are not what their document describes.
     #[error(transparent)]
     Invalid(#[from] InvalidRequest),
+    /// The request names no host, more than one, or what is none (RFC 9112 §3.2).
+    #[error("the request must name its host once")]
+    Host,
     /// The body is neither a form nor JSON.
     #[error("the content type is neither application/x-www-form-urlencoded nor application/json")]
     MediaType,
@@ -49,6 +52,7 @@ impl RequestFailure {
         match self {
             Self::Form(error) => form(error),
             Self::Invalid(error) => invalid(error),
+            Self::Host => "request.host",
             Self::MediaType => "request.media_type",
             Self::Method => "request.method",
             Self::NoSuchPath => "request.no_such_path",

@@ -88,6 +88,7 @@ fn others() -> Vec<Reason> {
             R::Invalid(InvalidRequest::ResponseType),
             R::Invalid(InvalidRequest::TwoAuthentications),
             R::Parameter { parameter: "state", problem: "is not one of ours" },
+            R::Host,
             R::MediaType,
             R::Method,
             R::NoSuchPath,
@@ -101,6 +102,7 @@ fn others() -> Vec<Reason> {
         [
             M::Conflict { message: message(), code: None },
             M::Body { message: message() },
+            M::MediaType,
             M::Path { message: message() },
             M::Query { message: message() },
             M::NoSuch { message: message(), code: Some("inexistent_user") },

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
+use http::{HeaderMap, header::CONTENT_TYPE};
 use keybound_api::{Invalid, Verb, Where};
+use keybound_proto::field::MediaType;
 
 use super::managed::{Managed, Members};
 use crate::{
@@ -20,6 +22,9 @@ impl FromRequest<Arc<App>> for Sent {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        if !is_json(request.headers()) {
+            return Err(ManagementFailure::MediaType.into());
+        }
         Ok(Self(Body::up_to(LIMIT, request, app).await?.0))
     }
 }
@@ -41,6 +46,13 @@ pub(super) fn refused(invalid: Invalid) -> Failure {
         Where::Query => ManagementFailure::Query { message },
     };
     failure.into()
+}
+
+/// What a page may send anywhere without asking first is never a command (Fetch §2.2.2).
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(CONTENT_TYPE).iter();
+    let media = lines.next().and_then(|line| MediaType::parse(line.as_bytes()));
+    lines.next().is_none() && media.is_some_and(|media| media.is("application/json"))
 }
 
 const LIMIT: usize = 1 << 20;

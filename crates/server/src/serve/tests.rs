@@ -57,6 +57,24 @@ async fn headers_beyond_the_limit_are_refused() {
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
 }
 
+/// RFC 9112 §3.2.
+#[tokio::test]
+async fn a_request_that_names_no_host_or_two_is_refused_and_the_connection_ends() {
+    let (addr, _stop) = open(Limits::default(), Router::new().route("/", get(|| async { "here" }))).await;
+    for bad in ["", "Host: a\r\nHost: a\r\n", "Host: a\r\nHost: b\r\n", "Host: a@b\r\n", "Host: a/b\r\n"] {
+        let two = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        let answer = say(addr, &format!("GET / HTTP/1.1\r\n{bad}\r\n{two}")).await;
+        assert!(answer.starts_with("HTTP/1.1 400") && !answer.contains("here"), "{bad:?}: {answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+    }
+    for good in
+        ["GET / HTTP/1.0\r\n", "GET / HTTP/1.1\r\nHost: a:1\r\n", "GET http://a/ HTTP/1.1\r\nHost:\r\n"]
+    {
+        let answer = say(addr, &format!("{good}Connection: close\r\n\r\n")).await;
+        assert!(answer.ends_with("here"), "{good:?}: {answer}");
+    }
+}
+
 #[tokio::test]
 async fn a_request_in_flight_is_answered_after_the_order_to_stop() {
     let slow = get(|| async {

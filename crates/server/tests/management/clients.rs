@@ -124,6 +124,24 @@ async fn a_name_that_reorders_what_is_read_is_refused() {
     assert_eq!(world.get(&path).await.ok()["name"], "בנק Bank");
 }
 
+/// RFC 9110 §15.5.16; Fetch §2.2.2: a page may send the first three anywhere without asking.
+#[tokio::test]
+async fn a_body_that_does_not_say_that_it_is_json_is_refused() {
+    let world = World::new().await;
+    let made = world.post("clients", json!({ "name": "Shop" })).await.made();
+    let path = format!("clients/{}", text(&made, "client_id"));
+    let forms = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"];
+    for media in forms.iter().chain(&["application/jsonp", "application/json, text/plain", ""]) {
+        for (method, path) in [(Method::POST, "clients"), (Method::PATCH, &path)] {
+            let answer = world.said_to_be(media, method, path, r#"{"name":"Else"}"#).await;
+            answer.refused(415, "The content type must be application/json.", None);
+        }
+    }
+    for media in ["application/json", "Application/JSON; charset=utf-8"] {
+        world.said_to_be(media, Method::PATCH, &path, r#"{"name":"New"}"#).await.ok();
+    }
+}
+
 #[tokio::test]
 async fn the_global_client_is_there_and_stays() {
     let world = World::new().await;

@@ -97,6 +97,14 @@ impl World {
         self.call(method, &format!("/api/v2/{path}"), &[("authorization", &bearer)], body).await
     }
 
+    /// As the bootstrap client, with a body of any kind.
+    pub(crate) async fn said_to_be(&self, media: &str, method: Method, path: &str, body: &str) -> Answer {
+        let request = Request::builder().method(method).uri(format!("/api/v2/{path}"));
+        let request = request.header("authorization", format!("Bearer {}", self.root));
+        let request = request.header("content-type", media);
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.root(Method::GET, path, None).await
     }

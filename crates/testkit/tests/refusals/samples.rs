@@ -125,6 +125,7 @@ fn requests() -> Vec<RequestFailure> {
         R::Invalid(InvalidRequest::ResponseType),
         R::Invalid(InvalidRequest::Scope(scope)),
         R::Invalid(InvalidRequest::Malformed { name: "max_age", reason: "is not a number" }),
+        R::Host,
         R::MediaType,
         R::Method,
         R::NoSuchPath,
@@ -157,6 +158,7 @@ fn managements() -> Vec<ManagementFailure> {
     vec![
         M::Conflict { message: "there is one already, or it changed meanwhile".to_owned(), code: None },
         M::Body { message: "the body does not describe what it should".to_owned() },
+        M::MediaType,
         M::Path { message: "the path names no possible thing".to_owned() },
         M::Query { message: "the query makes no sense".to_owned() },
         M::NoSuch { message: "there is no such thing".to_owned(), code: None },

@@ -85,7 +85,7 @@ impl Event {
     #[must_use]
     pub fn because(mut self, refusal: &Refusal) -> Self {
         self.reason = Some(refusal.code());
-        self.description = Some(refusal.to_string().into());
+        self.description = Some(shortened(&refusal.to_string()));
         self
     }
 
@@ -93,7 +93,7 @@ impl Event {
     #[must_use]
     pub fn because_of(mut self, code: &'static str, description: &str) -> Self {
         self.reason = Some(code);
-        self.description = Some(description.into());
+        self.description = Some(shortened(description));
         self
     }
 
@@ -123,6 +123,15 @@ impl Event {
     pub fn about(mut self, subject: &Subject) -> Self {
         self.subject = Some(subject.clone());
         self
+    }
+}
+
+/// A refusal may name what was asked for, and who asks may ask for much.
+fn shortened(description: &str) -> Box<str> {
+    const MOST: usize = 1_000;
+    match description.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", description.get(..end).unwrap_or_default()).into(),
+        None => description.into(),
     }
 }
 
@@ -159,8 +168,29 @@ macro_rules! kinds {
 kinds! {
     /// Too many requests, and one of them was turned away.
     RateLimited = "api_limit", "Rate limit reached";
-    /// An authorization request or a sign-in failed for a reason no other code covers.
+    /// A request was refused for a reason no other code covers: an authorization request, a sign-in, a token
+    /// request of no known grant, a revocation, an access token at a resource of ours.
     LoginFailed = "f", "Failed login";
+    /// A backchannel authentication was refused; no such grant is redeemed.
+    BackchannelRefused = "ciba_exchange_failed", "Failed CIBA exchange";
+    /// A token exchange was refused; no such grant is redeemed.
+    TokenExchangeRefused = "fecte", "Failed custom token exchange";
+    /// A device code was refused; no such grant is redeemed.
+    DeviceCodeRefused = "fede", "Failed device code exchange";
+    /// An out-of-band code was refused; no such grant is redeemed.
+    OutOfBandRefused = "feoobft", "Failed out-of-band exchange";
+    /// A one-time password was refused; no such grant is redeemed.
+    OneTimePasswordRefused = "feotpft", "Failed one-time password exchange";
+    /// A password at the token endpoint was refused; no such grant is redeemed.
+    PasswordRefused = "fepft", "Failed password exchange";
+    /// A passwordless code was refused; no such grant is redeemed.
+    PasswordlessRefused = "fepotpft", "Failed passwordless exchange";
+    /// A recovery code was refused; no such grant is redeemed.
+    RecoveryCodeRefused = "fercft", "Failed recovery code exchange";
+    /// A token of another provider was not given out; no such grant is redeemed.
+    TokenVaultRefused = "feta", "Failed token vault exchange";
+    /// An assertion was refused; no such grant is redeemed.
+    AssertionRefused = "jwt_bearer_exchange_failed", "Failed JWT bearer exchange";
     /// An authorization code was refused.
     CodeRefused = "feacft", "Failed code exchange";
     /// Client credentials were refused.
@@ -230,6 +260,31 @@ impl EventKind {
         }
     }
 
+    /// That a token request was refused which asks for the grant of that name, be it one that is redeemed here or not.
+    ///
+    /// Auth0 names its own grants in its documents of the Authentication API, and what their failures are called in
+    /// its log event type codes.
+    pub fn failed_exchange(grant_type: &str) -> Self {
+        if let Some(grant) = GrantKind::parse(grant_type) {
+            return Self::failed(grant);
+        }
+        match grant_type {
+            "http://auth0.com/oauth/grant-type/mfa-oob" => Self::OutOfBandRefused,
+            "http://auth0.com/oauth/grant-type/mfa-otp" => Self::OneTimePasswordRefused,
+            "http://auth0.com/oauth/grant-type/mfa-recovery-code" => Self::RecoveryCodeRefused,
+            "http://auth0.com/oauth/grant-type/passwordless/otp" => Self::PasswordlessRefused,
+            "password" | "http://auth0.com/oauth/grant-type/password-realm" => Self::PasswordRefused,
+            "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token" => {
+                Self::TokenVaultRefused
+            }
+            "urn:ietf:params:oauth:grant-type:device_code" => Self::DeviceCodeRefused,
+            "urn:ietf:params:oauth:grant-type:jwt-bearer" => Self::AssertionRefused,
+            "urn:ietf:params:oauth:grant-type:token-exchange" => Self::TokenExchangeRefused,
+            "urn:openid:params:grant-type:ciba" => Self::BackchannelRefused,
+            _ => Self::LoginFailed,
+        }
+    }
+
     /// That a grant of this kind was refused for that reason.
     pub const fn refused(grant: GrantKind, refusal: &Refusal) -> Self {
         match (grant, refusal) {
@@ -257,6 +312,30 @@ mod tests {
         assert_eq!(EventKind::refused(GrantKind::RefreshToken, &Refusal::Expired).code(), "fertft");
         assert_eq!(EventKind::refused(GrantKind::AuthorizationCode, &Refusal::Reused).code(), "feacft");
         assert_eq!(EventKind::refused(GrantKind::ClientCredentials, &Refusal::BadSecret).code(), "feccft");
+    }
+
+    /// Auth0's log event type codes.
+    #[test]
+    fn a_grant_that_is_not_redeemed_here_is_refused_by_its_own_code() {
+        for (grant, code) in [
+            ("authorization_code", "feacft"),
+            ("refresh_token", "fertft"),
+            ("password", "fepft"),
+            ("urn:ietf:params:oauth:grant-type:device_code", "fede"),
+            ("urn:ietf:params:oauth:grant-type:token-exchange", "fecte"),
+            ("Password", "f"),
+            ("", "f"),
+        ] {
+            assert_eq!(EventKind::failed_exchange(grant).code(), code, "{grant}");
+        }
+    }
+
+    #[test]
+    fn a_description_is_cut_where_it_would_fill_the_log() {
+        let event = Event::new(EventKind::LoginFailed, Timestamp::from_unix(1));
+        let long = event.because_of("scope.wider", &"é".repeat(5_000)).description.unwrap();
+        assert_eq!(long.chars().count(), 1_001);
+        assert!(long.ends_with('…'));
     }
 
     #[test]

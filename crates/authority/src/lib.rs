@@ -14,6 +14,7 @@
 //! | What is the user asked next? | [`authorize::prompt::next`] |
 //! | What comes of a code? | [`grant::code::redeem`] |
 //! | What comes of a refresh token? | [`grant::refresh::redeem`] |
+//! | What does revoking one end? | [`grant::revocation::revoke`] |
 //! | What does a machine get? | [`grant::client_credentials::issue`] |
 //! | Is the token bound to a key? | [`binding::bind`] |
 //! | What do the tokens claim? | [`mint::Minting::access`], [`mint::Minting::id`], [`mint::userinfo`] |

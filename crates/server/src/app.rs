@@ -107,8 +107,13 @@ impl App {
 
 /// Where a request came from, for the tenant log.
 pub(crate) fn sender(address: IpAddr, agent: Option<&str>) -> Sender {
-    Sender { address: Some(address), agent: agent.map(Into::into) }
+    // The tenant log keeps it: nobody fills it with a name of kilobytes.
+    let short = |agent: &str| agent.chars().take(LONGEST_AGENT).collect();
+    Sender { address: Some(address), agent: agent.map(short) }
 }
+
+/// Most characters of a `User-Agent` that are kept.
+const LONGEST_AGENT: usize = 512;
 
 fn nonces(config: &Config, master: &Secret<[u8; 32]>, since: Option<Timestamp>) -> NonceKeys {
     let secret = derive_key(master, "server/nonces");

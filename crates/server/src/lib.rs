@@ -26,6 +26,7 @@ pub mod routes;
 mod serve;
 mod setup;
 mod start;
+mod tenant_log;
 mod tls;
 
 pub use app::App;

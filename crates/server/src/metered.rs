@@ -41,9 +41,18 @@ pub(crate) fn refused(reason: &'static str) {
     metrics::counter!("keybound_refusals_total", "reason" => reason).increment(1);
 }
 
+/// A refusal found no room in the tenant log.
+pub(crate) fn unrecorded(kind: &'static str) {
+    metrics::counter!("keybound_refusals_unrecorded_total", "type" => kind).increment(1);
+}
+
 fn describe() {
     metrics::describe_counter!("keybound_requests_total", "Requests answered.");
     metrics::describe_counter!("keybound_refusals_total", "Requests refused, by sub-reason.");
+    metrics::describe_counter!(
+        "keybound_refusals_unrecorded_total",
+        "Refusals for which the tenant log had no room, by Auth0's type."
+    );
     metrics::describe_histogram!(
         "keybound_request_duration_seconds",
         "From a request's headers to its answer."

@@ -10,20 +10,46 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::Method;
-use keybound_proto::id::ClientId;
+use http::{Method, header::USER_AGENT};
+use keybound_proto::id::{ClientId, Subject};
 
-use crate::{app::App, extract::address, failure::Told, metered};
+use crate::{
+    app::{App, sender},
+    extract::address,
+    failure::Told,
+    metered, tenant_log,
+};
 
-/// What a handler learns on the way and the log line should tell.
+/// What a handler learns on the way and the logs should tell.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Noted(Arc<OnceLock<ClientId>>);
+pub(crate) struct Noted(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    client: OnceLock<ClientId>,
+    subject: OnceLock<Subject>,
+}
 
 impl Noted {
     /// Which client asked.
     pub(crate) fn client(&self, id: &ClientId) {
         // The first one stands: a request has one client.
-        let _ = self.0.set(id.clone());
+        let _ = self.0.client.set(id.clone());
+    }
+
+    /// On whose behalf.
+    pub(crate) fn subject(&self, subject: &Subject) {
+        let _ = self.0.subject.set(subject.clone());
+    }
+
+    /// Which client asked, as far as it is known.
+    pub(crate) fn who(&self) -> Option<&ClientId> {
+        self.0.client.get()
+    }
+
+    /// On whose behalf, as far as it is known.
+    pub(crate) fn whom(&self) -> Option<&Subject> {
+        self.0.subject.get()
     }
 }
 
@@ -36,12 +62,13 @@ pub(crate) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
     request.extensions_mut().insert(noted.clone());
     let (parts, body) = request.into_parts();
     let from = address(&parts, &app.config.trusted_proxies);
+    let agent = parts.headers.get(USER_AGENT).cloned();
     let response = next.run(Request::from_parts(parts, body)).await;
 
     let status = response.status().as_u16();
     let took = began.elapsed();
     metered::answered(&route, method, status, took.as_secs_f64());
-    let client = noted.0.get().map_or("-", ClientId::as_str);
+    let client = noted.who().map_or("-", ClientId::as_str);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     match response.extensions().get::<Told>() {
         None => tracing::info!(method, route, status, micros, %from, client, "answered"),
@@ -55,6 +82,8 @@ pub(crate) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
             } else {
                 tracing::info!(method, route, status, micros, %from, client, error, reason, detail, "refused");
             }
+            let agent = agent.as_ref().and_then(|agent| agent.to_str().ok());
+            tenant_log::record_refusal(&app, &route, failure, &noted, sender(from, agent)).await;
         }
     }
     response

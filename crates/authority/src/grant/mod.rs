@@ -16,6 +16,7 @@ use crate::model::user::{Standing, User};
 pub mod client_credentials;
 pub mod code;
 pub mod refresh;
+pub mod revocation;
 
 /// Who asks, and what is now known about what was asked for.
 #[derive(Clone, Copy, Debug)]

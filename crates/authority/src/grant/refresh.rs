@@ -206,4 +206,4 @@ fn narrowed(token: &RefreshToken, asked: &Scopes) -> Result<Scopes, Refusal> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

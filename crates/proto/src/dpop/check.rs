@@ -122,7 +122,7 @@ impl Proof {
             _ => true,
         };
         let key = ReplayKey::new(&thumbprint, &claims.jti, keys);
-        Ok(Checked { thumbprint, jti: self.claims.jti, key, until, nonce_due })
+        Ok(Checked { thumbprint, issued: claims.issued, jti: self.claims.jti, key, until, nonce_due })
     }
 }
 

@@ -15,6 +15,7 @@ pub struct Checked {
     pub(super) jti: Jti,
     pub(super) key: ReplayKey,
     pub(super) until: Timestamp,
+    pub(super) issued: Timestamp,
     pub(super) nonce_due: bool,
 }
 
@@ -57,6 +58,11 @@ impl Checked {
     /// The key to remember, and until when.
     pub const fn replay_key(&self) -> (ReplayKey, Timestamp) {
         (self.key, self.until)
+    }
+
+    /// When its maker says it was made (`iat`), by a clock that a nonce may have made irrelevant.
+    pub const fn issued(&self) -> Timestamp {
+        self.issued
     }
 
     /// Whose key signed.

@@ -15,9 +15,10 @@ use crate::{
     failure::Failure,
     login::{
         leave::{leave, not_left},
-        record_alone, shown,
+        shown,
     },
     registered,
+    tenant_log::record_alone,
 };
 
 /// `GET /v2/logout`
@@ -35,7 +36,7 @@ pub(crate) async fn logout(
         Ok(None) => leave(&app, &visitor, client, shown::signed_out(), now).await,
         Err(failure) => {
             record_alone(&app, &not_left(&failure, &visitor, client, now)).await;
-            Ok(shown::refused(failure))
+            Ok(shown::refused(failure.logged()))
         }
     }
 }

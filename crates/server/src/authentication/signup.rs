@@ -24,9 +24,9 @@ use crate::{
     login::{
         connection::connection,
         new_user::{NotMade, Wish, create},
-        record_alone,
     },
     registered,
+    tenant_log::record_alone,
 };
 
 /// `POST /dbconnections/signup`
@@ -47,19 +47,18 @@ pub(crate) async fn signup(
     let (failure, response) = match create(&app, (&connection, &id), wish, &visitor.from, now).await {
         Ok(user) => return Ok(made(&user)),
         Err(NotMade::Weak(strength)) => {
-            let failure = Failure::from(Refusal::WeakPassword);
+            let failure = Failure::from(Refusal::WeakPassword).logged();
             (failure.clone(), failure.noted_in(weak(&strength)))
         }
         Err(NotMade::Refused(refusal)) => {
-            let failure = Failure::from(refusal);
+            let failure = Failure::from(refusal).logged();
             (failure.clone(), failure.into_response())
         }
         Err(NotMade::Failed(failure)) => return Err(failure),
     };
     let answer = failure.answer();
     let event = Event::new(EventKind::SignupFailed, now).because_of(answer.reason, &answer.description);
-    let mut event = event.by(&id).from(visitor.from);
-    event.user_name = Some(email.chars().take(320).collect::<String>().into());
+    let mut event = event.by(&id).from(visitor.from).named(email);
     event.connection = Some(connection.name.clone());
     record_alone(&app, &event).await;
     Ok(response)

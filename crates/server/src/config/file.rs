@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use keybound_authority::model::tenant::LocalhostConsent;
+use keybound_authority::{grant::revocation::Proving, model::tenant::LocalhostConsent};
 use keybound_proto::{jose::Alg, secret::Secret, time::Lifetime};
 use serde::Deserialize;
 
@@ -64,6 +64,14 @@ struct DpopTable {
     nonce_epoch_seconds: Option<u32>,
     cell: Option<u8>,
     algorithms: Option<Vec<String>>,
+    revocation: Option<Revocation>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Revocation {
+    Optional,
+    Proof,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -159,6 +167,11 @@ fn dpop(config: &mut Config, table: &DpopTable) -> Result<(), ConfigError> {
     put(&mut config.nonce.lifetime, table.nonce_lifetime_seconds.map(Lifetime::seconds));
     put(&mut config.nonce.epoch, table.nonce_epoch_seconds.map(Lifetime::seconds));
     put(&mut config.nonce.cell, table.cell);
+    let proving = table.revocation.map(|revocation| match revocation {
+        Revocation::Optional => Proving::Optional,
+        Revocation::Proof => Proving::Required,
+    });
+    put(&mut config.proof.revocation, proving);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! How long things last.
 
-use keybound_authority::model::tenant::LocalhostConsent;
+use keybound_authority::{grant::revocation::Proving, model::tenant::LocalhostConsent};
 use keybound_proto::{
     jose::{Alg, AlgSet},
     time::Lifetime,
@@ -18,11 +18,19 @@ pub struct ProofPolicy {
     pub future: Lifetime,
     /// Algorithms taken, and told in metadata. ES256 alone unless switched on, as at Auth0.
     pub algs: AlgSet,
+    /// Whether a public client's bound refresh token is revoked only with its key. Not unless switched on: none of
+    /// Auth0's SDKs sends a proof to `/oauth/revoke`.
+    pub revocation: Proving,
 }
 
 impl Default for ProofPolicy {
     fn default() -> Self {
-        Self { past: Lifetime::seconds(60), future: Lifetime::seconds(30), algs: AlgSet::ES256 }
+        Self {
+            past: Lifetime::seconds(60),
+            future: Lifetime::seconds(30),
+            algs: AlgSet::ES256,
+            revocation: Proving::Optional,
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use std::{
 pub use address::{IssuerUrl, parse_listen};
 pub use database::{Database, Redis};
 pub use error::ConfigError;
+pub use keybound_authority::grant::revocation::Proving;
 use keybound_proto::secret::Secret;
 pub use lifetimes::{NoncePolicy, ProofPolicy, TenantSettings, TokenPolicy};
 pub use limits::Limits;

@@ -56,6 +56,15 @@ fn listening_to_the_world_needs_an_issuer_and_postgres_a_master_key() {
 }
 
 #[test]
+fn whether_a_revocation_is_proved_is_said_in_words() {
+    let said = |word: &str| Config::from_toml(&format!("[dpop]\nrevocation = \"{word}\""));
+    assert_eq!(Config::default().proof.revocation, Proving::Optional);
+    assert_eq!(said("optional").unwrap().proof.revocation, Proving::Optional);
+    assert_eq!(said("proof").unwrap().proof.revocation, Proving::Required);
+    assert!(said("required").is_err() && said("true").is_err());
+}
+
+#[test]
 fn half_a_bootstrap_client_is_refused() {
     let half = |name: &str| (name == "KEYBOUND_BOOTSTRAP_CLIENT_ID").then(|| "a".to_owned());
     assert!(matches!(

@@ -14,6 +14,7 @@ use super::possession::{self, Asked};
 use crate::{
     app::App,
     failure::{AccessFailure, AccessScheme, Failure, Reason},
+    record::Noted,
 };
 
 /// What the bearer or holder of a token may do here.
@@ -36,6 +37,10 @@ async fn admitted(app: &App, parts: &Parts, audience: &str) -> Result<Access, Fa
     let now = app.clock.now();
     let shown = shown(parts)?;
     let judged = judge(app, shown.token, audience, now);
+    if let (Ok(claims), Some(noted)) = (&judged, parts.extensions.get::<Noted>()) {
+        noted.client(&claims.client_id);
+        noted.subject(&claims.subject);
+    }
     match shown.scheme {
         TokenScheme::Bearer => {
             let claims = judged.map_err(|failure| refused(failure, AccessScheme::Bearer))?;

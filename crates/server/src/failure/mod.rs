@@ -43,6 +43,7 @@ struct Parts {
     nonce: Option<DpopNonce>,
     echo: Option<Secret<String>>,
     algs: AlgSet,
+    logged: bool,
 }
 
 impl Failure {
@@ -82,6 +83,13 @@ impl Failure {
         self
     }
 
+    /// Says that the tenant log has it, if it is of the kind that belongs there.
+    #[must_use]
+    pub fn logged(mut self) -> Self {
+        self.0.logged = true;
+        self
+    }
+
     /// Puts the failure into a response that already says it, for the log line.
     pub fn noted_in(self, mut response: Response) -> Response {
         response.extensions_mut().insert(Told(Arc::new(self)));
@@ -90,6 +98,10 @@ impl Failure {
 
     pub(crate) fn nonce(&self) -> Option<&DpopNonce> {
         self.0.nonce.as_ref()
+    }
+
+    pub(crate) fn is_logged(&self) -> bool {
+        self.0.logged
     }
 
     fn algs(&self) -> AlgSet {
@@ -103,7 +115,7 @@ impl Failure {
 
 impl<R: Into<Reason>> From<R> for Failure {
     fn from(reason: R) -> Self {
-        Self(Box::new(Parts { reason: reason.into(), nonce: None, echo: None, algs: AlgSet::ES256 }))
+        Self(Box::new(Parts { reason: reason.into(), nonce: None, echo: None, algs: AlgSet::ES256, logged: false }))
     }
 }
 

@@ -9,7 +9,6 @@ pub(crate) mod leave;
 pub(crate) mod new_user;
 pub(crate) mod pages;
 pub(crate) mod place;
-mod record;
 pub(crate) mod same_site;
 pub(crate) mod shown;
 mod sign_in;
@@ -18,7 +17,6 @@ pub(crate) mod transaction;
 mod words;
 
 pub(crate) use consent::{answer as answer_consent, show as show_consent};
-pub(crate) use record::record_alone;
 pub(crate) use shown::failed;
 pub(crate) use sign_in::{show as show_sign_in, sign_in};
 pub(crate) use sign_up::{show as show_sign_up, sign_up};

@@ -9,7 +9,7 @@ use axum::{
 use http::StatusCode;
 use keybound_authority::{
     Refusal,
-    event::Event,
+    event::{Event, EventKind},
     login::attempt,
     model::connection::{Connection, Signup},
 };
@@ -21,12 +21,13 @@ use super::{
     enter::enter,
     pages::Login,
     place::{Lost, Place},
-    record_alone, shown,
+    shown,
 };
 use crate::{
     app::App,
     extract::{Parameters, Visitor},
     failure::Reason,
+    tenant_log::{self, record_alone},
 };
 
 /// `GET /u/login`
@@ -60,14 +61,16 @@ pub(crate) async fn sign_in(
     match verify(&app, attempt, now).await {
         Ok(user) => Ok(enter(&app, &visitor, place, &user, now).await?),
         Err(NotIn::Refused(refusal, subject)) => {
-            let mut event = refused(&refusal, now).by(&place.asker.client.id).from(visitor.from);
+            let mut event =
+                refused(&refusal, now).by(&place.asker.client.id).from(visitor.from).named(username);
             event.subject = subject;
-            event.user_name = Some(username.chars().take(MOST_OF_A_NAME).collect::<String>().into());
             event.connection = Some(connection.name.clone());
             record_alone(&app, &event).await;
             Ok(page(&place, &connection, username, Some(&refusal)))
         }
         Err(NotIn::Failed(failure)) if matches!(failure.reason(), Reason::TooMany { .. }) => {
+            let event = tenant_log::refusal(&failure, EventKind::LoginFailed, now);
+            record_alone(&app, &event.by(&place.asker.client.id).from(visitor.from)).await;
             Ok(busy(&place, &connection, username))
         }
         Err(NotIn::Failed(failure)) => Err(failure.into()),
@@ -122,6 +125,3 @@ const fn said(refusal: &Refusal) -> &'static str {
 }
 
 const BUSY: &str = "Many people are signing in at this moment. Please try again.";
-
-/// The log keeps this much of what somebody typed.
-const MOST_OF_A_NAME: usize = 320;

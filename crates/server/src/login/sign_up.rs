@@ -21,12 +21,13 @@ use super::{
     new_user::{NotMade, Wish, create},
     pages::{Rule, SignUp, Wrong},
     place::{Lost, Place},
-    record_alone, shown,
+    shown,
 };
 use crate::{
     app::App,
     extract::{Parameters, Visitor},
     failure::Reason,
+    tenant_log::{self, record_alone},
 };
 
 /// `GET /u/signup`
@@ -67,6 +68,8 @@ pub(crate) async fn sign_up(
             (refusal, wrong, untouched)
         }
         NotMade::Failed(failure) if matches!(failure.reason(), Reason::TooMany { .. }) => {
+            let event = tenant_log::refusal(&failure, EventKind::SignupFailed, now);
+            record_alone(&app, &event.by(&place.asker.client.id).from(visitor.from)).await;
             return Ok(page(&place, &connection, names, Some(Wrong::Identifier(BUSY)), &untouched));
         }
         NotMade::Failed(failure) => return Err(failure.into()),
@@ -92,8 +95,7 @@ async fn log(
     now: Timestamp,
 ) {
     let event = Event::new(EventKind::SignupFailed, now).because(refusal);
-    let mut event = event.by(&place.asker.client.id).from(from);
-    event.user_name = Some(email.chars().take(320).collect::<String>().into());
+    let mut event = event.by(&place.asker.client.id).from(from).named(email);
     event.connection = Some(connection.name.clone());
     record_alone(app, &event).await;
 }

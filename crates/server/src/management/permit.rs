@@ -17,7 +17,6 @@ use crate::{
     app::{App, sender},
     extract::{access, address},
     failure::{AccessFailure, AccessScheme, Failure, Reason},
-    record::Noted,
 };
 
 /// A verb, as a type.
@@ -108,9 +107,6 @@ impl<V: Verb, M: Managed> FromRequestParts<Arc<App>> for Permit<V, M> {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
         let access = access(app, parts, &app.places.management()).await?;
-        if let Some(noted) = parts.extensions.get::<Noted>() {
-            noted.client(&access.claims.client_id);
-        }
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
         // What an administrator granted, they granted to a machine: a user's token never has a part in it.
         let speaks_for_itself = access.claims.subject == Subject::of_client(&access.claims.client_id);

@@ -32,11 +32,11 @@ use crate::{
         content_policy::ContentPolicy,
         leave::{leave, not_left},
         pages::Logout,
-        record_alone,
         same_site::Sent,
         shown,
     },
     registered,
+    tenant_log::record_alone,
 };
 
 /// `GET /oidc/logout`
@@ -88,7 +88,7 @@ async fn logout(app: &App, form: &Form, visitor: Visitor, method: &Method) -> Re
         Err(failure) => {
             let event = not_left(&failure, &visitor, request.client_id.as_ref(), now);
             record_alone(app, &event).await;
-            return Ok(shown::refused(failure));
+            return Ok(shown::refused(failure.logged()));
         }
     };
     if let Some(session) = visitor.session.as_ref().filter(|session| !asked.names(session, &request)) {

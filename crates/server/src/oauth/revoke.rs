@@ -9,26 +9,41 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{
-    HeaderValue, StatusCode,
+    HeaderMap, HeaderValue, Method, StatusCode,
     header::{CACHE_CONTROL, USER_AGENT},
 };
 use keybound_authority::{
-    event::{Event, EventKind},
-    grant::refresh::{Found, RefreshToken},
+    event::{Event, EventKind, Sender},
+    grant::{
+        refresh::RefreshToken,
+        revocation::{self, Asking, Revocation},
+    },
     model::client::Client,
 };
-use keybound_proto::request::revocation::RevocationRequest;
-use keybound_store::{Batch, events, ledger::refresh_tokens};
+use keybound_proto::{
+    dpop::{NonceRule, Possession},
+    jose::Thumbprint,
+    request::revocation::RevocationRequest,
+    time::Timestamp,
+};
+use keybound_store::{Batch, StoreError, events, ledger::refresh_tokens};
 
 use super::token::refresh_digest;
 use crate::{
     app::{App, sender},
-    extract::{Parameters, address, client},
-    failure::Failure,
+    extract::{
+        Parameters, address, client,
+        possession::{self, Asked},
+    },
+    failure::{DPOP_NONCE, Failure},
     record::Noted,
+    tenant_log::{self, record_alone},
 };
 
 /// `POST /oauth/revoke`: 200 whatever became of it, once the client is who it says (RFC 7009 §2.2).
+///
+/// A proof is owed by nobody unless the operator says so, since no SDK sends one. One that is sent is judged in full
+/// before anything is revoked.
 pub(crate) async fn revoke(
     State(app): State<Arc<App>>,
     Extension(noted): Extension<Noted>,
@@ -36,34 +51,109 @@ pub(crate) async fn revoke(
     Parameters { form, .. }: Parameters,
 ) -> Result<Response, Failure> {
     let address = address(&parts, &app.config.trusted_proxies);
-    let client = client::client(&app, &parts.headers, &form, address).await.map_err(|error| error.failure)?;
+    let client = match client::client(&app, &parts.headers, &form, address).await {
+        Ok(client) => client,
+        Err(stranger) => {
+            stranger.said.iter().for_each(|id| noted.client(id));
+            return Err(stranger.failure);
+        }
+    };
     noted.client(&client.id);
     let request = RevocationRequest::parse(&form)?;
-    let (store, tenant, now) = (&app.store, &app.tenant.id, app.clock.now());
-    let found = refresh_tokens::find(store, tenant, &refresh_digest(&request.token)).await?;
-    if let Some(token) = owned(&found, &client) {
-        let mut batch = Batch::new();
-        refresh_tokens::revoke_family(&mut batch, tenant, &token.family, now);
-        let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-        let mut event = Event::new(EventKind::RefreshRevoked, now).by(&client.id).about(&token.subject);
-        event.session = Some(token.session.clone());
-        event.audience = token.audience.clone();
-        events::record(&mut batch, store, tenant, &event.from(sender(address, agent)));
-        store.apply(batch).await?;
+    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let (from, now) = (sender(address, agent), app.clock.now());
+    let revoking = Revoking { app: &app, client: &client, from, now };
+    let held = revoking
+        .held(&parts.headers)
+        .await
+        .map_err(|failure| possession::with_nonce(failure, || app.nonce(now)))?;
+    let done = revoking.revoke(&request, held.as_ref()).await;
+    let nonce = held.filter(Possession::nonce_due).map(|_| app.nonce(now));
+    if let Err(failure) = done {
+        // A refusal is a chance to give the next nonce too (RFC 9449 §8.2).
+        return Err(match nonce {
+            Some(nonce) => failure.with_nonce(nonce),
+            None => failure,
+        });
     }
-    Ok((StatusCode::OK, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response())
+    let mut response =
+        (StatusCode::OK, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response();
+    if let Some(nonce) = nonce.and_then(|nonce| HeaderValue::try_from(nonce.as_str()).ok()) {
+        response.headers_mut().insert(DPOP_NONCE, nonce);
+    }
+    Ok(response)
 }
 
-/// The token, if presenting it says enough.
-///
-/// No SDK proves possession here, so a public client's token speaks for itself; but only one that could still be
-/// used. One that was spent may lie in a thief's hands, who must not end what its owner goes on with. A client
-/// that authenticated may revoke by any token of the family.
-fn owned<'a>(found: &'a Found, client: &Client) -> Option<&'a RefreshToken> {
-    let token = match found {
-        Found::Fresh(token) => token,
-        Found::Spent { token, .. } if !client.is_public() => token,
-        _ => return None,
-    };
-    (token.client == client.id).then_some(token)
+/// One request of a client that is who it says.
+struct Revoking<'a> {
+    app: &'a App,
+    client: &'a Client,
+    from: Sender,
+    now: Timestamp,
+}
+
+impl Revoking<'_> {
+    /// The key that was shown, if one was.
+    async fn held(&self, headers: &HeaderMap) -> Result<Option<Possession>, Failure> {
+        let nonces = &self.app.nonces;
+        let public = self.client.is_public();
+        let asked = Asked {
+            method: &Method::POST,
+            path: "/oauth/revoke",
+            // As at the token endpoint: a browser app owes a nonce, a client with a secret does not.
+            nonce: if public { NonceRule::Required(nonces) } else { NonceRule::Optional(nonces) },
+            token: None,
+        };
+        match possession::check(self.app, headers, &asked, self.now)? {
+            Some(checked) => Ok(Some(possession::claim(self.app, checked, self.now).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn revoke(&self, request: &RevocationRequest, held: Option<&Possession>) -> Result<(), Failure> {
+        let (store, tenant) = (&self.app.store, &self.app.tenant.id);
+        let found = refresh_tokens::find(store, tenant, &refresh_digest(&request.token)).await?;
+        let key = held.map(|held| *held.thumbprint());
+        let token = found.token().cloned();
+        let asking = Asking { client: self.client, held, proving: self.app.config.proof.revocation };
+        match revocation::revoke(found, &asking) {
+            Ok(Revocation::Family(token)) => Ok(self.end(&token, key).await?),
+            Ok(Revocation::Nothing(refusal)) => {
+                self.record(&Failure::from(refusal), token.as_ref(), key).await;
+                Ok(())
+            }
+            Ok(Revocation::Done) => Ok(()),
+            Err(refusal) => {
+                let failure = Failure::from(refusal);
+                self.record(&failure, token.as_ref(), key).await;
+                Err(failure.logged())
+            }
+        }
+    }
+
+    async fn end(&self, token: &RefreshToken, key: Option<Thumbprint>) -> Result<(), StoreError> {
+        let (store, tenant) = (&self.app.store, &self.app.tenant.id);
+        let mut batch = Batch::new();
+        refresh_tokens::revoke_family(&mut batch, tenant, &token.family, self.now);
+        let event = self.about(Event::new(EventKind::RefreshRevoked, self.now), Some(token), key);
+        events::record(&mut batch, store, tenant, &event);
+        store.apply(batch).await.map(|_| ())
+    }
+
+    /// That nothing was revoked, and why.
+    async fn record(&self, failure: &Failure, token: Option<&RefreshToken>, key: Option<Thumbprint>) {
+        let event = tenant_log::refusal(failure, EventKind::LoginFailed, self.now);
+        record_alone(self.app, &self.about(event, token, key)).await;
+    }
+
+    fn about(&self, event: Event, token: Option<&RefreshToken>, key: Option<Thumbprint>) -> Event {
+        let mut event = event.by(&self.client.id).from(self.from.clone());
+        if let Some(token) = token {
+            event = event.about(&token.subject);
+            event.session = Some(token.session.clone());
+            event.audience = token.audience.clone();
+        }
+        event.thumbprint = key;
+        event
+    }
 }

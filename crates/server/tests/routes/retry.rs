@@ -1,5 +1,7 @@
 //! The very same request again (sdks.md C13), and replays (RFC 9449 §11.1).
 
+use std::time::{Duration, Instant};
+
 use keybound_proto::time::Lifetime;
 use keybound_server::Config;
 
@@ -46,8 +48,13 @@ async fn the_same_proof_with_another_body_is_a_replay() {
     let proof = wallet.proof(world.now(), "POST", "/oauth/token", None);
     world.post("/oauth/token", redeem(&code, SPA), &[("dpop", &proof)]).await.ok();
     let other = refresh(tokens["refresh_token"].as_str().unwrap(), SPA);
+    let began = Instant::now();
+    let answer = world.post("/oauth/token", other.clone(), &[("dpop", &proof)]).await;
+    assert!(answer.refused(400, "invalid_dpop_proof").contains("proof.replayed"));
+    world.clock.turn(Lifetime::seconds(31));
     let answer = world.post("/oauth/token", other, &[("dpop", &proof)]).await;
     assert!(answer.refused(400, "invalid_dpop_proof").contains("proof.replayed"));
+    assert!(began.elapsed() < Duration::from_secs(2), "nobody is held for an answer that will not come");
 }
 
 /// Conformance P37: switched off, a second use is a replay whoever makes it.

@@ -10,7 +10,7 @@ const NOW: Timestamp = Timestamp::from_unix(10_000);
 const NEXT: RefreshDigest = RefreshDigest::from_bytes([9; 32]);
 const LEEWAY: Lifetime = Lifetime::seconds(30);
 
-fn token() -> RefreshToken {
+pub(crate) fn token() -> RefreshToken {
     RefreshToken {
         digest: RefreshDigest::from_bytes([1; 32]),
         family: FamilyId::parse("f1").unwrap(),

@@ -6,17 +6,13 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use keybound_authority::event::EventKind;
 use keybound_proto::{form::Form, request::authorization::AuthorizationRequest};
 
-use super::{
-    asker,
-    turn::{failed, turn},
-};
+use super::{asker, turn::turn};
 use crate::{
     app::App,
     extract::{Parameters, Visitor},
-    login::{place::Place, record_alone, shown},
+    login::{place::Place, shown},
 };
 
 /// `GET /authorize`
@@ -57,10 +53,6 @@ async fn begin(app: &App, form: &Form, visitor: Visitor) -> Response {
     let now = app.clock.now();
     match asker(app, form).await {
         Ok(asker) => turn(app, (&asker, form), visitor, None, now).await,
-        Err(failure) => {
-            let event = failed(&failure, EventKind::LoginFailed, now).from(visitor.from);
-            record_alone(app, &event).await;
-            shown::refused(failure)
-        }
+        Err(failure) => shown::refused(failure),
     }
 }

@@ -33,9 +33,10 @@ use crate::{
     login::{
         credentials::bucket,
         place::Place,
-        record_alone, shown,
+        shown,
         transaction::{Browser, Transaction},
     },
+    tenant_log::{self, record_alone},
 };
 
 /// Sends the person on. What fails here goes back to the client.
@@ -52,17 +53,13 @@ pub(super) async fn turn(
         Err(failure) => {
             let silent = form.text("prompt") == Some("none");
             let kind = if silent { EventKind::SilentLoginFailed } else { EventKind::LoginFailed };
-            let event = failed(&failure, kind, now).by(&asker.client.id).from(from);
-            record_alone(app, &event).await;
-            refuse(app, asker, failure)
+            if tenant_log::is_refusal(&failure) {
+                let event = tenant_log::refusal(&failure, kind, now).by(&asker.client.id).from(from);
+                record_alone(app, &event).await;
+            }
+            refuse(app, asker, failure.logged())
         }
     }
-}
-
-/// The event of a request that came to nothing.
-pub(super) fn failed(failure: &Failure, kind: EventKind, now: Timestamp) -> Event {
-    let answer = failure.answer();
-    Event::new(kind, now).because_of(answer.reason, &answer.description)
 }
 
 async fn go_on(

@@ -14,8 +14,8 @@ use http::{
 };
 use keybound_authority::{
     Refusal,
-    event::{Event, EventKind, Sender},
-    model::client::{Client, GrantKind},
+    event::{EventKind, Sender},
+    model::client::Client,
 };
 use keybound_proto::{
     dpop::{NonceRule, Possession},
@@ -39,8 +39,8 @@ use crate::{
         possession::{self, Asked},
     },
     failure::{DPOP_NONCE, Failure, Reason, RequestFailure},
-    login::record_alone,
     record::Noted,
+    tenant_log::{self, record_alone},
 };
 
 /// `POST /oauth/token`.
@@ -81,7 +81,7 @@ impl<'a> Asking<'a> {
             Ok(client) => client,
             Err(stranger) => {
                 self.record(stranger.said.as_ref(), &stranger.failure).await;
-                return Err(stranger.failure.echoing(self.open_refresh_token()));
+                return Err(stranger.failure.logged().echoing(self.open_refresh_token()));
             }
         };
         self.noted.client(&client.id);
@@ -93,7 +93,7 @@ impl<'a> Asking<'a> {
                 }
                 let fresh = || self.app.nonce(self.now);
                 let failure = possession::with_nonce(refused.failure, fresh);
-                Err(failure.echoing(self.own_refresh_token(&client)))
+                Err(failure.logged().echoing(self.own_refresh_token(&client)))
             }
         }
     }
@@ -111,7 +111,7 @@ impl<'a> Asking<'a> {
         let Some(checked) = possession::check(self.app, self.headers, &asked, self.now)? else {
             return self.redeem(client, &request, None).await;
         };
-        let retry = Retry::of(self.app, client, self.headers, &self.parameters.body);
+        let retry = Retry::of(self.app, client, (self.headers, &checked), &self.parameters.body);
         let held = match possession::claim(self.app, checked, self.now).await {
             Ok(held) => held,
             Err(failure) => {
@@ -170,21 +170,15 @@ impl<'a> Asking<'a> {
         if refreshing { self.form().secret("refresh_token") } else { None }
     }
 
-    /// Records a refusal. What asks for a nonce is no refusal, and what failed on our side is no event.
+    /// Records a refusal, by the name that the grant asked for has in Auth0's log.
     async fn record(&self, client: Option<&ClientId>, failure: &Failure) {
-        let told = match failure.reason() {
-            Reason::Proof(error) => !error.asks_for_nonce(),
-            Reason::Internal { .. } | Reason::Unavailable { .. } => false,
-            _ => true,
-        };
-        let grant = self.form().text("grant_type").and_then(GrantKind::parse);
-        let (true, Some(grant)) = (told, grant) else { return };
-        let answer = failure.answer();
-        let detail = failure.reason().detail().unwrap_or_else(|| answer.description.into_owned());
-        let event = Event::new(EventKind::failed(grant), self.now);
-        let mut event = event.because_of(answer.reason, &detail).from(self.from.clone());
+        if !tenant_log::is_refusal(failure) {
+            return;
+        }
+        let asked = self.form().text("grant_type").unwrap_or_default();
+        let mut event = tenant_log::refusal(failure, EventKind::failed_exchange(asked), self.now);
         event.client = client.cloned();
-        record_alone(self.app, &event).await;
+        record_alone(self.app, &event.from(self.from.clone())).await;
     }
 }
 

@@ -3,11 +3,11 @@
 use super::{Form, FormError, shown};
 use crate::jose::json::{self, Value};
 
-/// Reads one object and nothing after it.
-pub(super) fn parse(body: &[u8]) -> Result<Form, FormError> {
+/// Reads one object and nothing after it, and of its members all but `others`.
+pub(super) fn parse(body: &[u8], others: &[&str]) -> Result<Form, FormError> {
     let object = json::object(body)?;
     let mut form = Form::default();
-    for member in object.members() {
+    for member in object.members().iter().filter(|member| !others.contains(&member.name.as_ref())) {
         let value = match &member.value {
             Value::Null => String::new(),
             Value::Bool(value) => value.to_string(),

@@ -59,6 +59,16 @@ fn a_json_object_is_read_like_a_form() {
 }
 
 #[test]
+fn members_that_somebody_else_reads_may_hold_anything_but_still_come_once() {
+    let form = Form::from_json_without(br#"{"a":"x","more":{"b":[1]}}"#, &["more"]).unwrap();
+    assert_eq!(pairs(&form), [("a", "x")]);
+    let nested = Form::from_json_without(br#"{"a":{},"more":1}"#, &["more"]).unwrap_err();
+    assert_eq!(nested, FormError::Nested("a".into()));
+    let twice = Form::from_json_without(br#"{"more":1,"more":2}"#, &["more"]).unwrap_err();
+    assert_eq!(twice, FormError::Json(JsonError::Duplicate));
+}
+
+#[test]
 fn a_refusal_never_repeats_a_value() {
     let refusal = Form::from_json(br#"{"password":"hunter2","x":[1,}"#).unwrap_err();
     assert!(!refusal.to_string().contains("hunter2"));

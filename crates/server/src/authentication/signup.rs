@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::State,
+    extract::{FromRequest, Request, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
@@ -14,8 +14,8 @@ use keybound_authority::{
     login::password::{Rule, Strength},
     model::user::User,
 };
-use keybound_proto::{id::ClientId, secret::Secret};
-use serde_json::{Value, json};
+use keybound_proto::{form::Form, id::ClientId, jose::json, secret::Secret};
+use serde_json::{Map, Value};
 
 use crate::{
     app::App,
@@ -33,7 +33,7 @@ use crate::{
 pub(crate) async fn signup(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    Parameters { form, .. }: Parameters,
+    Asked { form, metadata }: Asked,
 ) -> Result<Response, Failure> {
     let now = app.clock.now();
     let malformed =
@@ -43,7 +43,7 @@ pub(crate) async fn signup(
     let connection = connection(&app, &client, Some(form.required("connection")?)).await?;
     let email = form.required("email")?;
     let password = form.secret("password").unwrap_or_else(|| Secret::new(String::new()));
-    let wish = Wish { email, username: form.text("username"), password };
+    let wish = Wish { email, username: form.text("username"), password, metadata };
     let (failure, response) = match create(&app, (&connection, &id), wish, &visitor.from, now).await {
         Ok(user) => return Ok(made(&user)),
         Err(NotMade::Weak(strength)) => {
@@ -64,10 +64,47 @@ pub(crate) async fn signup(
     Ok(response)
 }
 
+/// Who asks to be known, and what the application wants kept with them.
+pub(crate) struct Asked {
+    form: Form,
+    metadata: Map<String, Value>,
+}
+
+impl FromRequest<Arc<App>> for Asked {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let Parameters { form, body } = Parameters::without(&[METADATA], request, app).await?;
+        // A form has no way to write an object.
+        let object = json::object(&body).ok();
+        let metadata = match object.as_ref().and_then(|object| object.member(METADATA)) {
+            None | Some(json::Value::Null) => Map::new(),
+            Some(json::Value::Object(members)) if is_kept(members) => members.to_serde(),
+            Some(_) => {
+                let problem =
+                    "must be an object of up to 10 texts, named in up to 100 characters, of up to 500";
+                return Err(RequestFailure::Parameter { parameter: METADATA, problem }.into());
+            }
+        };
+        Ok(Self { form, metadata })
+    }
+}
+
+/// Auth0's limits for what strangers may have kept.
+fn is_kept(members: &json::Object<'_>) -> bool {
+    let short = |text: &str, most| text.chars().count() <= most;
+    members.members().len() <= 10
+        && members.members().iter().all(|member| {
+            short(&member.name, 100) && member.value.as_str().is_some_and(|text| short(text, 500))
+        })
+}
+
+const METADATA: &str = "user_metadata";
+
 fn made(user: &User) -> Response {
     let subject = user.subject.as_str();
     let id = subject.rsplit_once('|').map_or(subject, |(_, id)| id);
-    let mut body = json!({
+    let mut body = serde_json::json!({
         "_id": id,
         "email": user.profile.email,
         "email_verified": user.profile.email_verified,
@@ -83,7 +120,7 @@ fn weak(strength: &Strength) -> Response {
     let rules: Vec<Value> = strength.rules().iter().map(rule).collect();
     told(
         StatusCode::BAD_REQUEST,
-        &json!({
+        &serde_json::json!({
             "name": "PasswordStrengthError",
             "code": "invalid_password",
             "message": "Password is too weak",
@@ -97,7 +134,7 @@ fn weak(strength: &Strength) -> Response {
 fn rule(rule: &Rule) -> Value {
     let mut format: Vec<Value> = rule.demand.numbers().into_iter().map(Value::from).collect();
     format.extend(rule.demand.example().map(Value::from));
-    let mut told = json!({
+    let mut told = serde_json::json!({
         "code": rule.demand.code(),
         "message": rule.demand.message(),
         "format": format,
@@ -105,7 +142,7 @@ fn rule(rule: &Rule) -> Value {
     });
     if let (Some(members), false) = (told.as_object_mut(), rule.kinds.is_empty()) {
         let kinds = rule.kinds.iter().map(
-            |(kind, there)| json!({ "code": kind.code(), "message": kind.message(), "verified": there }),
+            |(kind, there)| serde_json::json!({ "code": kind.code(), "message": kind.message(), "verified": there }),
         );
         members.insert("items".to_owned(), kinds.collect());
     }

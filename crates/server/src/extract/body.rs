@@ -73,11 +73,18 @@ impl FromRequest<Arc<App>> for Parameters {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        Self::without(&[], request, app).await
+    }
+}
+
+impl Parameters {
+    /// All but those members of a JSON body which hold more than a parameter: for the caller to read from it.
+    pub(crate) async fn without(others: &[&str], request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let kind = Media::of(request.headers());
         let Body(body) = Body::from_request(request, app).await?;
         let form = match kind {
             Media::Form => Form::parse_repeatable(&body, TokenRequest::REPEATABLE)?,
-            Media::Json => Form::from_json(&body)?,
+            Media::Json => Form::from_json_without(&body, others)?,
             Media::None if body.is_empty() => Form::new(),
             Media::None | Media::Other => return Err(RequestFailure::MediaType.into()),
         };

@@ -25,7 +25,7 @@ use keybound_store::{
     ledger::passwords::{self, Password},
     policy,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::credentials::{bucket, hashing};
 use crate::{
@@ -39,6 +39,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) email: &'a str,
     pub(crate) username: Option<&'a str>,
     pub(crate) password: Secret<String>,
+    /// What the application keeps with them (`user_metadata`).
+    pub(crate) metadata: Map<String, Value>,
 }
 
 /// Why there is no account.
@@ -91,7 +93,10 @@ pub(crate) async fn create(
     let id = entropy::hex::<12>();
     let subject = Subject::parse(&format!("auth0|{id}"))
         .map_err(|error| Failure::from(Reason::Internal { detail: error.to_string() }))?;
-    let doc = document(&id, &email, username.as_ref(), connection, now);
+    let mut doc = document(&id, &email, username.as_ref(), connection, now);
+    if let (Some(members), false) = (doc.as_object_mut(), wish.metadata.is_empty()) {
+        members.insert("user_metadata".to_owned(), Value::Object(wish.metadata));
+    }
     let mut batch = Batch::new();
     documents::insert::<Users>(&mut batch, store, tenant, subject.as_str(), doc);
     passwords::set(&mut batch, tenant, &subject, &Password { hash, set_at: now });

@@ -83,6 +83,7 @@ fn wish(form: &Form) -> Wish<'_> {
         email: form.text("email").unwrap_or_default(),
         username: form.text("username"),
         password: form.secret("password").unwrap_or_else(|| Secret::new(String::new())),
+        metadata: serde_json::Map::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use http::{Request, StatusCode, header};
 use keybound_proto::form::Form;
+use keybound_store::documents::{self, Users};
 use serde_json::{Value, json};
 
 use crate::world::{EMAIL, PASSWORD, Page, World, ask, but};
@@ -88,6 +89,32 @@ async fn api(world: &World, body: Value) -> (Page, Value) {
 fn wish(email: &str, password: &str) -> Value {
     let connection = "Username-Password-Authentication";
     json!({ "client_id": "spa", "connection": connection, "email": email, "password": password })
+}
+
+/// auth0.md §5: texts alone, ten of up to 500 characters.
+#[tokio::test]
+async fn what_an_application_knows_of_a_user_is_kept_with_them() {
+    let world = World::new().await;
+    let with = |email: &str, metadata: Value| {
+        let mut body = wish(email, "Good enough 1");
+        body["user_metadata"] = metadata;
+        body
+    };
+    let (page, body) = api(&world, with("eve@example.com", json!({ "plan": "premium", "shoe": "" }))).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    let id = format!("auth0|{}", body["_id"].as_str().unwrap());
+    let kept = documents::find::<Users>(&world.app.store, &world.app.tenant.id, &id).await.unwrap().unwrap();
+    assert_eq!(kept.doc["user_metadata"], json!({ "plan": "premium", "shoe": "" }));
+    let many: serde_json::Map<_, _> = (0..11).map(|n| (format!("k{n}"), json!("v"))).collect();
+    for bad in [json!("text"), json!(["a"]), json!({ "a": 1 }), json!({ "a": { "b": "c" } }), json!(many)] {
+        let (page, body) = api(&world, with("bob@example.com", bad)).await;
+        assert_eq!((page.status, &body["code"]), (StatusCode::BAD_REQUEST, &json!("invalid_request")));
+    }
+    for long in [json!({ "k".repeat(101): "v" }), json!({ "k": "v".repeat(501) })] {
+        assert_eq!(api(&world, with("bob@example.com", long)).await.0.status, StatusCode::BAD_REQUEST);
+    }
+    let (page, _) = api(&world, with("bob@example.com", Value::Null)).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
 }
 
 /// Auth0's answers, as auth0-java's and node-auth0's fixtures have them.

@@ -118,8 +118,8 @@ impl Hall {
         let service = service_fn(move |request: Request<Incoming>| {
             let router = router.clone();
             async move {
-                if let Err(refused) = host::named_once(&request) {
-                    return Ok(refused);
+                if !host::is_named_once(&request) {
+                    return Ok(host::refused(request.version()));
                 }
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(Peer(peer));

@@ -14,16 +14,15 @@ use crate::{
     metered,
 };
 
-/// Whether a request names its host as it must; the answer, when it does not.
-pub(super) fn named_once<B>(request: &Request<B>) -> Result<(), Response> {
+/// Whether a request names its host as it must.
+pub(super) fn is_named_once<B>(request: &Request<B>) -> bool {
     let mut lines = request.headers().get_all(HOST).iter();
-    let sound = match (lines.next(), lines.next()) {
+    match (lines.next(), lines.next()) {
         (Some(line), None) => names_a_host(line.as_bytes()),
         // HTTP/1.0 knew no `Host`; HTTP/2 has `:authority` (RFC 9113 §8.3.1).
         (None, _) => request.version() != Version::HTTP_11,
         (Some(_), Some(_)) => false,
-    };
-    if sound { Ok(()) } else { Err(refused(request.version())) }
+    }
 }
 
 /// RFC 9110 §7.2: host and port, or nothing where the request's URI has no authority. A comma is how a proxy makes one
@@ -32,8 +31,8 @@ fn names_a_host(value: &[u8]) -> bool {
     value.is_empty() || (!value.iter().any(|byte| b"@,".contains(byte)) && Authority::try_from(value).is_ok())
 }
 
-/// The connection ends with it: who knows where the next request would begin for others.
-fn refused(version: Version) -> Response {
+/// What is answered when it does not. The connection ends with it: who knows where the next request would begin for others.
+pub(super) fn refused(version: Version) -> Response {
     let failure = Failure::from(RequestFailure::Host);
     let reason = failure.answer().reason;
     metered::refused(reason);
@@ -52,7 +51,7 @@ mod tests {
     fn asks(version: Version, lines: &[&str]) -> bool {
         let request = Request::builder().version(version);
         let request = lines.iter().fold(request, |request, line| request.header(HOST, *line));
-        named_once(&request.body(()).unwrap()).is_ok()
+        is_named_once(&request.body(()).unwrap())
     }
 
     /// RFC 9112 §3.2.

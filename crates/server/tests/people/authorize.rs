@@ -70,6 +70,9 @@ async fn a_repeated_parameter_is_a_page() {
     let world = World::new().await;
     let query = format!("/authorize?{}&state=again", ask("spa").encode());
     world.browser().get(&query).await.is_an_error_page("state");
+    let event = world.newest_event().await;
+    assert_eq!((&*event.kind, event.reason.as_deref()), ("f", Some("request.repeated")));
+    assert_eq!(world.events().await.len(), 1);
 }
 
 /// RFC 6749 §4.1.2: the exact value received; conformance A3 row 7.

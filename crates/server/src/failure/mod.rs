@@ -115,7 +115,13 @@ impl Failure {
 
 impl<R: Into<Reason>> From<R> for Failure {
     fn from(reason: R) -> Self {
-        Self(Box::new(Parts { reason: reason.into(), nonce: None, echo: None, algs: AlgSet::ES256, logged: false }))
+        Self(Box::new(Parts {
+            reason: reason.into(),
+            nonce: None,
+            echo: None,
+            algs: AlgSet::ES256,
+            logged: false,
+        }))
     }
 }
 

@@ -1,4 +1,6 @@
 //! Passwords: our pool of buffers against argon2 with one buffer a thread.
+//!
+//! The rest of a login, its requests and its commit, is not in it.
 
 use std::{num::NonZeroUsize, thread};
 
@@ -43,7 +45,7 @@ pub(crate) fn measure(table: &mut Table) -> Result<()> {
         }
     }
     table.row(
-        "password logins, all cores",
+        "passwords checked by the pool that logins wait for, all cores",
         median(ratios),
         Bar::AtLeast(90.0, Unit::Percent),
         format!(

@@ -100,9 +100,16 @@ impl<'a> Compact<'a> {
         self.header
     }
 
-    /// The header's bytes.
+    /// The header's bytes. What cannot begin an object is refused at its first byte: noise must stay cheap.
     pub fn header(&self) -> Result<Vec<u8>, JwsError> {
-        decode(self.header).map_err(|_| JwsError::Base64Url { part: "header" })
+        let refused = JwsError::Base64Url { part: "header" };
+        if let Some((first, _)) = self.header.split_at_checked(4) {
+            let Ok(first) = decode(first) else { return Err(refused) };
+            if let Some(source) = first.first().and_then(|byte| json::first_fault(*byte)) {
+                return Err(JwsError::Json { part: "header", source });
+            }
+        }
+        decode(self.header).map_err(|_| refused)
     }
 
     /// The payload's bytes, not to be believed.
@@ -236,6 +243,32 @@ mod tests {
         assert_eq!(compact.header(), Err(JwsError::Base64Url { part: "header" }));
         assert_eq!(compact.payload(), Err(JwsError::Base64Url { part: "payload" }));
         assert_eq!(compact.signature(), Err(JwsError::Base64Url { part: "signature" }));
+    }
+
+    /// RFC 7515 §4: a header is an object; noise is refused at its first byte, as the whole of it would be.
+    #[test]
+    fn a_header_that_begins_as_no_object_is_refused_at_its_first_byte() {
+        for begun in
+            [&b"\xA5"[..], b"\xFFxy", b"[1]", b"\"a\"", b"7", b"\0ab", b"xyz", "\u{feff}{}".as_bytes()]
+        {
+            let whole = [begun, &[b'x'; 30]].concat();
+            let text = format!("{}.e30.AA", encode(&whole));
+            let Err(JwsError::Json { part: "header", source }) =
+                Compact::parse(text.as_bytes(), 64).unwrap().header()
+            else {
+                panic!("{begun:?} may not begin an object")
+            };
+            assert_eq!(Some(source), json::object(&whole).err(), "{begun:?}");
+        }
+        for begun in [" \n\r\t{}", "{}   ", "{"] {
+            let text = format!("{}.e30.AA", encode(begun));
+            assert_eq!(Compact::parse(text.as_bytes(), 64).unwrap().header().unwrap(), begun.as_bytes());
+        }
+        for bad in ["e3!w", "=30e", "e30\u{e9}", "\u{e9}e30e30", "e30wé"] {
+            let text = format!("{bad}.e30.AA");
+            let refused = Compact::parse(text.as_bytes(), 64).unwrap().header();
+            assert_eq!(refused, Err(JwsError::Base64Url { part: "header" }), "{bad}");
+        }
     }
 
     /// RFC 7515 §4.1.11: an extension that is not understood is refused; so is an empty or a needless list.

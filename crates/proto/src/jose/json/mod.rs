@@ -10,6 +10,7 @@ mod reader;
 mod value;
 
 pub use number::Number;
+pub(crate) use reader::first_fault;
 pub use reader::{JsonError, LIMITS, Limits, object, object_within};
 pub use value::{Member, MemberError, Object, Value};
 

@@ -88,6 +88,20 @@ pub fn object_within(bytes: &[u8], limits: Limits) -> Result<Object<'_>, JsonErr
     }
 }
 
+/// What is wrong with text of which this is the first byte, as far as that shows; `None` where an object may follow.
+///
+/// For who would rather not make the rest readable when it is nonsense.
+pub(crate) fn first_fault(byte: u8) -> Option<JsonError> {
+    match byte {
+        b'{' | b' ' | b'\t' | b'\n' | b'\r' => None,
+        0 => Some(JsonError::Nul),
+        b'[' | b'"' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9' => Some(JsonError::NotAnObject),
+        // No character has these as its first byte (RFC 3629 §4).
+        0x80..=0xC1 | 0xF5.. => Some(JsonError::Unicode),
+        _ => Some(JsonError::Grammar { at: 0 }),
+    }
+}
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -117,9 +131,9 @@ impl<'a> Reader<'a> {
     }
 
     fn first_fault(&self) -> JsonError {
-        match self.peek() {
-            Some(b'[' | b'"' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9') => JsonError::NotAnObject,
-            _ => self.fault(),
+        match self.peek().and_then(first_fault) {
+            Some(fault @ (JsonError::NotAnObject | JsonError::Nul)) => fault,
+            _ => JsonError::Grammar { at: self.at },
         }
     }
 

@@ -7,8 +7,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 use axum::{
-    extract::{Request, State},
-    middleware::Next,
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use http::{
@@ -59,29 +58,52 @@ impl Origins {
     }
 }
 
-/// The layer of routes that any page may read: metadata and keys.
-pub(crate) async fn anyone(request: Request, next: Next) -> Response {
-    let mut response = if is_preflight(&request) { preflight() } else { next.run(request).await };
-    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
+/// Which pages of other origins may read the answers of a route.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Readers {
+    /// Any: metadata and keys.
+    Anyone,
+    /// None: a person looks at them, or a server.
+    Nobody,
+    /// Those of registered origins.
+    Registered,
 }
 
-/// The layer of routes that pages of registered origins may read.
-pub(crate) async fn registered_origins(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let origin = request.headers().get(ORIGIN).cloned();
-    let mut response = if is_preflight(&request) { preflight() } else { next.run(request).await };
+impl Readers {
+    /// The page that asks, where that matters.
+    pub(crate) fn origin(self, request: &Request) -> Option<HeaderValue> {
+        match self {
+            Self::Registered => request.headers().get(ORIGIN).cloned(),
+            Self::Anyone | Self::Nobody => None,
+        }
+    }
+
+    /// The answer to a browser that asks whether it may ask.
+    pub(crate) fn preflight(self, request: &Request) -> Option<Response> {
+        match self {
+            Self::Anyone | Self::Registered if is_preflight(request) => Some(preflight()),
+            _ => None,
+        }
+    }
+
+    /// Says in an answer who may read it.
+    pub(crate) async fn admit(self, app: &App, origin: Option<HeaderValue>, headers: &mut HeaderMap) {
+        match self {
+            Self::Anyone => drop(headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"))),
+            Self::Nobody => {}
+            Self::Registered => admit_registered(app, origin, headers).await,
+        }
+    }
+}
+
+async fn admit_registered(app: &App, origin: Option<HeaderValue>, headers: &mut HeaderMap) {
     let allowed = match origin.as_ref().and_then(|origin| origin.to_str().ok()) {
-        Some(text) => app.origins.holds(&app, text).await.unwrap_or_else(|error| {
+        Some(text) => app.origins.holds(app, text).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "failed to read the registered origins");
             false
         }),
         None => false,
     };
-    let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_name(ORIGIN));
     match origin {
         Some(origin) if allowed => {
@@ -91,7 +113,6 @@ pub(crate) async fn registered_origins(
         // To a page of no registered origin nothing is told, not even what a preflight could have asked for.
         _ => forget_preflight(headers),
     }
-    response
 }
 
 fn is_preflight(request: &Request) -> bool {

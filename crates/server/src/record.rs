@@ -1,16 +1,13 @@
 //! One log line per request. It never holds a token, a proof, a code or a secret: only what is listed here.
 
 use std::{
+    net::IpAddr,
     sync::{Arc, OnceLock},
     time::Instant,
 };
 
-use axum::{
-    extract::{MatchedPath, Request, State},
-    middleware::Next,
-    response::Response,
-};
-use http::{Method, header::USER_AGENT};
+use axum::extract::{MatchedPath, Request};
+use http::{HeaderValue, Method, StatusCode, header::USER_AGENT};
 use keybound_proto::id::{ClientId, Subject};
 
 use crate::{
@@ -53,40 +50,58 @@ impl Noted {
     }
 }
 
-/// The outermost layer.
-pub(crate) async fn record(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let noted = Noted::default();
-    let method = named(request.method());
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
-    request.extensions_mut().insert(noted.clone());
-    let (parts, body) = request.into_parts();
-    let from = address(&parts, &app.config.trusted_proxies);
-    let agent = parts.headers.get(USER_AGENT).cloned();
-    let response = next.run(Request::from_parts(parts, body)).await;
+/// The log line of a request, as far as it is known before the answer.
+pub(crate) struct Line {
+    began: Instant,
+    noted: Noted,
+    method: &'static str,
+    route: Option<MatchedPath>,
+    from: IpAddr,
+    agent: Option<HeaderValue>,
+}
 
-    let status = response.status().as_u16();
-    let took = began.elapsed();
-    metered::answered(&route, method, status, took.as_secs_f64());
-    let client = noted.who().map_or("-", ClientId::as_str);
-    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    match response.extensions().get::<Told>() {
-        None => tracing::info!(method, route, status, micros, %from, client, "answered"),
-        Some(Told(failure)) => {
-            let answer = failure.answer();
-            metered::refused(answer.reason);
-            let (error, reason) = (answer.code.as_str(), answer.reason);
-            let detail = failure.reason().detail().unwrap_or_default();
-            if status >= 500 {
-                tracing::error!(method, route, status, micros, %from, client, error, reason, detail, "failed");
-            } else {
-                tracing::info!(method, route, status, micros, %from, client, error, reason, detail, "refused");
-            }
-            let agent = agent.as_ref().and_then(|agent| agent.to_str().ok());
-            tenant_log::record_refusal(&app, &route, failure, &noted, sender(from, agent)).await;
-        }
+impl Line {
+    /// A request came; its handler may note what it learns.
+    pub(crate) fn begin(app: &App, mut request: Request) -> (Self, Request) {
+        let (began, noted) = (Instant::now(), Noted::default());
+        request.extensions_mut().insert(noted.clone());
+        let (parts, body) = request.into_parts();
+        let line = Self {
+            began,
+            noted,
+            method: named(&parts.method),
+            route: parts.extensions.get::<MatchedPath>().cloned(),
+            from: address(&parts, &app.config.trusted_proxies),
+            agent: parts.headers.get(USER_AGENT).cloned(),
+        };
+        (line, Request::from_parts(parts, body))
     }
-    response
+
+    /// It was answered, and this was told of a failure.
+    pub(crate) async fn end(self, app: &App, status: StatusCode, told: Option<&Told>) {
+        let Self { began, noted, method, from, .. } = &self;
+        let status = status.as_u16();
+        let route = self.route.as_ref().map_or("-", MatchedPath::as_str);
+        let took = began.elapsed();
+        metered::answered(route, method, status, took.as_secs_f64());
+        let client = noted.who().map_or("-", ClientId::as_str);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let Some(Told(failure)) = told else {
+            tracing::info!(method, route, status, micros, %from, client, "answered");
+            return;
+        };
+        let answer = failure.answer();
+        metered::refused(answer.reason);
+        let (error, reason) = (answer.code.as_str(), answer.reason);
+        let detail = failure.reason().detail().unwrap_or_default();
+        if status >= 500 {
+            tracing::error!(method, route, status, micros, %from, client, error, reason, detail, "failed");
+        } else {
+            tracing::info!(method, route, status, micros, %from, client, error, reason, detail, "refused");
+        }
+        let agent = self.agent.as_ref().and_then(|agent| agent.to_str().ok());
+        tenant_log::record_refusal(app, route, failure, noted, sender(*from, agent)).await;
+    }
 }
 
 /// The method's name, from a closed list: a label must not be a stranger's to invent.

@@ -1,6 +1,6 @@
 //! Every route on one page: path, handler, dialect, and who may read it across origins.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
 
 use axum::{
     Router,
@@ -9,18 +9,19 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderName, HeaderValue, header};
-use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use futures_util::FutureExt as _;
+use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
     app::App,
-    authentication, cors,
-    failure::{Dialect, Failure, Reason, RequestFailure, tell},
+    authentication,
+    cors::Readers,
+    failure::{Dialect, Failure, Reason, RequestFailure, Told, tell},
     health, login, management,
     oauth::{
         authorize, jwks::jwks, logout, metadata::metadata, revoke::revoke, token::token, userinfo::userinfo,
     },
-    record::record,
+    record::Line,
 };
 
 /// The whole server as one service.
@@ -50,69 +51,82 @@ pub fn router(app: Arc<App>) -> Router {
     let probes =
         Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready));
 
-    let router = Router::new()
-        .merge(read_by(Readers::Anyone, &app, told_in(Dialect::OAuth, &app, described)))
-        .merge(read_by(Readers::Registered, &app, told_in(Dialect::OAuth, &app, tokens)))
-        .merge(read_by(Readers::Registered, &app, told_in(Dialect::Resource, &app, resources)))
-        .merge(told_in(Dialect::Page, &app, pages))
-        .merge(read_by(Readers::Registered, &app, told_in(Dialect::Authentication, &app, connections)))
-        .merge(told_in(Dialect::Management, &app, management::routes()))
-        .merge(told_in(Dialect::OAuth, &app, probes))
-        .fallback(|| async { Failure::from(RequestFailure::NoSuchPath) });
-    let router = router.layer(middleware::from_fn(|request, next| tell(Dialect::OAuth, request, next)));
-    hardened(&app, router).layer(middleware::from_fn_with_state(Arc::clone(&app), record)).with_state(app)
+    let other = Router::new().fallback(|| async { Failure::from(RequestFailure::NoSuchPath) });
+
+    Router::new()
+        .merge(around(&app, (Dialect::OAuth, Readers::Anyone), described))
+        .merge(around(&app, (Dialect::OAuth, Readers::Registered), tokens))
+        .merge(around(&app, (Dialect::Resource, Readers::Registered), resources))
+        .merge(around(&app, (Dialect::Page, Readers::Nobody), pages))
+        .merge(around(&app, (Dialect::Authentication, Readers::Registered), connections))
+        .merge(around(&app, (Dialect::Management, Readers::Nobody), management::routes()))
+        .merge(around(&app, (Dialect::OAuth, Readers::Nobody), probes))
+        .merge(around(&app, (Dialect::OAuth, Readers::Nobody), other))
+        .with_state(app)
 }
 
-/// Which pages of other origins may read the answers of a route.
-enum Readers {
-    /// Any.
-    Anyone,
-    /// Those a client registered.
-    Registered,
-}
-
-/// The dialect of routes: how their failures are worded, those of routing, deadline and panic too.
-fn told_in(dialect: Dialect, app: &Arc<App>, routes: Router<Arc<App>>) -> Router<Arc<App>> {
+/// Routes, and what stands around them.
+fn around(
+    app: &Arc<App>,
+    (dialect, readers): (Dialect, Readers),
+    routes: Router<Arc<App>>,
+) -> Router<Arc<App>> {
+    let place = Place { app: Arc::clone(app), dialect, readers };
     routes
         .method_not_allowed_fallback(|| async { Failure::from(RequestFailure::Method) })
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(Arc::clone(app), deadline))
-        .layer(middleware::from_fn(move |request, next| tell(dialect, request, next)))
+        .layer(middleware::from_fn_with_state(place, answer))
 }
 
-/// Outside of [`told_in`], so that refusals carry the headers too.
-fn read_by(readers: Readers, app: &Arc<App>, routes: Router<Arc<App>>) -> Router<Arc<App>> {
-    match readers {
-        Readers::Anyone => routes.layer(middleware::from_fn(cors::anyone)),
-        Readers::Registered => {
-            routes.layer(middleware::from_fn_with_state(Arc::clone(app), cors::registered_origins))
-        }
-    }
+/// What routes have in common: how their failures are worded, those of routing, deadline and panic too, and who
+/// may read their answers.
+#[derive(Clone)]
+struct Place {
+    app: Arc<App>,
+    dialect: Dialect,
+    readers: Readers,
+}
+
+/// From the outside in: the log, the headers of every answer, who may read it, the dialect, the deadline.
+///
+/// One layer and not six: axum copies all that lies within a layer for each request, and layers within layers
+/// copy one another many times over.
+async fn answer(State(place): State<Place>, request: Request, next: Next) -> Response {
+    let app = &*place.app;
+    let (line, request) = Line::begin(app, request);
+    let origin = place.readers.origin(&request);
+    let mut response = match place.readers.preflight(&request) {
+        Some(preflight) => preflight,
+        None => tell(place.dialect, in_time(app, request, next).await),
+    };
+    place.readers.admit(app, origin, response.headers_mut()).await;
+    harden(app, response.headers_mut());
+    let told = response.extensions().get::<Told>();
+    line.end(app, response.status(), told).await;
+    response
 }
 
 /// What every answer says, whatever it is.
-fn hardened(app: &App, router: Router<Arc<App>>) -> Router<Arc<App>> {
-    let say = |name: HeaderName, value| {
-        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+fn harden(app: &App, headers: &mut HeaderMap) {
+    let mut say = |name, value| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    let router = router
-        .layer(say(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(say(header::REFERRER_POLICY, "no-referrer"));
+    say(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    say(header::REFERRER_POLICY, "no-referrer");
     if app.tenant.issuer.origin().is_secure() {
-        router.layer(say(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"))
-    } else {
-        router
+        say(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
 }
 
-async fn deadline(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(app.config.limits.request_time, next.run(request)).await {
-        Ok(response) => response,
+async fn in_time(app: &App, request: Request, next: Next) -> Response {
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(app.config.limits.request_time, answered).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => panicked(&*panic),
         Err(_) => Failure::from(RequestFailure::TooSlow).into_response(),
     }
 }
 
-fn panicked(panic: Box<dyn Any + Send>) -> Response {
+fn panicked(panic: &(dyn Any + Send)) -> Response {
     let said = panic.downcast_ref::<&str>().map(|said| (*said).to_owned());
     let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     Failure::from(Reason::Internal { detail: format!("a handler panicked: {said}") }).into_response()

@@ -2,8 +2,6 @@
 
 use axum::{
     Json,
-    extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{
@@ -72,9 +70,8 @@ impl Dialect {
     }
 }
 
-/// The layer of a route that words its failures.
-pub(crate) async fn tell(dialect: Dialect, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// Words the failure that a handler returned, if it did.
+pub(crate) fn tell(dialect: Dialect, mut response: Response) -> Response {
     let Some(Untold(failure)) = response.extensions_mut().remove::<Untold>() else { return response };
     let mut worded = dialect.render(&failure);
     for (name, value) in response.headers() {

@@ -28,6 +28,7 @@ pub(crate) struct Es256 {
 
 impl Es256 {
     /// The raw half of `key`, and tokens or proofs that it signed.
+    #[expect(clippy::disallowed_methods, reason = "the raw library, as `crypto` calls it")]
     pub(crate) fn of(key: &SigningKey, signed: &[String]) -> Result<Self> {
         let pkcs8 = key.to_pkcs8()?;
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.reveal())
@@ -80,6 +81,7 @@ pub(crate) struct Rs256 {
 
 impl Rs256 {
     /// A new one.
+    #[expect(clippy::disallowed_methods, reason = "the raw library, as `crypto` calls it")]
     pub(crate) fn generate() -> Result<Self> {
         let pkcs8 = SigningKey::generate(Alg::Rs256)?.to_pkcs8()?;
         let pair = RsaKeyPair::from_pkcs8(pkcs8.reveal())

@@ -2,15 +2,19 @@
 
 use anyhow::Result;
 
-use crate::{cited, run, sizes, walls};
+use crate::{cited, deny, exposed, generate, run, sizes, unused, walls, words};
 
-/// Format, lints, walls, sizes, citations, unit tests; stops at the first that fails.
+/// Format, walls, sizes, citations, dependencies, spelling, lints, exposed types, unit tests, pages; stops at the first that fails.
 pub(crate) fn check() -> Result<()> {
     run::run(run::cargo().args(["fmt", "--all", "--check"]))?;
     run::run(run::cargo().args(["fmt", FUZZ, "--check"]))?;
     walls::walls()?;
     sizes::sizes()?;
     cited::cited()?;
+    unused::unused()?;
+    deny::deny()?;
+    words::spelling()?;
+    words::workflows()?;
     run::run(run::cargo().args([
         "clippy",
         "--locked",
@@ -26,7 +30,11 @@ pub(crate) fn check() -> Result<()> {
             .args(["clippy", FUZZ, "--locked", "--all-targets", "--", "--deny", "warnings"])
             .env("CUSTOM_LIBFUZZER_PATH", "./libfuzzer.a"),
     )?;
-    run::run(run::cargo().args(["test", "--locked", "--workspace", "--lib", "--bins", "--quiet"]))
+    exposed::exposed()?;
+    // Unit tests, and with them the pages that are written from the code.
+    let mut tests = run::cargo();
+    tests.args(["test", "--locked", "--workspace", "--lib", "--bins", "--quiet"]);
+    run::run(tests.args(generate::PAGES.iter().flat_map(|(_, test)| ["--test", test])))
 }
 
 /// The fuzzers are a workspace of their own, since only a nightly compiler runs them; it takes none to read them.

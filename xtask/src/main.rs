@@ -1,4 +1,4 @@
-//! The project's tasks: `cargo xtask check`, `test`, `bench`, `walls`, `sizes`, `cited`, `generate`.
+//! The project's tasks: `cargo xtask check`, `test`, `bench`, and the gates of `check` one by one.
 #![expect(clippy::print_stdout, reason = "a task talks to the person who typed it")]
 #![expect(clippy::disallowed_methods, reason = "a task reads the environment it was started in")]
 
@@ -6,6 +6,8 @@ mod check;
 mod cited;
 mod cost;
 mod count;
+mod deny;
+mod exposed;
 mod generate;
 mod need;
 mod run;
@@ -13,7 +15,9 @@ mod service;
 mod sizes;
 mod suite;
 mod test;
+mod unused;
 mod walls;
+mod words;
 
 use std::process::ExitCode;
 
@@ -22,13 +26,18 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask TASK
 
-  check              format, lints, walls, sizes, citations, unit tests: before each commit
+  check              everything that needs no server: before each commit
   test [--only NAME] everything, against real parts, installing what it needs
   test --list        the suites that --only knows
   bench              the table of ratios, written to docs/benchmarks.md
   walls              which room may name which
   sizes              how long the files are
   cited              whether what docs/attacks.md cites is there
+  unused             dependencies that nothing names
+  deny               licences, sources and bans, as deny.toml says
+  exposed            foreign types that the published rooms show
+  spelling           typos, but for the words of typos.toml
+  workflows          zizmor, where there are workflows
   generate           writes the pages that tests hold to the code";
 
 fn main() -> ExitCode {
@@ -42,6 +51,9 @@ fn main() -> ExitCode {
 }
 
 fn task() -> Result<()> {
+    if exposed::stands_in_for_rustdoc()? {
+        return Ok(());
+    }
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     std::env::set_current_dir(run::root())?;
@@ -57,6 +69,11 @@ fn task() -> Result<()> {
         ["walls"] => walls::walls(),
         ["sizes"] => sizes::sizes(),
         ["cited"] => cited::cited(),
+        ["unused"] => unused::unused(),
+        ["deny"] => deny::deny(),
+        ["exposed"] => exposed::exposed(),
+        ["spelling"] => words::spelling(),
+        ["workflows"] => words::workflows(),
         ["generate"] => generate::generate(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::OnceLock,
 };
 
@@ -39,6 +39,16 @@ pub(crate) fn chromium() -> Result<PathBuf> {
 /// Where the program is that tells Chromium whom to trust.
 pub(crate) fn certutil() -> Result<PathBuf> {
     found_or_installed("certutil", &["libnss3-tools"], || run::on_path("certutil"))
+}
+
+/// Where Python is, able to make a virtual environment.
+pub(crate) fn python() -> Result<PathBuf> {
+    found_or_installed("Python 3 with venv", &["python3", "python3-venv"], || {
+        let python = run::on_path("python3")?;
+        let mut probe = Command::new(&python);
+        probe.args(["-c", "import ensurepip, venv"]).stderr(Stdio::null());
+        probe.status().is_ok_and(|status| status.success()).then_some(python)
+    })
 }
 
 /// Where Node.js is, with the packages of the lockfile beside the conformance suites.

@@ -10,6 +10,7 @@ pub fn bytes<const N: usize>() -> [u8; N] {
 }
 
 /// Fills a buffer with random bytes.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the system for randomness")]
 pub fn fill(buffer: &mut [u8]) {
     let Ok(()) = aws_lc_rs::rand::fill(buffer) else {
         unreachable!("the library ends the program itself when the system has no randomness")

@@ -108,6 +108,10 @@ impl SigningKey {
         self.with_kid(kid)
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what ECDSA and PSS draw for each signature is the library's"
+    )]
     fn new(alg: Alg, pair: Pair) -> Result<Self, KeyError> {
         let public = Jwk::new(pair.shape().ok_or(KeyError::Library)?)?;
         Ok(Self { alg, pair, public, random: SystemRandom::new() })

@@ -47,6 +47,28 @@ fn a_taken_port_is_an_error_that_names_it() {
 }
 
 #[test]
+fn a_database_that_cannot_be_used_is_status_5() {
+    let folder = tempfile::tempdir().expect("it is made");
+    let corrupt = folder.path().join("corrupt.db");
+    std::fs::write(&corrupt, "this is not a database, however long one looks at it\n".repeat(100))
+        .expect("it is written");
+    let [closed, _, listen] = free_ports();
+    for database in [
+        format!("sqlite:{}", corrupt.display()),
+        format!("sqlite:{}", folder.path().display()),
+        format!("postgres://127.0.0.1:{closed}/keybound"),
+    ] {
+        let output = keybound(&["serve", "--listen", &format!("127.0.0.1:{listen}")])
+            .env("KEYBOUND_DATABASE", &database)
+            .env("KEYBOUND_MASTER_KEY", "A".repeat(43))
+            .output()
+            .expect("it runs");
+        assert_eq!(output.status.code(), Some(5), "{database}: {}", stderr(&output));
+        assert!(stderr(&output).starts_with("failed to "), "{database}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn a_wrong_command_line_is_status_2_and_a_wrong_log_filter_is_3() {
     assert_eq!(run(&["serve", "--no-such-option"], "").status.code(), Some(2));
     let output = run(&["serve", "--log", "keybound=loud"], "");

@@ -1,8 +1,7 @@
 //! P02, P06, P47, RS20, RS21: what only a socket can show.
 
-use std::time::Instant;
-
 use http::StatusCode;
+use rustix::time::{ClockId, clock_gettime};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -98,16 +97,27 @@ async fn p06_the_header_s_name_has_no_case() {
     }
 }
 
+/// Milliseconds this thread has worked; with one thread, client and server both.
+fn busy() -> u128 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let part = |value: i64, by: u128| u128::try_from(value).unwrap() * 1_000_000 / by;
+    (part(time.tv_sec, 1) + part(time.tv_nsec, 1_000_000_000)) / 1000
+}
+
 #[tokio::test]
 async fn p47_a_huge_header_is_refused_quickly() {
     let server = Server::start().await;
     let (credentials, _, _) = server.good().await;
     for size in [8 * 1024 + 1, 64 * 1024] {
-        let started = Instant::now();
-        let (status, answer) = server.get(&[&credentials, &format!("DPoP: {}", "a".repeat(size))]).await;
-        assert_eq!(status, StatusCode::UNAUTHORIZED);
-        assert!(answer.contains("proof.too_long"), "{answer}");
-        assert!(started.elapsed().as_millis() < 1000);
+        let mut least = u128::MAX;
+        for _ in 0..3 {
+            let before = busy();
+            let (status, answer) = server.get(&[&credentials, &format!("DPoP: {}", "a".repeat(size))]).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED);
+            assert!(answer.contains("proof.too_long"), "{answer}");
+            least = least.min(busy() - before);
+        }
+        assert!(least <= 50, "{least} ms of processor time for {size} bytes");
     }
     let (status, _) = server.get(&[&credentials, &format!("DPoP: {}", "a".repeat(1 << 20))]).await;
     assert_eq!(status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);

@@ -98,7 +98,7 @@ async fn a_yes_before_signing_in_means_nothing() {
 
 /// Ada says yes; then Bob signs in in another tab. Nobody has asked Bob.
 #[tokio::test]
-async fn one_persons_yes_is_not_anothers() {
+async fn one_persons_yes_is_not_another_persons() {
     let world = World::new().await;
     world.person("bob", "bob@example.com", serde_json::json!({})).await;
     let mut browser = world.browser();

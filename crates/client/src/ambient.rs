@@ -2,8 +2,10 @@
 
 use keybound_proto::time::Timestamp;
 
+use crate::both::Both;
+
 /// Where the shell gets the time and its randomness from.
-pub trait Ambient: Sync {
+pub trait Ambient: Both {
     /// The time.
     fn now(&self) -> Timestamp;
 

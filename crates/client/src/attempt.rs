@@ -1,6 +1,6 @@
 //! A request that may have to be made twice: once to learn what the server wants of a proof.
 
-use http::{HeaderMap, header::WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, header::WWW_AUTHENTICATE};
 use keybound_proto::{
     challenge::{Challenge, Scheme},
     code::ErrorCode,
@@ -11,8 +11,8 @@ use keybound_proto::{
 };
 
 use crate::{
-    ClientError, DpopKey, Origins, Role,
-    http::{Body, Request, Response},
+    ClientError, DpopKey, Origins, Outgoing, Role,
+    http::{Body, Response},
 };
 
 /// What to do after an answer.
@@ -30,8 +30,9 @@ pub trait Steps {
     /// What comes of it.
     type Output;
 
-    /// The request to send now. `jti` was never used before: every attempt is another proof (RFC 9449 §7.3).
-    fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Request<Body>, ClientError>;
+    /// The request to sign and send now. `jti` was never used before: every attempt is another proof
+    /// (RFC 9449 §7.3).
+    fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Outgoing, ClientError>;
 
     /// What to do after this answer.
     fn receive(&mut self, response: &Response<Body>) -> Result<Step<Self::Output>, ClientError>;
@@ -53,18 +54,19 @@ impl Attempt {
         Ok(Self { origin, url, role, sent_at: Timestamp::default(), again: false })
     }
 
-    /// A proof for this attempt, by the server's clock and with its newest nonce.
-    pub(crate) fn prove(
-        &mut self,
-        key: &DpopKey,
-        origins: &Origins,
+    /// The request with a proof for this attempt, by the server's clock and with its newest nonce.
+    pub(crate) fn proven(
+        &self,
+        outgoing: Outgoing,
+        (key, origins): (&DpopKey, &Origins),
         about: (&str, Option<&TokenHash>),
         (now, jti): (Timestamp, &Jti),
-    ) -> Result<String, ClientError> {
+    ) -> Outgoing {
         let (method, token) = about;
         let nonce = origins.nonce(&self.origin, self.role);
         let now = origins.time_at(&self.origin, self.role, now);
-        Ok(key.prove(&Draft { jti, method, url: &self.url, now, token, nonce: nonce.as_ref() })?)
+        let proof = key.write(&Draft { jti, method, url: &self.url, now, token, nonce: nonce.as_ref() });
+        outgoing.with_signed_header(DPOP, key.signer(), proof)
     }
 
     /// Learns from an answer, and says whether the request is to be made again: at most once, whatever for.
@@ -97,3 +99,6 @@ pub(crate) fn challenged(headers: &HeaderMap) -> Option<ErrorCode> {
     let challenges = Challenge::read(lines);
     challenges.iter().filter(|challenge| *challenge.scheme() == Scheme::DPoP).find_map(Challenge::error_code)
 }
+
+/// The header proofs come in (RFC 9449 §4.1).
+pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");

@@ -13,10 +13,10 @@ use keybound_proto::{
 };
 
 use crate::{
-    Client, ClientError, DpopKey, Origins, Role, Step, Steps, Tokens,
-    attempt::{Attempt, challenged},
-    exchange::secret,
+    Client, ClientError, DpopKey, Origins, Outgoing, Role, Step, Steps, Tokens,
+    attempt::{Attempt, DPOP, challenged},
     http::{Body, Request, Response},
+    outgoing::secret,
 };
 
 /// Sends tokens to protected resources, and to no one else.
@@ -113,27 +113,26 @@ impl Call<'_> {
 impl Steps for Call<'_> {
     type Output = Response<Body>;
 
-    fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Request<Body>, ClientError> {
+    fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Outgoing, ClientError> {
         self.attempt.sent_at = now;
         let token = self.tokens.access_token.reveal();
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.url.parse().map_err(|_| ClientError::Header("address"))?;
         *request.headers_mut() = self.headers.clone();
-        let scheme = match (&self.tokens.bound_to, &self.fetcher.key) {
-            (None, _) => "Bearer",
-            (Some(bound_to), Some(key)) if bound_to == key.thumbprint() => {
-                let about = (self.method.as_str(), Some(&key.hash_of(token)));
-                let proof = self.attempt.prove(key, &self.fetcher.origins, about, (now, jti))?;
-                request.headers_mut().insert(DPOP, secret(&proof, "proof")?);
-                "DPoP"
-            }
+        let key = match (&self.tokens.bound_to, &self.fetcher.key) {
+            (None, _) => None,
+            (Some(bound_to), Some(key)) if bound_to == key.thumbprint() => Some(key),
             (Some(_), _) => {
                 return Err(ClientError::TokenType { found: "DPoP".into(), wanted: "bound to our key" });
             }
         };
+        let scheme = if key.is_some() { "DPoP" } else { "Bearer" };
         request.headers_mut().insert(AUTHORIZATION, secret(&format!("{scheme} {token}"), "token")?);
-        Ok(request)
+        let outgoing = Outgoing::new(request);
+        let Some(key) = key else { return Ok(outgoing) };
+        let about = (self.method.as_str(), Some(&key.token_hash(token)));
+        Ok(self.attempt.proven(outgoing, (key, &self.fetcher.origins), about, (now, jti)))
     }
 
     fn receive(&mut self, response: &Response<Body>) -> Result<Step<Response<Body>>, ClientError> {
@@ -145,5 +144,3 @@ impl Steps for Call<'_> {
         Ok(Step::Done(response.clone()))
     }
 }
-
-const DPOP: HeaderName = HeaderName::from_static("dpop");

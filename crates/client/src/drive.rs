@@ -12,7 +12,7 @@ pub async fn drive<S: Steps>(
     ambient: &impl Ambient,
 ) -> Result<S::Output, ClientError> {
     loop {
-        let request = steps.request(ambient.now(), &jti(ambient.entropy()))?;
+        let request = steps.request(ambient.now(), &jti(ambient.entropy()))?.sign().await?;
         match steps.receive(&http.send(request).await?)? {
             Step::Again => {}
             Step::Done(output) => return Ok(output),

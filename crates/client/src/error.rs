@@ -60,6 +60,9 @@ pub enum ClientError {
     /// The token is not to be believed.
     #[error("the token is refused: {0}")]
     Jwt(#[from] JwtError),
+    /// The key is elsewhere, and signing with it takes waiting.
+    #[error("the key is elsewhere: sign by waiting for it")]
+    KeyElsewhere,
     /// The server's keys cannot be read.
     #[error("the keys of the authorization server cannot be used: {0}")]
     Keys(#[from] KeySetError),
@@ -135,6 +138,7 @@ impl ClientError {
             Self::IdToken(_) => "client.id_token",
             Self::Issuer => "client.issuer",
             Self::Jwt(_) => "client.jwt",
+            Self::KeyElsewhere => "client.key_elsewhere",
             Self::Keys(_) => "client.keys",
             Self::Metadata(_) => "client.metadata",
             Self::Name(_) => "client.name",

@@ -1,9 +1,8 @@
 //! One token request that knows when to try again.
 
-use bytes::Bytes;
 use http::{
-    HeaderValue, Method,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
+    Method,
+    header::{ACCEPT, AUTHORIZATION},
 };
 use keybound_proto::{
     id::Jti,
@@ -13,9 +12,10 @@ use keybound_proto::{
 };
 
 use crate::{
-    Authentication, Client, ClientError, Role, Step, Steps, Tokens,
+    Authentication, Client, ClientError, Outgoing, Role, Step, Steps, Tokens,
     attempt::{Attempt, challenged},
     http::{Body, Request, Response},
+    outgoing::secret,
 };
 
 /// A token request on its way. Make it with a [`Client`]; drive it with [`drive`](crate::drive()) or by hand.
@@ -31,8 +31,8 @@ impl<'a> Exchange<'a> {
         Self { client, request, attempt: None }
     }
 
-    /// The request to send now.
-    pub fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Request<Body>, ClientError> {
+    /// The request to sign and send now.
+    pub fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Outgoing, ClientError> {
         let client = self.client;
         let endpoint = client.metadata.token_endpoint.as_deref();
         let endpoint = endpoint.ok_or(ClientError::Endpoint("token_endpoint"))?;
@@ -41,16 +41,8 @@ impl<'a> Exchange<'a> {
             none => none.insert(Attempt::to(endpoint, Role::AuthorizationServer)?),
         };
         attempt.sent_at = now;
-        let mut request = Request::builder()
-            .method(Method::POST)
-            .uri(endpoint)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(ACCEPT, "application/json");
-        if let Some(key) = &client.key {
-            client.check_algorithm(key)?;
-            let proof = attempt.prove(key, &client.origins, ("POST", None), (now, jti))?;
-            request = request.header("dpop", secret(&proof, "proof")?);
-        }
+        let mut request =
+            Request::builder().method(Method::POST).uri(endpoint).header(ACCEPT, "application/json");
         let mut form = self.request.to_form();
         match &client.authentication {
             Authentication::Public => form = form.with("client_id", client.client_id.as_str()),
@@ -62,8 +54,11 @@ impl<'a> Exchange<'a> {
                 form = form.with("client_id", client.client_id.as_str()).with("client_secret", own.reveal());
             }
         }
-        let body = Body::from(Bytes::from(form.encode()));
-        request.body(body).map_err(|_| ClientError::Header("address"))
+        let request = request.body(Body::default()).map_err(|_| ClientError::Header("address"))?;
+        let outgoing = Outgoing::with_form(request, form);
+        let Some(key) = &client.key else { return Ok(outgoing) };
+        client.check_algorithm(key)?;
+        Ok(attempt.proven(outgoing, (key, &client.origins), ("POST", None), (now, jti)))
     }
 
     /// What to do after this answer.
@@ -119,18 +114,11 @@ impl<'a> Exchange<'a> {
 impl Steps for Exchange<'_> {
     type Output = Tokens;
 
-    fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Request<Body>, ClientError> {
+    fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Outgoing, ClientError> {
         Exchange::request(self, now, jti)
     }
 
     fn receive(&mut self, response: &Response<Body>) -> Result<Step<Tokens>, ClientError> {
         Exchange::receive(self, response)
     }
-}
-
-/// A header value that is not printed.
-pub(crate) fn secret(text: &str, what: &'static str) -> Result<HeaderValue, ClientError> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| ClientError::Header(what))?;
-    value.set_sensitive(true);
-    Ok(value)
 }

@@ -5,6 +5,8 @@ use std::{fmt, future::Future};
 use bytes::Bytes;
 pub use http::{Request, Response};
 
+use crate::both::{Both, Movable};
+
 #[cfg(feature = "web")]
 mod web;
 
@@ -66,10 +68,10 @@ impl fmt::Display for Causes<'_> {
 ///
 /// An implementation never follows redirects, or a token could end up where it must not, and never sends a
 /// request twice by itself, since a proof is good for one request (RFC 9449 §7.3).
-pub trait Http: Sync {
+pub trait Http: Both {
     /// Sends it.
     fn send(
         &self,
         request: Request<Body>,
-    ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Send;
+    ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Movable;
 }

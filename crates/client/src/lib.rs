@@ -25,6 +25,7 @@
 //! let mut exchange = client.client_credentials(Default::default());
 //! let tokens = loop {
 //!     let request = exchange.request(Timestamp::from_unix(1_800_000_000), &Jti::parse("0f8fad5bd9cb469f")?)?;
+//!     let request = request.sign_here()?;         // or `.sign().await`, for a key that is elsewhere
 //!     match exchange.receive(&send(request))? {
 //!         Step::Again => continue,                // the server asked for a nonce; asked twice is an error
 //!         Step::Done(tokens) => break tokens,
@@ -36,6 +37,7 @@
 
 mod ambient;
 mod attempt;
+mod both;
 mod call;
 mod client;
 pub mod discovery;
@@ -46,20 +48,23 @@ pub mod flow;
 pub mod http;
 mod key;
 mod origins;
+mod outgoing;
 mod tokens;
 
 pub use ambient::Ambient;
 #[cfg(feature = "crypto")]
 pub use ambient::System;
 pub use attempt::{Step, Steps};
+pub use both::{Both, Boxed, Movable};
 pub use call::{Call, Fetcher};
 pub use client::{Authentication, Client};
 pub use drive::drive;
 pub use error::{Again, ClientError};
 pub use exchange::Exchange;
-pub use key::DpopKey;
+pub use key::{DpopKey, SignElsewhere, Signer};
 pub use keybound_proto as proto;
 pub use origins::{Learnt, Origins, Role};
+pub use outgoing::Outgoing;
 pub use tokens::Tokens;
 
 /// The cipher backend that comes along.

@@ -103,7 +103,7 @@ impl Pair {
             let jti = Jti::parse(&format!("jti-{}", self.jtis))?;
             let length = Lifetime::seconds(u32::try_from(self.skew.unsigned_abs()).unwrap_or(u32::MAX));
             let now = if self.skew < 0 { self.now.minus(length) } else { self.now.plus(length) };
-            let request = steps.request(now, &jti)?;
+            let request = steps.request(now, &jti)?.sign_here()?;
             match steps.receive(&self.server.answer(request, self.now))? {
                 Step::Again => {}
                 Step::Done(output) => return Ok(output),

@@ -195,7 +195,11 @@ async fn a_bad_proof_under_a_right_clock_is_not_tried_twice() {
 async fn nothing_secret_is_printed() {
     let (client, wire) = (client(), Wire::answering([granted("DPoP")]));
     let mut exchange = client.client_credentials(MachineRequest::default());
-    let request = exchange.request(NOW, &keybound_client::proto::id::Jti::parse("j").unwrap()).unwrap();
+    let request = exchange
+        .request(NOW, &keybound_client::proto::id::Jti::parse("j").unwrap())
+        .unwrap()
+        .sign_here()
+        .unwrap();
     let printed = format!("{client:?} {exchange:?} {request:?}");
     let tokens = ask(&client, &wire).await.unwrap();
     let printed = format!("{printed} {tokens:?}");

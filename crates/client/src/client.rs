@@ -6,24 +6,10 @@ use keybound_proto::{
     id::ClientId,
     metadata::ServerMetadata,
     request::token::{MachineRequest, RefreshRequest, TokenRequest},
-    secret::Secret,
     uri::Issuer,
 };
 
-use crate::{ClientError, DpopKey, Exchange, Origins};
-
-/// How a client shows who it is (RFC 6749 §2.3).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Authentication {
-    /// It cannot: an app on somebody else's device.
-    #[default]
-    Public,
-    /// A secret in the `Authorization` header.
-    SecretBasic(Secret<String>),
-    /// A secret in the body.
-    SecretPost(Secret<String>),
-}
+use crate::{Authentication, ClientError, DpopKey, Exchange, Origins};
 
 /// A client of one authorization server.
 #[derive(Clone, Debug)]

@@ -37,6 +37,7 @@
 
 mod ambient;
 mod attempt;
+mod authentication;
 mod both;
 mod call;
 mod client;
@@ -47,6 +48,7 @@ mod exchange;
 pub mod flow;
 pub mod http;
 mod key;
+mod message;
 mod origins;
 mod outgoing;
 mod tokens;
@@ -55,9 +57,10 @@ pub use ambient::Ambient;
 #[cfg(feature = "crypto")]
 pub use ambient::System;
 pub use attempt::{Step, Steps};
+pub use authentication::Authentication;
 pub use both::{Both, Boxed, Movable};
 pub use call::{Call, Fetcher};
-pub use client::{Authentication, Client};
+pub use client::Client;
 pub use drive::drive;
 pub use error::{Again, ClientError};
 pub use exchange::Exchange;

@@ -1,5 +1,7 @@
 //! What went wrong, and whether trying again can help.
 
+use std::sync::Arc;
+
 use keybound_proto::{
     code::ErrorCode,
     id::IdError,
@@ -60,12 +62,18 @@ pub enum ClientError {
     /// The token is not to be believed.
     #[error("the token is refused: {0}")]
     Jwt(#[from] JwtError),
+    /// Somebody else asked for the same, and this is what came of it.
+    #[error(transparent)]
+    Joined(Arc<Self>),
     /// The key is elsewhere, and signing with it takes waiting.
     #[error("the key is elsewhere: sign by waiting for it")]
     KeyElsewhere,
     /// The server's keys cannot be read.
     #[error("the keys of the authorization server cannot be used: {0}")]
     Keys(#[from] KeySetError),
+    /// Nothing is kept that could be refreshed: the user has to log in.
+    #[error("there is no refresh token: the user has to log in")]
+    LoginRequired,
     /// The description of a server cannot be used.
     #[error("the metadata cannot be used: {0}")]
     Metadata(#[from] MetadataError),
@@ -91,6 +99,12 @@ pub enum ClientError {
         /// The same for a developer to read.
         description: Option<String>,
     },
+    /// Less was granted than was asked for. What was granted is kept.
+    #[error("the scopes {} were not granted", .missing.join(" "))]
+    ScopesMissing {
+        /// What was not granted.
+        missing: Vec<String>,
+    },
     /// The key could not sign.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -103,6 +117,10 @@ pub enum ClientError {
         /// The HTTP status.
         status: u16,
     },
+    /// What is kept could not be read or written.
+    #[cfg(all(feature = "crypto", feature = "web"))]
+    #[error(transparent)]
+    Store(#[from] crate::session::StoreError),
     /// The answer speaks of another user.
     #[error(transparent)]
     Subject(#[from] WrongSubject),
@@ -127,7 +145,7 @@ pub enum ClientError {
 
 impl ClientError {
     /// A word for programs and logs that never changes.
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Algorithm { .. } => "client.algorithm",
             Self::Answer(_) => "client.answer",
@@ -138,16 +156,21 @@ impl ClientError {
             Self::IdToken(_) => "client.id_token",
             Self::Issuer => "client.issuer",
             Self::Jwt(_) => "client.jwt",
+            Self::Joined(error) => error.code(),
             Self::KeyElsewhere => "client.key_elsewhere",
             Self::Keys(_) => "client.keys",
+            Self::LoginRequired => "client.login_required",
             Self::Metadata(_) => "client.metadata",
             Self::Name(_) => "client.name",
             Self::Nonce(_) => "client.nonce",
             Self::OriginNotAllowed { .. } => "client.origin_not_allowed",
             Self::Refused { .. } => "client.refused",
+            Self::ScopesMissing { .. } => "client.scopes_missing",
             Self::Sign(_) => "client.sign",
             Self::State => "client.state",
             Self::Status { .. } => "client.status",
+            #[cfg(all(feature = "crypto", feature = "web"))]
+            Self::Store(_) => "client.store",
             Self::Subject(_) => "client.subject",
             Self::Timeout => "client.timeout",
             Self::TokenType { .. } => "client.token_type",
@@ -160,6 +183,7 @@ impl ClientError {
     pub fn refusal(&self) -> Option<ErrorCode> {
         match self {
             Self::Refused { error, .. } => ErrorCode::parse(error),
+            Self::Joined(error) => error.refusal(),
             _ => None,
         }
     }
@@ -167,12 +191,13 @@ impl ClientError {
     /// Whether trying again can help.
     pub fn again(&self) -> Again {
         match self {
+            Self::Joined(error) => error.again(),
             Self::Transport(_) | Self::Nonce(_) => Again::Later,
             Self::Status { status } | Self::Refused { status, .. } if *status >= 500 || *status == 429 => {
                 Again::Later
             }
             Self::Refused { .. } => self.refusal().map_or(Again::Never, after_refusal),
-            Self::Timeout | Self::State => Again::WithUser,
+            Self::LoginRequired | Self::ScopesMissing { .. } | Self::Timeout | Self::State => Again::WithUser,
             _ => Again::Never,
         }
     }

@@ -75,3 +75,12 @@ pub trait Http: Both {
         request: Request<Body>,
     ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Movable;
 }
+
+impl<T: Http + Both> Http for std::sync::Arc<T> {
+    fn send(
+        &self,
+        request: Request<Body>,
+    ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Movable {
+        T::send(self, request)
+    }
+}

@@ -51,6 +51,8 @@ mod key;
 mod message;
 mod origins;
 mod outgoing;
+#[cfg(all(feature = "crypto", feature = "web"))]
+pub mod session;
 mod tokens;
 
 pub use ambient::Ambient;

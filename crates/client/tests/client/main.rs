@@ -9,6 +9,8 @@ mod log_in;
 #[cfg(test)]
 mod resource;
 #[cfg(test)]
+mod session;
+#[cfg(test)]
 mod token;
 #[cfg(test)]
 mod trust;

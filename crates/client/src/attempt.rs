@@ -11,7 +11,7 @@ use keybound_proto::{
 };
 
 use crate::{
-    ClientError, DpopKey, Origins, Outgoing, Role,
+    ClientError, DpopKey, Origins, Outgoing, Retry, Role,
     http::{Body, Response},
 };
 
@@ -36,6 +36,11 @@ pub trait Steps {
 
     /// What to do after this answer.
     fn receive(&mut self, response: &Response<Body>) -> Result<Step<Self::Output>, ClientError>;
+
+    /// How long to wait before the request is made again.
+    fn retry(&self) -> Retry {
+        Retry::NONE
+    }
 }
 
 /// Where a request goes, and how often it went.

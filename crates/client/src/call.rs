@@ -13,7 +13,7 @@ use keybound_proto::{
 };
 
 use crate::{
-    Client, ClientError, DpopKey, Origins, Outgoing, Role, Step, Steps, Tokens,
+    Client, ClientError, Clocks, DpopKey, Origins, Outgoing, Retry, Role, Step, Steps, Tokens,
     attempt::{Attempt, DPOP, challenged},
     http::{Body, Request, Response},
     outgoing::secret,
@@ -28,6 +28,8 @@ pub struct Fetcher {
     base: String,
     allowed: Vec<Origin>,
     key: Option<DpopKey>,
+    clocks: Clocks,
+    retry: Retry,
     origins: Arc<Origins>,
 }
 
@@ -39,6 +41,8 @@ impl Fetcher {
             base: base.to_owned(),
             allowed,
             key: client.key.clone(),
+            clocks: client.clocks,
+            retry: client.retry,
             origins: Arc::clone(&client.origins),
         })
     }
@@ -132,7 +136,12 @@ impl Steps for Call<'_> {
         let outgoing = Outgoing::new(request);
         let Some(key) = key else { return Ok(outgoing) };
         let about = (self.method.as_str(), Some(&key.token_hash(token)));
-        Ok(self.attempt.proven(outgoing, (key, &self.fetcher.origins), about, (now, jti)))
+        Ok(self.attempt.proven(
+            outgoing,
+            (key, &self.fetcher.origins),
+            about,
+            (self.fetcher.clocks.there(now), jti),
+        ))
     }
 
     fn receive(&mut self, response: &Response<Body>) -> Result<Step<Response<Body>>, ClientError> {
@@ -142,5 +151,9 @@ impl Steps for Call<'_> {
             return Ok(Step::Again);
         }
         Ok(Step::Done(response.clone()))
+    }
+
+    fn retry(&self) -> Retry {
+        self.fetcher.retry
     }
 }

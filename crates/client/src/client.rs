@@ -9,7 +9,7 @@ use keybound_proto::{
     uri::Issuer,
 };
 
-use crate::{Authentication, ClientError, DpopKey, Exchange, Origins};
+use crate::{Authentication, ClientError, Clocks, DpopKey, Exchange, Origins, Retry};
 
 /// A client of one authorization server.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Client {
     pub(crate) authentication: Authentication,
     pub(crate) key: Option<DpopKey>,
     pub(crate) origins: Arc<Origins>,
+    pub(crate) clocks: Clocks,
+    pub(crate) retry: Retry,
 }
 
 impl Client {
@@ -32,6 +34,8 @@ impl Client {
             authentication: Authentication::Public,
             key: None,
             origins: Arc::default(),
+            clocks: Clocks::default(),
+            retry: Retry::default(),
         }
     }
 
@@ -51,6 +55,18 @@ impl Client {
     #[must_use]
     pub fn sharing(self, origins: Arc<Origins>) -> Self {
         Self { origins, ..self }
+    }
+
+    /// The same client that knows this of clocks.
+    #[must_use]
+    pub fn by_clocks(self, clocks: Clocks) -> Self {
+        Self { clocks, ..self }
+    }
+
+    /// The same client that waits like this before it asks again.
+    #[must_use]
+    pub fn retrying(self, retry: Retry) -> Self {
+        Self { retry, ..self }
     }
 
     /// Its authorization server.

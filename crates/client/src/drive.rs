@@ -14,7 +14,10 @@ pub async fn drive<S: Steps>(
     loop {
         let request = steps.request(ambient.now(), &jti(ambient.entropy()))?.sign().await?;
         match steps.receive(&http.send(request).await?)? {
-            Step::Again => {}
+            Step::Again => {
+                let [chance, ..] = ambient.entropy();
+                ambient.pause(steps.retry().wait(chance)).await;
+            }
             Step::Done(output) => return Ok(output),
         }
     }

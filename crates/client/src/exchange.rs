@@ -8,7 +8,7 @@ use keybound_proto::{
 };
 
 use crate::{
-    Client, ClientError, Outgoing, Step, Steps, Tokens,
+    Client, ClientError, Outgoing, Retry, Step, Steps, Tokens,
     http::{Body, Response},
     message::Message,
 };
@@ -83,5 +83,9 @@ impl Steps for Exchange<'_> {
 
     fn receive(&mut self, response: &Response<Body>) -> Result<Step<Tokens>, ClientError> {
         Exchange::receive(self, response)
+    }
+
+    fn retry(&self) -> Retry {
+        self.client.retry
     }
 }

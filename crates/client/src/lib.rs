@@ -41,6 +41,8 @@ mod authentication;
 mod both;
 mod call;
 mod client;
+#[cfg(all(feature = "crypto", feature = "web"))]
+mod config;
 pub mod discovery;
 mod drive;
 mod error;
@@ -51,6 +53,7 @@ mod key;
 mod message;
 mod origins;
 mod outgoing;
+mod retry;
 #[cfg(all(feature = "crypto", feature = "web"))]
 pub mod session;
 mod tokens;
@@ -63,6 +66,8 @@ pub use authentication::Authentication;
 pub use both::{Both, Boxed, Movable};
 pub use call::{Call, Fetcher};
 pub use client::Client;
+#[cfg(all(feature = "crypto", feature = "web"))]
+pub use config::{Config, ConfigError, Dpop};
 pub use drive::drive;
 pub use error::{Again, ClientError};
 pub use exchange::Exchange;
@@ -70,6 +75,7 @@ pub use key::{DpopKey, SignElsewhere, Signer};
 pub use keybound_proto as proto;
 pub use origins::{Learnt, Origins, Role};
 pub use outgoing::Outgoing;
+pub use retry::{Clocks, Jitter, Retry};
 pub use tokens::Tokens;
 
 /// The cipher backend that comes along.

@@ -36,6 +36,7 @@ impl<'a> Message<'a> {
     pub(crate) fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Outgoing, ClientError> {
         let client = self.client;
         self.attempt.sent_at = now;
+        let here = client.clocks.there(now);
         let request =
             Request::builder().method(Method::POST).uri(&self.endpoint).header(ACCEPT, "application/json");
         let mut request = request.body(Body::default()).map_err(|_| ClientError::Header("address"))?;
@@ -43,13 +44,13 @@ impl<'a> Message<'a> {
         let form = client.authentication.write(&client.client_id, self.form.clone(), headers)?;
         let mut outgoing = Outgoing::with_form(request, form);
         if let Authentication::PrivateKeyJwt(signer) = &client.authentication {
-            let there = client.origins.time_at(&self.attempt.origin, Role::AuthorizationServer, now);
+            let there = client.origins.time_at(&self.attempt.origin, Role::AuthorizationServer, here);
             outgoing = outgoing.with_signed_field(ASSERTION, signer, assertion(client, signer, there, jti));
         }
         match &client.key {
             Some(key) => {
                 client.check_algorithm(key)?;
-                Ok(self.attempt.proven(outgoing, (key, &client.origins), ("POST", None), (now, jti)))
+                Ok(self.attempt.proven(outgoing, (key, &client.origins), ("POST", None), (here, jti)))
             }
             None => Ok(outgoing),
         }

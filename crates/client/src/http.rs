@@ -8,8 +8,16 @@ pub use http::{Request, Response};
 use crate::both::{Both, Movable};
 
 #[cfg(feature = "web")]
+mod observe;
+#[cfg(feature = "web")]
+mod stream;
+#[cfg(feature = "web")]
 mod web;
 
+#[cfg(feature = "web")]
+pub use observe::{Answered, Observed, Observer, Sent};
+#[cfg(feature = "web")]
+pub use stream::{Download, Upload};
 #[cfg(feature = "web")]
 pub use web::{Limits, Web};
 
@@ -74,6 +82,21 @@ pub trait Http: Both {
         &self,
         request: Request<Body>,
     ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Movable;
+
+    /// Sends it, and hands the answer over as soon as its head is there.
+    ///
+    /// What an implementation does not say otherwise waits for all of both.
+    #[cfg(feature = "web")]
+    fn open(
+        &self,
+        request: Request<Upload>,
+    ) -> impl Future<Output = Result<Response<Download>, TransportError>> + Movable {
+        async move {
+            let (parts, upload) = request.into_parts();
+            let body = upload.collect().await?;
+            Ok(self.send(Request::from_parts(parts, body)).await?.map(Download::from))
+        }
+    }
 }
 
 impl<T: Http + Both> Http for std::sync::Arc<T> {
@@ -82,5 +105,13 @@ impl<T: Http + Both> Http for std::sync::Arc<T> {
         request: Request<Body>,
     ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Movable {
         T::send(self, request)
+    }
+
+    #[cfg(feature = "web")]
+    fn open(
+        &self,
+        request: Request<Upload>,
+    ) -> impl Future<Output = Result<Response<Download>, TransportError>> + Movable {
+        T::open(self, request)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The nouns: a [`Client`] knows its authorization server and its [`DpopKey`]; an [`Exchange`] is one token
 //! request that knows when to try again; a [`CodeFlow`](flow::CodeFlow) sends a user away and takes them back;
-//! a [`Fetcher`] calls a protected resource. [`Origins`] remembers each server's nonce and clock.
+//! a [`Resource`] calls a protected resource. [`Origins`] remembers each server's nonce and clock.
 //!
 //! None of them waits, looks at a clock or opens a socket. They are driven, by [`drive`] or by anybody else:
 //!
@@ -47,6 +47,8 @@ pub mod discovery;
 mod drive;
 mod error;
 mod exchange;
+#[cfg(all(feature = "crypto", feature = "web"))]
+pub mod fetch;
 pub mod flow;
 pub mod http;
 mod key;
@@ -57,6 +59,7 @@ mod retry;
 #[cfg(all(feature = "crypto", feature = "web"))]
 pub mod session;
 mod tokens;
+mod watch;
 
 pub use ambient::Ambient;
 #[cfg(feature = "crypto")]
@@ -64,13 +67,15 @@ pub use ambient::System;
 pub use attempt::{Step, Steps};
 pub use authentication::Authentication;
 pub use both::{Both, Boxed, Movable};
-pub use call::{Call, Fetcher};
+pub use call::{Call, Resource};
 pub use client::Client;
 #[cfg(all(feature = "crypto", feature = "web"))]
 pub use config::{Config, ConfigError, Dpop};
 pub use drive::drive;
 pub use error::{Again, ClientError};
 pub use exchange::Exchange;
+#[cfg(all(feature = "crypto", feature = "web"))]
+pub use fetch::Fetcher;
 pub use key::{DpopKey, SignElsewhere, Signer};
 pub use keybound_proto as proto;
 pub use origins::{Learnt, Origins, Role};

@@ -9,6 +9,7 @@ use crate::{
     attempt::{Attempt, challenged},
     authentication::{ASSERTION, Authentication, assertion},
     http::{Body, Request, Response},
+    retry::come_back,
 };
 
 /// One request to the authorization server.
@@ -74,8 +75,14 @@ impl<'a> Message<'a> {
         if status.is_success() {
             return Ok(Step::Done(()));
         }
-        let status = status.as_u16();
+        let (status, waits) = (status.as_u16(), matches!(status.as_u16(), 429 | 503));
+        let retry_after = come_back(response.headers(), self.attempt.sent_at).filter(|_| waits);
         Err(match refusal {
+            refusal if retry_after.is_some() => {
+                let (error, description) =
+                    refusal.map(|refusal| (refusal.error, refusal.description)).unzip();
+                ClientError::Busy { status, error, description: description.flatten(), retry_after }
+            }
             Some(TokenRefusal { error, description, .. }) => {
                 ClientError::Refused { status, error, description }
             }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use http::{HeaderMap, Request, Response};
 use keybound_client::{
-    Client, ClientError, DpopKey, Fetcher, Step, Steps, Tokens,
+    Client, ClientError, DpopKey, Resource, Step, Steps, Tokens,
     http::Body,
     proto::{
         challenge::{Challenge, Scheme},
@@ -92,8 +92,8 @@ impl Pair {
 
     /// The client calls the resource.
     pub fn call(&mut self, tokens: &Tokens) -> Result<Response<Body>, ClientError> {
-        let fetcher = Fetcher::new("https://tenant.example/", &self.client)?;
-        self.drive(fetcher.get(tokens, "orders?page=1")?)
+        let resource = Resource::new("https://tenant.example/", &self.client)?;
+        self.drive(resource.get(tokens, "orders?page=1")?)
     }
 
     /// Takes steps until they are done.

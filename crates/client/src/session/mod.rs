@@ -96,6 +96,20 @@ impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
         &self.0.http
     }
 
+    /// How it tells the time.
+    pub(crate) fn ambient(&self) -> &A {
+        &self.0.ambient
+    }
+
+    /// Another client's session with the same store.
+    pub(crate) fn sibling<G: Http + 'static, B: Ambient + 'static>(
+        &self,
+        client: Client,
+        over: (G, B),
+    ) -> Session<G, B> {
+        Session::new(client, over, Arc::clone(&self.0.store), self.0.source)
+    }
+
     /// A token that serves, cached or new.
     pub async fn token(&self, want: &Want) -> Result<Arc<Tokens>, ClientError> {
         self.token_when(want, Renew::WhenDue).await

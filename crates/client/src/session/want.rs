@@ -43,6 +43,21 @@ impl Want {
         Self { organization: Some(organization.into()), ..self }
     }
 
+    /// The API, where one was named.
+    pub fn wanted_audience(&self) -> Option<&str> {
+        self.audience.as_deref()
+    }
+
+    /// The scopes, sorted.
+    pub fn wanted_scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// The organization, where one was named.
+    pub fn wanted_organization(&self) -> Option<&str> {
+        self.organization.as_deref()
+    }
+
     /// The scopes as a request has them; `None` for all there are.
     pub(crate) fn as_scopes(&self) -> Option<Scopes> {
         if self.scopes.is_empty() {

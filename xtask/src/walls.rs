@@ -15,10 +15,11 @@ const WALLS: &[(&str, &[&str])] = &[
     ("api", &["proto"]),
     ("client", &["proto", "crypto", "api"]),
     ("resource", &["proto", "crypto"]),
+    ("web", &["proto", "crypto", "client"]),
     ("store", &["proto", "authority", "api", "crypto"]),
     ("gateway", &["resource", "proto"]),
     ("server", &["proto", "crypto", "authority", "api", "store", "resource", "client"]),
-    ("cli", &["client", "api", "server", "gateway", "resource"]),
+    ("cli", &["client", "api", "server", "gateway", "resource", "web"]),
     ("testkit", ANY),
     ("bench", ANY),
 ];
@@ -38,6 +39,7 @@ const ANY: &[&str] = &[
     "server",
     "cli",
     "testkit",
+    "web",
 ];
 
 /// Crates that would bring a runtime, a clock or randomness into the pure rooms.

@@ -1,14 +1,24 @@
 //! Time and chance, which the steps take as arguments and the shell takes from here.
 
+use std::time::Duration;
+
 use keybound_proto::time::Timestamp;
 
+use crate::both::{Both, Boxed};
+
 /// Where the shell gets the time and its randomness from.
-pub trait Ambient: Sync {
+pub trait Ambient: Both {
     /// The time.
     fn now(&self) -> Timestamp;
 
     /// Random bytes no one can guess.
     fn entropy(&self) -> [u8; 32];
+
+    /// Lets time pass. A shell that cannot wait goes on at once.
+    fn pause(&self, length: Duration) -> Boxed<'_, ()> {
+        let _ = length;
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// This machine's.
@@ -30,5 +40,10 @@ impl Ambient for System {
 
     fn entropy(&self) -> [u8; 32] {
         keybound_crypto::entropy::bytes()
+    }
+
+    #[cfg(feature = "web")]
+    fn pause(&self, length: Duration) -> Boxed<'_, ()> {
+        Box::pin(tokio::time::sleep(length))
     }
 }

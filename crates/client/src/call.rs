@@ -7,16 +7,18 @@ use http::{
     header::{AUTHORIZATION, HOST},
 };
 use keybound_proto::{
+    code::ErrorCode,
+    dpop::TokenHash,
     id::Jti,
     time::Timestamp,
     uri::{Origin, join},
 };
 
 use crate::{
-    Client, ClientError, DpopKey, Origins, Role, Step, Steps, Tokens,
-    attempt::{Attempt, challenged},
-    exchange::secret,
+    Client, ClientError, Clocks, DpopKey, Origins, Outgoing, Retry, Role, Step, Steps, Tokens,
+    attempt::{Attempt, DPOP, challenged, refused},
     http::{Body, Request, Response},
+    outgoing::secret,
 };
 
 /// Sends tokens to protected resources, and to no one else.
@@ -24,14 +26,16 @@ use crate::{
 /// Addresses are resolved against a base as RFC 3986 §5.2 has it. The token goes to the base's origin and to
 /// those that were named; any other address is an error, not a request without a token.
 #[derive(Clone, Debug)]
-pub struct Fetcher {
+pub struct Resource {
     base: String,
     allowed: Vec<Origin>,
     key: Option<DpopKey>,
+    clocks: Clocks,
+    retry: Retry,
     origins: Arc<Origins>,
 }
 
-impl Fetcher {
+impl Resource {
     /// One for the resource at `base`, with the client's key.
     pub fn new(base: &str, client: &Client) -> Result<Self, ClientError> {
         let allowed = vec![Origin::of_url(base)?];
@@ -39,6 +43,8 @@ impl Fetcher {
             base: base.to_owned(),
             allowed,
             key: client.key.clone(),
+            clocks: client.clocks,
+            retry: client.retry,
             origins: Arc::clone(&client.origins),
         })
     }
@@ -57,18 +63,51 @@ impl Fetcher {
         method: Method,
         target: &str,
     ) -> Result<Call<'a>, ClientError> {
+        let (url, attempt) = self.target(target)?;
+        let (headers, body) = (HeaderMap::new(), Body::default());
+        Ok(Call { resource: self, tokens, attempt, url, method, headers, body })
+    }
+
+    /// Where a token may go, by an address.
+    pub(crate) fn target(&self, target: &str) -> Result<(String, Attempt), ClientError> {
         let url = join(&self.base, target)?;
         let attempt = Attempt::to(&url, Role::ResourceServer)?;
         if !self.allowed.contains(&attempt.origin) {
             return Err(ClientError::OriginNotAllowed { origin: attempt.origin.to_string() });
         }
-        let (headers, body) = (HeaderMap::new(), Body::default());
-        Ok(Call { fetcher: self, tokens, attempt, url, method, headers, body })
+        Ok((url, attempt))
     }
 
     /// A call that only reads.
     pub fn get<'a>(&'a self, tokens: &'a Tokens, target: &str) -> Result<Call<'a>, ClientError> {
         self.call(tokens, Method::GET, target)
+    }
+}
+
+#[cfg(all(feature = "crypto", feature = "web"))]
+impl Resource {
+    pub(crate) fn with_key(self, key: Option<DpopKey>) -> Self {
+        Self { key, ..self }
+    }
+
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    pub(crate) const fn key(&self) -> Option<&DpopKey> {
+        self.key.as_ref()
+    }
+
+    pub(crate) const fn clocks(&self) -> Clocks {
+        self.clocks
+    }
+
+    pub(crate) const fn retry(&self) -> Retry {
+        self.retry
+    }
+
+    pub(crate) fn origins(&self) -> &Origins {
+        &self.origins
     }
 }
 
@@ -78,7 +117,7 @@ impl Fetcher {
 /// handed over as it is, redirects too: whoever follows one makes another call, to where a token may go.
 #[derive(Debug)]
 pub struct Call<'a> {
-    fetcher: &'a Fetcher,
+    resource: &'a Resource,
     tokens: &'a Tokens,
     attempt: Attempt,
     url: String,
@@ -113,37 +152,62 @@ impl Call<'_> {
 impl Steps for Call<'_> {
     type Output = Response<Body>;
 
-    fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Request<Body>, ClientError> {
-        self.attempt.sent_at = now;
-        let token = self.tokens.access_token.reveal();
+    fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Outgoing, ClientError> {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.url.parse().map_err(|_| ClientError::Header("address"))?;
         *request.headers_mut() = self.headers.clone();
-        let scheme = match (&self.tokens.bound_to, &self.fetcher.key) {
-            (None, _) => "Bearer",
-            (Some(bound_to), Some(key)) if bound_to == key.thumbprint() => {
-                let about = (self.method.as_str(), Some(&key.hash_of(token)));
-                let proof = self.attempt.prove(key, &self.fetcher.origins, about, (now, jti))?;
-                request.headers_mut().insert(DPOP, secret(&proof, "proof")?);
-                "DPoP"
-            }
-            (Some(_), _) => {
-                return Err(ClientError::TokenType { found: "DPoP".into(), wanted: "bound to our key" });
-            }
-        };
-        request.headers_mut().insert(AUTHORIZATION, secret(&format!("{scheme} {token}"), "token")?);
-        Ok(request)
+        let Resource { key, clocks, origins, .. } = self.resource;
+        let key = key.as_ref().filter(|_| self.tokens.is_bound());
+        dressed(request, &mut self.attempt, (self.tokens, None), (key, *clocks, origins), (now, jti))
     }
 
     fn receive(&mut self, response: &Response<Body>) -> Result<Step<Response<Body>>, ClientError> {
-        let code = challenged(response.headers());
+        let code = refusal(response.headers(), response.body().as_bytes());
         let code = code.filter(|_| self.tokens.is_bound() && response.status().is_client_error());
-        if self.attempt.again(&self.fetcher.origins, response.headers(), code)? {
+        if self.attempt.again(&self.resource.origins, response.headers(), code)? {
             return Ok(Step::Again);
         }
         Ok(Step::Done(response.clone()))
     }
+
+    fn retry(&self) -> Retry {
+        self.resource.retry
+    }
 }
 
-const DPOP: HeaderName = HeaderName::from_static("dpop");
+/// What a resource has against a bound token or its proof, wherever it says so.
+pub(crate) fn refusal(headers: &HeaderMap, body: &[u8]) -> Option<ErrorCode> {
+    challenged(headers).or_else(|| refused(body))
+}
+
+/// The request with a token, and with a proof where there is a key. The token's hash is taken where it is known.
+pub(crate) fn dressed(
+    mut request: Request<Body>,
+    attempt: &mut Attempt,
+    (tokens, hash): (&Tokens, Option<&TokenHash>),
+    (key, clocks, origins): (Option<&DpopKey>, Clocks, &Origins),
+    (now, jti): (Timestamp, &Jti),
+) -> Result<Outgoing, ClientError> {
+    attempt.sent_at = now;
+    if tokens.bound_to.as_ref() != key.map(DpopKey::thumbprint) {
+        let found = if tokens.is_bound() { "DPoP" } else { "Bearer" }.into();
+        let wanted = if key.is_some() || tokens.is_bound() { "bound to our key" } else { "Bearer" };
+        return Err(ClientError::TokenType { found, wanted });
+    }
+    let token = tokens.access_token.reveal();
+    let scheme = if key.is_some() { "DPoP" } else { "Bearer" };
+    request.headers_mut().insert(AUTHORIZATION, secret(&format!("{scheme} {token}"), "token")?);
+    let Some(key) = key else { return Ok(Outgoing::new(request)) };
+    let method = request.method().clone();
+    let own;
+    let hash = match hash {
+        Some(hash) => hash,
+        None => {
+            own = key.token_hash(token);
+            &own
+        }
+    };
+    let about = (method.as_str(), Some(hash));
+    Ok(attempt.proven(Outgoing::new(request), (key, origins), about, (clocks.there(now), jti)))
+}

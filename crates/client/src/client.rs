@@ -6,24 +6,10 @@ use keybound_proto::{
     id::ClientId,
     metadata::ServerMetadata,
     request::token::{MachineRequest, RefreshRequest, TokenRequest},
-    secret::Secret,
     uri::Issuer,
 };
 
-use crate::{ClientError, DpopKey, Exchange, Origins};
-
-/// How a client shows who it is (RFC 6749 §2.3).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Authentication {
-    /// It cannot: an app on somebody else's device.
-    #[default]
-    Public,
-    /// A secret in the `Authorization` header.
-    SecretBasic(Secret<String>),
-    /// A secret in the body.
-    SecretPost(Secret<String>),
-}
+use crate::{Authentication, ClientError, Clocks, DpopKey, Exchange, Origins, Retry};
 
 /// A client of one authorization server.
 #[derive(Clone, Debug)]
@@ -34,6 +20,8 @@ pub struct Client {
     pub(crate) authentication: Authentication,
     pub(crate) key: Option<DpopKey>,
     pub(crate) origins: Arc<Origins>,
+    pub(crate) clocks: Clocks,
+    pub(crate) retry: Retry,
 }
 
 impl Client {
@@ -46,6 +34,8 @@ impl Client {
             authentication: Authentication::Public,
             key: None,
             origins: Arc::default(),
+            clocks: Clocks::default(),
+            retry: Retry::default(),
         }
     }
 
@@ -65,6 +55,18 @@ impl Client {
     #[must_use]
     pub fn sharing(self, origins: Arc<Origins>) -> Self {
         Self { origins, ..self }
+    }
+
+    /// The same client that knows this of clocks.
+    #[must_use]
+    pub fn by_clocks(self, clocks: Clocks) -> Self {
+        Self { clocks, ..self }
+    }
+
+    /// The same client that waits like this before it asks again.
+    #[must_use]
+    pub fn retrying(self, retry: Retry) -> Self {
+        Self { retry, ..self }
     }
 
     /// Its authorization server.

@@ -1,6 +1,6 @@
 //! The shell: steps, a transport, a clock.
 
-use crate::{Ambient, ClientError, Step, Steps, http::Http, key::jti};
+use crate::{Ambient, ClientError, Step, Steps, http::Http, key::jti, watch::Watch};
 
 /// Takes the steps one after the other until they are done.
 ///
@@ -11,11 +11,20 @@ pub async fn drive<S: Steps>(
     http: &impl Http,
     ambient: &impl Ambient,
 ) -> Result<S::Output, ClientError> {
-    loop {
-        let request = steps.request(ambient.now(), &jti(ambient.entropy()))?;
-        match steps.receive(&http.send(request).await?)? {
-            Step::Again => {}
-            Step::Done(output) => return Ok(output),
+    let watch = Watch::exchange();
+    let work = async {
+        for attempt in 1.. {
+            let request = steps.request(ambient.now(), &jti(ambient.entropy()))?.sign().await?;
+            watch.sending(&request, attempt);
+            let response = http.send(request).await?;
+            watch.answered(response.status());
+            if let Step::Done(output) = steps.receive(&response)? {
+                return Ok(output);
+            }
+            let [chance, ..] = ambient.entropy();
+            ambient.pause(steps.retry().wait(chance)).await;
         }
-    }
+        Err(ClientError::State)
+    };
+    watch.over(work).await
 }

@@ -1,5 +1,7 @@
 //! What went wrong, and whether trying again can help.
 
+use std::{sync::Arc, time::Duration};
+
 use keybound_proto::{
     code::ErrorCode,
     id::IdError,
@@ -39,9 +41,46 @@ pub enum ClientError {
     /// The answer of the token endpoint cannot be read.
     #[error("the answer cannot be used: {0}")]
     Answer(#[from] InvalidAnswer),
+    /// The token is for another API than the one it would be sent to.
+    #[error("the fetcher of {base} wants tokens for {wanted}, and this one is for {found}")]
+    Audience {
+        /// The base address of the fetcher.
+        base: String,
+        /// The API it wants tokens for.
+        wanted: String,
+        /// The API the token is for, as far as it can be read.
+        found: String,
+    },
+    /// The request would have to be sent again, and its body was a stream: there is nothing left of it. What the
+    /// server wanted is known now, so the next request succeeds.
+    #[error(
+        "the server wants the request again ({wanted}), and its body was a stream that is spent; the next one succeeds"
+    )]
+    BodySpent {
+        /// What the server wanted.
+        wanted: &'static str,
+    },
+    /// The server is too busy, and says so.
+    #[error("the server is busy ({status}){}", after(*.retry_after))]
+    Busy {
+        /// The HTTP status.
+        status: u16,
+        /// Its code as spelled, where it gave one.
+        error: Option<String>,
+        /// The same for a developer to read.
+        description: Option<String>,
+        /// When to come back, where it said so.
+        retry_after: Option<Duration>,
+    },
     /// The browser came back with something that is no answer.
     #[error("the browser came back with no answer: {0}")]
     Callback(#[from] InvalidResponse),
+    /// A proof was refused twice, the second time although it was made by the server's clock.
+    #[error("the proof is refused: our clock is {} s {} the server's", .offset.unsigned_abs(), if *.offset < 0 { "ahead of" } else { "behind" })]
+    Clock {
+        /// Seconds by which the server's clock is ahead of ours, as its `Date` tells.
+        offset: i64,
+    },
     /// The metadata names no such endpoint.
     #[error("the authorization server has no {0}")]
     Endpoint(&'static str),
@@ -60,24 +99,42 @@ pub enum ClientError {
     /// The token is not to be believed.
     #[error("the token is refused: {0}")]
     Jwt(#[from] JwtError),
+    /// Somebody else asked for the same, and this is what came of it.
+    #[error(transparent)]
+    Joined(Arc<Self>),
+    /// The key is elsewhere, and signing with it takes waiting.
+    #[error("the key is elsewhere: sign by waiting for it")]
+    KeyElsewhere,
     /// The server's keys cannot be read.
     #[error("the keys of the authorization server cannot be used: {0}")]
     Keys(#[from] KeySetError),
+    /// Nothing is kept that could be refreshed: the user has to log in.
+    #[error("there is no refresh token: the user has to log in")]
+    LoginRequired,
     /// The description of a server cannot be used.
     #[error("the metadata cannot be used: {0}")]
     Metadata(#[from] MetadataError),
     /// A name is no name.
     #[error("the identifier cannot be used: {0}")]
     Name(#[from] IdError),
-    /// A nonce was demanded and none was given, or the one that was given was refused.
+    /// A nonce was demanded and none was given.
     #[error("the server demands a nonce and {0}")]
     Nonce(&'static str),
+    /// A nonce was demanded, given, used, and refused.
+    #[error("the server at {origin} demands a nonce and refused the one it gave")]
+    NonceRetrySpent {
+        /// Who demands it.
+        origin: String,
+    },
     /// The token is not to be sent there.
     #[error("the token must not be sent to {origin}")]
     OriginNotAllowed {
         /// Where it would have gone.
         origin: String,
     },
+    /// One redirect led to another until there were too many, or one led nowhere.
+    #[error("the redirect cannot be followed: {0}")]
+    Redirect(&'static str),
     /// The server said no.
     #[error("the server refused ({status}): {error}{}", described(.description.as_deref()))]
     Refused {
@@ -87,6 +144,12 @@ pub enum ClientError {
         error: String,
         /// The same for a developer to read.
         description: Option<String>,
+    },
+    /// Less was granted than was asked for. What was granted is kept.
+    #[error("the scopes {} were not granted", .missing.join(" "))]
+    ScopesMissing {
+        /// What was not granted.
+        missing: Vec<String>,
     },
     /// The key could not sign.
     #[error(transparent)]
@@ -100,6 +163,10 @@ pub enum ClientError {
         /// The HTTP status.
         status: u16,
     },
+    /// What is kept could not be read or written.
+    #[cfg(all(feature = "crypto", feature = "web"))]
+    #[error(transparent)]
+    Store(#[from] crate::session::StoreError),
     /// The answer speaks of another user.
     #[error(transparent)]
     Subject(#[from] WrongSubject),
@@ -124,26 +191,38 @@ pub enum ClientError {
 
 impl ClientError {
     /// A word for programs and logs that never changes.
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Algorithm { .. } => "client.algorithm",
             Self::Answer(_) => "client.answer",
+            Self::Audience { .. } => "client.audience",
+            Self::BodySpent { .. } => "client.body_spent",
+            Self::Busy { .. } => "client.busy",
             Self::Callback(_) => "client.callback",
+            Self::Clock { .. } => "client.clock",
             Self::Endpoint(_) => "client.endpoint",
             Self::Header(_) => "client.header",
             Self::IdTokenMissing => "client.id_token_missing",
             Self::IdToken(_) => "client.id_token",
             Self::Issuer => "client.issuer",
             Self::Jwt(_) => "client.jwt",
+            Self::Joined(error) => error.code(),
+            Self::KeyElsewhere => "client.key_elsewhere",
             Self::Keys(_) => "client.keys",
+            Self::LoginRequired => "client.login_required",
             Self::Metadata(_) => "client.metadata",
             Self::Name(_) => "client.name",
             Self::Nonce(_) => "client.nonce",
+            Self::NonceRetrySpent { .. } => "client.nonce_retry_spent",
             Self::OriginNotAllowed { .. } => "client.origin_not_allowed",
+            Self::Redirect(_) => "client.redirect",
             Self::Refused { .. } => "client.refused",
+            Self::ScopesMissing { .. } => "client.scopes_missing",
             Self::Sign(_) => "client.sign",
             Self::State => "client.state",
             Self::Status { .. } => "client.status",
+            #[cfg(all(feature = "crypto", feature = "web"))]
+            Self::Store(_) => "client.store",
             Self::Subject(_) => "client.subject",
             Self::Timeout => "client.timeout",
             Self::TokenType { .. } => "client.token_type",
@@ -154,8 +233,46 @@ impl ClientError {
 
     /// The code the server refused with, when it is one we know.
     pub fn refusal(&self) -> Option<ErrorCode> {
+        self.oauth_code().and_then(ErrorCode::parse)
+    }
+
+    /// The code the server refused with, as it spelled it.
+    pub fn oauth_code(&self) -> Option<&str> {
         match self {
-            Self::Refused { error, .. } => ErrorCode::parse(error),
+            Self::Refused { error, .. } => Some(error),
+            Self::Busy { error, .. } => error.as_deref(),
+            Self::NonceRetrySpent { .. } | Self::Nonce(_) => Some(ErrorCode::UseDpopNonce.as_str()),
+            Self::Clock { .. } => Some(ErrorCode::InvalidDpopProof.as_str()),
+            Self::Joined(error) => error.oauth_code(),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status it came with.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } | Self::Status { status } | Self::Busy { status, .. } => {
+                Some(*status)
+            }
+            Self::Joined(error) => error.status(),
+            _ => None,
+        }
+    }
+
+    /// What the server says for a developer to read.
+    pub fn description(&self) -> Option<&str> {
+        match self {
+            Self::Refused { description, .. } | Self::Busy { description, .. } => description.as_deref(),
+            Self::Joined(error) => error.description(),
+            _ => None,
+        }
+    }
+
+    /// When trying again can help, where the server said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after, .. } => *retry_after,
+            Self::Joined(error) => error.retry_after(),
             _ => None,
         }
     }
@@ -163,12 +280,17 @@ impl ClientError {
     /// Whether trying again can help.
     pub fn again(&self) -> Again {
         match self {
-            Self::Transport(_) | Self::Nonce(_) => Again::Later,
+            Self::Joined(error) => error.again(),
+            Self::Transport(_)
+            | Self::Nonce(_)
+            | Self::NonceRetrySpent { .. }
+            | Self::BodySpent { .. }
+            | Self::Busy { .. } => Again::Later,
             Self::Status { status } | Self::Refused { status, .. } if *status >= 500 || *status == 429 => {
                 Again::Later
             }
             Self::Refused { .. } => self.refusal().map_or(Again::Never, after_refusal),
-            Self::Timeout | Self::State => Again::WithUser,
+            Self::LoginRequired | Self::ScopesMissing { .. } | Self::Timeout | Self::State => Again::WithUser,
             _ => Again::Never,
         }
     }
@@ -190,6 +312,10 @@ const fn after_refusal(code: ErrorCode) -> Again {
         | ErrorCode::MfaRequired => Again::WithUser,
         _ => Again::Never,
     }
+}
+
+fn after(wait: Option<Duration>) -> String {
+    wait.map(|wait| format!(" and can be asked again in {} s", wait.as_secs())).unwrap_or_default()
 }
 
 fn described(description: Option<&str>) -> String {

@@ -1,21 +1,16 @@
 //! One token request that knows when to try again.
 
-use bytes::Bytes;
-use http::{
-    HeaderValue, Method,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
-};
 use keybound_proto::{
     id::Jti,
-    request::{client::write_basic, token::TokenRequest},
-    response::token::{TokenRefusal, TokenResponse, TokenType},
+    request::token::TokenRequest,
+    response::token::{TokenResponse, TokenType},
     time::Timestamp,
 };
 
 use crate::{
-    Authentication, Client, ClientError, Role, Step, Steps, Tokens,
-    attempt::{Attempt, challenged},
-    http::{Body, Request, Response},
+    Client, ClientError, Outgoing, Retry, Step, Steps, Tokens,
+    http::{Body, Response},
+    message::Message,
 };
 
 /// A token request on its way. Make it with a [`Client`]; drive it with [`drive`](crate::drive()) or by hand.
@@ -23,71 +18,34 @@ use crate::{
 pub struct Exchange<'a> {
     client: &'a Client,
     request: TokenRequest,
-    attempt: Option<Attempt>,
+    message: Option<Message<'a>>,
 }
 
 impl<'a> Exchange<'a> {
     pub(crate) const fn new(client: &'a Client, request: TokenRequest) -> Self {
-        Self { client, request, attempt: None }
+        Self { client, request, message: None }
     }
 
-    /// The request to send now.
-    pub fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Request<Body>, ClientError> {
-        let client = self.client;
-        let endpoint = client.metadata.token_endpoint.as_deref();
-        let endpoint = endpoint.ok_or(ClientError::Endpoint("token_endpoint"))?;
-        let attempt = match &mut self.attempt {
-            Some(attempt) => attempt,
-            none => none.insert(Attempt::to(endpoint, Role::AuthorizationServer)?),
+    /// The request to sign and send now.
+    pub fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Outgoing, ClientError> {
+        let endpoint = ("token_endpoint", self.client.metadata.token_endpoint.as_deref());
+        let message = match &mut self.message {
+            Some(message) => message,
+            none => none.insert(Message::new(self.client, endpoint, self.request.to_form())?),
         };
-        attempt.sent_at = now;
-        let mut request = Request::builder()
-            .method(Method::POST)
-            .uri(endpoint)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(ACCEPT, "application/json");
-        if let Some(key) = &client.key {
-            client.check_algorithm(key)?;
-            let proof = attempt.prove(key, &client.origins, ("POST", None), (now, jti))?;
-            request = request.header("dpop", secret(&proof, "proof")?);
-        }
-        let mut form = self.request.to_form();
-        match &client.authentication {
-            Authentication::Public => form = form.with("client_id", client.client_id.as_str()),
-            Authentication::SecretBasic(own) => {
-                let credentials = write_basic(&client.client_id, own);
-                request = request.header(AUTHORIZATION, secret(credentials.reveal(), "credentials")?);
-            }
-            Authentication::SecretPost(own) => {
-                form = form.with("client_id", client.client_id.as_str()).with("client_secret", own.reveal());
-            }
-        }
-        let body = Body::from(Bytes::from(form.encode()));
-        request.body(body).map_err(|_| ClientError::Header("address"))
+        message.request(now, jti)
     }
 
     /// What to do after this answer.
     pub fn receive(&mut self, response: &Response<Body>) -> Result<Step<Tokens>, ClientError> {
-        let Some(attempt) = &mut self.attempt else { return Err(ClientError::State) };
-        let refusal =
-            (!response.status().is_success()).then(|| TokenRefusal::parse(response.body().as_bytes()).ok());
-        let refusal = refusal.flatten();
-        let code = refusal.as_ref().and_then(TokenRefusal::code).or_else(|| challenged(response.headers()));
-        let code = code.filter(|_| self.client.key.is_some() && response.status().is_client_error());
-        if attempt.again(&self.client.origins, response.headers(), code)? {
-            return Ok(Step::Again);
+        let Some(message) = &mut self.message else { return Err(ClientError::State) };
+        match message.receive(response)? {
+            Step::Again => Ok(Step::Again),
+            Step::Done(()) => {
+                let sent_at = message.sent_at();
+                self.tokens(TokenResponse::parse(response.body().as_bytes())?, sent_at).map(Step::Done)
+            }
         }
-        let status = response.status().as_u16();
-        if !response.status().is_success() {
-            return Err(match refusal {
-                Some(TokenRefusal { error, description, .. }) => {
-                    ClientError::Refused { status, error, description }
-                }
-                None => ClientError::Status { status },
-            });
-        }
-        let sent_at = attempt.sent_at;
-        self.tokens(TokenResponse::parse(response.body().as_bytes())?, sent_at).map(Step::Done)
     }
 
     /// RFC 9449 §5: a client that wanted a bound token must not use another one; it is dropped here.
@@ -119,18 +77,15 @@ impl<'a> Exchange<'a> {
 impl Steps for Exchange<'_> {
     type Output = Tokens;
 
-    fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Request<Body>, ClientError> {
+    fn request(&mut self, now: Timestamp, jti: &Jti) -> Result<Outgoing, ClientError> {
         Exchange::request(self, now, jti)
     }
 
     fn receive(&mut self, response: &Response<Body>) -> Result<Step<Tokens>, ClientError> {
         Exchange::receive(self, response)
     }
-}
 
-/// A header value that is not printed.
-pub(crate) fn secret(text: &str, what: &'static str) -> Result<HeaderValue, ClientError> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| ClientError::Header(what))?;
-    value.set_sensitive(true);
-    Ok(value)
+    fn retry(&self) -> Retry {
+        self.client.retry
+    }
 }

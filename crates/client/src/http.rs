@@ -5,9 +5,19 @@ use std::{fmt, future::Future};
 use bytes::Bytes;
 pub use http::{Request, Response};
 
+use crate::both::{Both, Movable};
+
+#[cfg(feature = "web")]
+mod observe;
+#[cfg(feature = "web")]
+mod stream;
 #[cfg(feature = "web")]
 mod web;
 
+#[cfg(feature = "web")]
+pub use observe::{Answered, Observed, Observer, Sent};
+#[cfg(feature = "web")]
+pub use stream::{Download, Upload};
 #[cfg(feature = "web")]
 pub use web::{Limits, Web};
 
@@ -66,10 +76,42 @@ impl fmt::Display for Causes<'_> {
 ///
 /// An implementation never follows redirects, or a token could end up where it must not, and never sends a
 /// request twice by itself, since a proof is good for one request (RFC 9449 §7.3).
-pub trait Http: Sync {
+pub trait Http: Both {
     /// Sends it.
     fn send(
         &self,
         request: Request<Body>,
-    ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Send;
+    ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Movable;
+
+    /// Sends it, and hands the answer over as soon as its head is there.
+    ///
+    /// What an implementation does not say otherwise waits for all of both.
+    #[cfg(feature = "web")]
+    fn open(
+        &self,
+        request: Request<Upload>,
+    ) -> impl Future<Output = Result<Response<Download>, TransportError>> + Movable {
+        async move {
+            let (parts, upload) = request.into_parts();
+            let body = upload.collect().await?;
+            Ok(self.send(Request::from_parts(parts, body)).await?.map(Download::from))
+        }
+    }
+}
+
+impl<T: Http + Both> Http for std::sync::Arc<T> {
+    fn send(
+        &self,
+        request: Request<Body>,
+    ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Movable {
+        T::send(self, request)
+    }
+
+    #[cfg(feature = "web")]
+    fn open(
+        &self,
+        request: Request<Upload>,
+    ) -> impl Future<Output = Result<Response<Download>, TransportError>> + Movable {
+        T::open(self, request)
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! The nouns: a [`Client`] knows its authorization server and its [`DpopKey`]; an [`Exchange`] is one token
 //! request that knows when to try again; a [`CodeFlow`](flow::CodeFlow) sends a user away and takes them back;
-//! a [`Fetcher`] calls a protected resource. [`Origins`] remembers each server's nonce and clock.
+//! a [`Resource`] calls a protected resource. [`Origins`] remembers each server's nonce and clock.
 //!
 //! None of them waits, looks at a clock or opens a socket. They are driven, by [`drive`] or by anybody else:
 //!
@@ -25,6 +25,7 @@
 //! let mut exchange = client.client_credentials(Default::default());
 //! let tokens = loop {
 //!     let request = exchange.request(Timestamp::from_unix(1_800_000_000), &Jti::parse("0f8fad5bd9cb469f")?)?;
+//!     let request = request.sign_here()?;         // or `.sign().await`, for a key that is elsewhere
 //!     match exchange.receive(&send(request))? {
 //!         Step::Again => continue,                // the server asked for a nonce; asked twice is an error
 //!         Step::Done(tokens) => break tokens,
@@ -36,30 +37,50 @@
 
 mod ambient;
 mod attempt;
+mod authentication;
+mod both;
 mod call;
 mod client;
+#[cfg(all(feature = "crypto", feature = "web"))]
+mod config;
 pub mod discovery;
 mod drive;
 mod error;
 mod exchange;
+#[cfg(all(feature = "crypto", feature = "web"))]
+pub mod fetch;
 pub mod flow;
 pub mod http;
 mod key;
+mod message;
 mod origins;
+mod outgoing;
+mod retry;
+#[cfg(all(feature = "crypto", feature = "web"))]
+pub mod session;
 mod tokens;
+mod watch;
 
 pub use ambient::Ambient;
 #[cfg(feature = "crypto")]
 pub use ambient::System;
 pub use attempt::{Step, Steps};
-pub use call::{Call, Fetcher};
-pub use client::{Authentication, Client};
+pub use authentication::Authentication;
+pub use both::{Both, Boxed, Movable};
+pub use call::{Call, Resource};
+pub use client::Client;
+#[cfg(all(feature = "crypto", feature = "web"))]
+pub use config::{Config, ConfigError, Dpop};
 pub use drive::drive;
 pub use error::{Again, ClientError};
 pub use exchange::Exchange;
-pub use key::DpopKey;
+#[cfg(all(feature = "crypto", feature = "web"))]
+pub use fetch::Fetcher;
+pub use key::{DpopKey, SignElsewhere, Signer};
 pub use keybound_proto as proto;
 pub use origins::{Learnt, Origins, Role};
+pub use outgoing::Outgoing;
+pub use retry::{Clocks, Jitter, Retry};
 pub use tokens::Tokens;
 
 /// The cipher backend that comes along.

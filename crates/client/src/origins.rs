@@ -46,9 +46,18 @@ impl Origins {
 
     /// The time there, as far as its answers told.
     pub fn time_at(&self, origin: &Origin, role: Role, now: Timestamp) -> Timestamp {
-        let offset = self.known(origin, role).offset;
-        let length = Lifetime::seconds(u32::try_from(offset.unsigned_abs()).unwrap_or(u32::MAX));
-        if offset < 0 { now.minus(length) } else { now.plus(length) }
+        later(now, self.offset(origin, role))
+    }
+
+    /// Seconds by which the clock there is ahead of ours, as far as its answers told.
+    pub fn offset(&self, origin: &Origin, role: Role) -> i64 {
+        self.known(origin, role).offset
+    }
+
+    /// The newest nonce of that server, and the time there.
+    pub(crate) fn at(&self, origin: &Origin, role: Role, now: Timestamp) -> (Option<DpopNonce>, Timestamp) {
+        let known = self.known(origin, role);
+        (known.nonce, later(now, known.offset))
     }
 
     /// Learns from an answer to a request made at `now` by our clock; says what was new.
@@ -92,6 +101,11 @@ impl fmt::Debug for Origins {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         f.debug_set().entries(known.keys()).finish()
     }
+}
+
+fn later(now: Timestamp, offset: i64) -> Timestamp {
+    let length = Lifetime::seconds(u32::try_from(offset.unsigned_abs()).unwrap_or(u32::MAX));
+    if offset < 0 { now.minus(length) } else { now.plus(length) }
 }
 
 /// What an answer told that was not known before.

@@ -21,6 +21,7 @@ pub mod entropy;
 pub mod password;
 pub mod seal;
 
+mod portable;
 mod sign;
 mod verify;
 

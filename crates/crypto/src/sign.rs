@@ -29,9 +29,15 @@ pub enum KeyError {
         /// The algorithm it should sign with.
         alg: Alg,
     },
+    /// The text is not a JWK that can be used.
+    #[error("the JWK cannot be used: {0}")]
+    Jwk(&'static str),
     /// The library made or wrote no key.
     #[error("the library could not make or write the key")]
     Library,
+    /// The text is not PEM of that kind.
+    #[error("it is not PEM of a {0}")]
+    Pem(&'static str),
     /// The public half is one we would refuse from others.
     #[error("the public key is refused: {0}")]
     Public(#[from] JwkError),
@@ -45,7 +51,7 @@ pub struct SigningKey {
     random: SystemRandom,
 }
 
-enum Pair {
+pub(crate) enum Pair {
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
     Rsa(RsaKeyPair, &'static dyn RsaEncoding),
@@ -108,11 +114,15 @@ impl SigningKey {
         self.with_kid(kid)
     }
 
+    pub(crate) const fn pair(&self) -> &Pair {
+        &self.pair
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "what ECDSA and PSS draw for each signature is the library's"
     )]
-    fn new(alg: Alg, pair: Pair) -> Result<Self, KeyError> {
+    pub(crate) fn new(alg: Alg, pair: Pair) -> Result<Self, KeyError> {
         let public = Jwk::new(pair.shape().ok_or(KeyError::Library)?)?;
         Ok(Self { alg, pair, public, random: SystemRandom::new() })
     }
@@ -184,7 +194,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-fn ecdsa(alg: Alg) -> &'static EcdsaSigningAlgorithm {
+pub(crate) fn ecdsa(alg: Alg) -> &'static EcdsaSigningAlgorithm {
     if alg == Alg::Es384 { &ECDSA_P384_SHA384_FIXED_SIGNING } else { &ECDSA_P256_SHA256_FIXED_SIGNING }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use http::{HeaderMap, Request, Response};
 use keybound_client::{
-    Client, ClientError, DpopKey, Fetcher, Step, Steps, Tokens,
+    Client, ClientError, DpopKey, Resource, Step, Steps, Tokens,
     http::Body,
     proto::{
         challenge::{Challenge, Scheme},
@@ -92,8 +92,8 @@ impl Pair {
 
     /// The client calls the resource.
     pub fn call(&mut self, tokens: &Tokens) -> Result<Response<Body>, ClientError> {
-        let fetcher = Fetcher::new("https://tenant.example/", &self.client)?;
-        self.drive(fetcher.get(tokens, "orders?page=1")?)
+        let resource = Resource::new("https://tenant.example/", &self.client)?;
+        self.drive(resource.get(tokens, "orders?page=1")?)
     }
 
     /// Takes steps until they are done.
@@ -103,7 +103,7 @@ impl Pair {
             let jti = Jti::parse(&format!("jti-{}", self.jtis))?;
             let length = Lifetime::seconds(u32::try_from(self.skew.unsigned_abs()).unwrap_or(u32::MAX));
             let now = if self.skew < 0 { self.now.minus(length) } else { self.now.plus(length) };
-            let request = steps.request(now, &jti)?;
+            let request = steps.request(now, &jti)?.sign_here()?;
             match steps.receive(&self.server.answer(request, self.now))? {
                 Step::Again => {}
                 Step::Done(output) => return Ok(output),

@@ -10,7 +10,7 @@ use std::{
 use super::run::{fetch, free_ports, keybound, run, stderr};
 use axum::http::{HeaderValue, Method, header::CONTENT_TYPE};
 use keybound_client::{
-    Authentication, Client, DpopKey, Fetcher, System, discovery, drive,
+    Authentication, Client, DpopKey, Resource, System, discovery, drive,
     http::{Body, Http, Limits, Request, Web},
     proto::{id::ClientId, request::token::MachineRequest, secret::Secret, uri::Issuer},
 };
@@ -175,7 +175,7 @@ async fn the_machine_reads_and_writes_orders_with_its_key_and_nobody_does_withou
     let tokens = drive(client.client_credentials(request), &web, &System).await.expect("it is issued");
     assert!(tokens.is_bound());
 
-    let orders = Fetcher::new(dev.text("api"), &client).expect("it is built");
+    let orders = Resource::new(dev.text("api"), &client).expect("it is built");
     let answer = drive(orders.get(&tokens, "orders").expect("it may go there"), &web, &System).await;
     assert_eq!(answer.expect("it answers").status(), 200);
     let call = orders.call(&tokens, Method::POST, "orders").expect("it may go there");

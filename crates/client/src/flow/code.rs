@@ -168,7 +168,7 @@ impl CodeFlow {
             nonce: self.wants_id_token.then_some(&self.nonce),
             access_token: Some(tokens.access_token.reveal()),
             max_age: self.max_age,
-            leeway: LEEWAY,
+            leeway: client.clocks.tolerance,
         };
         let token = Unverified::parse(id_token.reveal().as_bytes())?;
         let token = token.verify_with(backend, keys, AlgSet::of(&[keybound_proto::jose::Alg::Rs256]))?;
@@ -181,6 +181,3 @@ impl std::fmt::Debug for Chance {
         f.write_str("Chance(…)")
     }
 }
-
-/// How far apart the clocks of server and client may be.
-const LEEWAY: Lifetime = Lifetime::seconds(60);

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
 use reqwest::{Certificate, redirect::Policy};
 
-use super::{Body, Http, Request, Response, TransportError};
+use super::{Body, Download, Http, Request, Response, TransportError, Upload};
 
 /// How long to wait, and for how much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,19 +63,25 @@ impl Web {
 
 impl Http for Web {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let request = reqwest::Request::try_from(request.map(Body::into_bytes)).map_err(without_url)?;
+        let (parts, download) = self.open(request.map(Upload::from)).await?.into_parts();
+        Ok(Response::from_parts(parts, download.collect().await?))
+    }
+
+    async fn open(&self, request: Request<Upload>) -> Result<Response<Download>, TransportError> {
+        let request = request.map(|upload| match upload.into_whole() {
+            Ok(body) => reqwest::Body::from(body.into_bytes()),
+            Err(stream) => reqwest::Body::wrap(stream),
+        });
+        let request = reqwest::Request::try_from(request).map_err(without_url)?;
         let mut answer = self.client.execute(request).await.map_err(without_url)?;
-        let mut response = Response::new(Body::default());
+        let mut response = Response::new(());
         *response.status_mut() = answer.status();
         *response.headers_mut() = std::mem::take(answer.headers_mut());
-        let mut bytes = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(without_url)? {
-            if bytes.len() + chunk.len() > self.bytes {
-                return Err(TransportError::new(format!("the answer has more than {} bytes", self.bytes)));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(response.map(|_| Body::from(Bytes::from(bytes))))
+        let chunks = futures_util::stream::try_unfold(answer, |mut answer| async move {
+            let chunk = answer.chunk().await.map_err(without_url)?;
+            Ok(chunk.map(|chunk| (chunk, answer)))
+        });
+        Ok(response.map(|()| Download::new(chunks, self.bytes)))
     }
 }
 

@@ -1,11 +1,15 @@
 //! The client against servers that misbehave on purpose: rows CL01 to CL19 of the conformance list.
 
 #[cfg(test)]
+mod assertion;
+#[cfg(test)]
 mod code;
 #[cfg(test)]
 mod log_in;
 #[cfg(test)]
 mod resource;
+#[cfg(test)]
+mod session;
 #[cfg(test)]
 mod token;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use http::{HeaderName, HeaderValue, Method};
 use keybound_client::{
-    Client, ClientError, Fetcher, Tokens,
+    Client, ClientError, Resource, Tokens,
     crypto::AwsLc,
     drive,
     http::{Body, Response},
@@ -39,8 +39,8 @@ fn ok() -> Response<Body> {
 async fn a_call_carries_the_token_in_its_header_and_a_proof_for_it() {
     let client = client();
     let (tokens, wire) = (tokens(&client), Wire::answering([ok()]));
-    let fetcher = Fetcher::new("https://api.example/v1/", &client).unwrap();
-    let call = fetcher.call(&tokens, Method::POST, "orders?state=new#top").unwrap().with_body("{}");
+    let resource = Resource::new("https://api.example/v1/", &client).unwrap();
+    let call = resource.call(&tokens, Method::POST, "orders?state=new#top").unwrap().with_body("{}");
     let call = call.with_header(http::header::AUTHORIZATION, HeaderValue::from_static("Bearer other"));
     let call = call.with_header(HeaderName::from_static("x-request"), HeaderValue::from_static("7"));
     drive(call, &wire, &Standing).await.unwrap();
@@ -71,8 +71,8 @@ async fn a_resource_that_wants_a_nonce_gets_it_with_the_same_body() {
     ] {
         let client = client();
         let (tokens, wire) = (tokens(&client), Wire::answering([wants_nonce(challenge), ok()]));
-        let fetcher = Fetcher::new("https://api.example", &client).unwrap();
-        let call = fetcher.call(&tokens, Method::POST, "/orders").unwrap().with_body("{\"n\":1}");
+        let resource = Resource::new("https://api.example", &client).unwrap();
+        let call = resource.call(&tokens, Method::POST, "/orders").unwrap().with_body("{\"n\":1}");
         assert_eq!(drive(call, &wire, &Standing).await.unwrap().status(), 200);
         let seen = wire.seen.lock().unwrap();
         assert_eq!(seen[1].claim("nonce").as_deref(), Some("r1"), "{challenge}");
@@ -87,9 +87,9 @@ async fn a_resource_that_is_never_content_is_left_alone() {
     let client = client();
     let challenge = r#"DPoP error="use_dpop_nonce""#;
     let (tokens, wire) = (tokens(&client), Wire::answering([wants_nonce(challenge), wants_nonce(challenge)]));
-    let fetcher = Fetcher::new("https://api.example", &client).unwrap();
-    let result = drive(fetcher.get(&tokens, "/").unwrap(), &wire, &Standing).await;
-    assert!(matches!(result, Err(ClientError::Nonce(_))));
+    let resource = Resource::new("https://api.example", &client).unwrap();
+    let result = drive(resource.get(&tokens, "/").unwrap(), &wire, &Standing).await;
+    assert!(matches!(result, Err(ClientError::NonceRetrySpent { .. })));
     assert_eq!(wire.sent(), 2);
 }
 
@@ -105,10 +105,10 @@ async fn nonces_of_servers_are_not_mixed() {
         granted_with("DPoP", &[]),
     ]);
     let tokens = ask(&client, &wire).await.unwrap();
-    let one = Fetcher::new("https://one.example", &client).unwrap();
-    let two = Fetcher::new("https://two.example", &client).unwrap();
-    for fetcher in [&one, &two, &one] {
-        drive(fetcher.get(&tokens, "/x").unwrap(), &wire, &Standing).await.unwrap();
+    let one = Resource::new("https://one.example", &client).unwrap();
+    let two = Resource::new("https://two.example", &client).unwrap();
+    for resource in [&one, &two, &one] {
+        drive(resource.get(&tokens, "/x").unwrap(), &wire, &Standing).await.unwrap();
     }
     ask(&client, &wire).await.unwrap();
     let nonces: Vec<_> = (0..5).map(|at| wire.with(at, |seen| seen.claim("nonce"))).collect();
@@ -121,7 +121,7 @@ async fn nonces_of_roles_are_not_mixed() {
     let client = client();
     let wire = Wire::answering([granted_with("DPoP", &[("dpop-nonce", "as1")]), ok()]);
     let tokens = ask(&client, &wire).await.unwrap();
-    let userinfo = Fetcher::new("https://tenant.example/", &client).unwrap();
+    let userinfo = Resource::new("https://tenant.example/", &client).unwrap();
     drive(userinfo.get(&tokens, "userinfo").unwrap(), &wire, &Standing).await.unwrap();
     assert_eq!(wire.with(1, |seen| seen.claim("nonce")), None);
 }
@@ -131,7 +131,7 @@ async fn nonces_of_roles_are_not_mixed() {
 fn a_token_goes_to_named_origins_only() {
     let client = client();
     let tokens = tokens(&client);
-    let fetcher = Fetcher::new("https://api.example/v1/", &client).unwrap();
+    let resource = Resource::new("https://api.example/v1/", &client).unwrap();
     for elsewhere in [
         "https://evil.example/",
         "//evil.example/x",
@@ -139,7 +139,7 @@ fn a_token_goes_to_named_origins_only() {
         "https://api.example:8443/",
         "https://api.example.evil.example/",
     ] {
-        let refused = fetcher.get(&tokens, elsewhere);
+        let refused = resource.get(&tokens, elsewhere);
         assert!(matches!(refused, Err(ClientError::OriginNotAllowed { .. })), "{elsewhere}");
     }
     for odd in [
@@ -149,11 +149,11 @@ fn a_token_goes_to_named_origins_only() {
         "/a\r\nX: y",
         "/a b",
     ] {
-        assert!(fetcher.get(&tokens, odd).is_err(), "{odd}");
+        assert!(resource.get(&tokens, odd).is_err(), "{odd}");
     }
-    let fetcher = fetcher.allowing(Origin::parse("https://files.example").unwrap());
-    assert!(fetcher.get(&tokens, "https://files.example/a").is_ok());
-    assert!(fetcher.get(&tokens, "https://API.example:443/v2").is_ok());
+    let resource = resource.allowing(Origin::parse("https://files.example").unwrap());
+    assert!(resource.get(&tokens, "https://files.example/a").is_ok());
+    assert!(resource.get(&tokens, "https://API.example:443/v2").is_ok());
 }
 
 /// RFC 9449 §7.2: what is bound is never sent as if it were not.
@@ -161,8 +161,8 @@ fn a_token_goes_to_named_origins_only() {
 async fn a_bound_token_without_its_key_is_not_sent() {
     let (client, other) = (client(), crate::wire::client());
     let (tokens, wire) = (tokens(&client), Wire::default());
-    let fetcher = Fetcher::new("https://api.example", &other).unwrap();
-    let result = drive(fetcher.get(&tokens, "/").unwrap(), &wire, &Standing).await;
+    let resource = Resource::new("https://api.example", &other).unwrap();
+    let result = drive(resource.get(&tokens, "/").unwrap(), &wire, &Standing).await;
     assert!(matches!(result, Err(ClientError::TokenType { .. })));
     assert_eq!(wire.sent(), 0);
 }
@@ -173,7 +173,7 @@ async fn a_refusal_is_handed_over_as_it_came() {
     let client = client();
     let refusal = answer(403, &[("www-authenticate", r#"DPoP error="insufficient_scope", scope="a""#)], "no");
     let (tokens, wire) = (tokens(&client), Wire::answering([refusal]));
-    let fetcher = Fetcher::new("https://api.example", &client).unwrap();
-    let response = drive(fetcher.get(&tokens, "/").unwrap(), &wire, &Standing).await.unwrap();
+    let resource = Resource::new("https://api.example", &client).unwrap();
+    let response = drive(resource.get(&tokens, "/").unwrap(), &wire, &Standing).await.unwrap();
     assert_eq!((response.status().as_u16(), response.body().as_bytes()), (403, &b"no"[..]));
 }

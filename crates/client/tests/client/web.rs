@@ -9,7 +9,7 @@ use std::{
 
 use http::Method;
 use keybound_client::{
-    Client, ClientError, DpopKey, Fetcher, System, Tokens, discovery, drive,
+    Client, ClientError, DpopKey, Resource, System, Tokens, discovery, drive,
     http::{Limits, Web},
     proto::{id::ClientId, metadata::ServerMetadata, secret::Secret, uri::Issuer},
 };
@@ -123,8 +123,8 @@ async fn a_redirect_is_handed_over_and_not_followed() {
     let server = Scripted::new(|_| vec![answer("307 Temporary Redirect", &target, "")]);
     let key = DpopKey::generate().unwrap();
     let (tokens, client) = (tokens(&key), client(key));
-    let fetcher = Fetcher::new(&server.url, &client).unwrap();
-    let response = drive(fetcher.call(&tokens, Method::POST, "/a").unwrap(), &web(), &System).await.unwrap();
+    let resource = Resource::new(&server.url, &client).unwrap();
+    let response = drive(resource.call(&tokens, Method::POST, "/a").unwrap(), &web(), &System).await.unwrap();
     assert_eq!(response.status(), 307);
     assert!(elsewhere.asked().is_empty());
     assert!(server.asked()[0].contains("authorization: DPoP t0ken\r\n"));
@@ -136,8 +136,8 @@ async fn a_lost_answer_is_an_error_and_not_a_second_request() {
     let server = Scripted::new(|_| vec![String::new(), answer("200 OK", "", "late")]);
     let key = DpopKey::generate().unwrap();
     let (tokens, client) = (tokens(&key), client(key));
-    let fetcher = Fetcher::new(&server.url, &client).unwrap();
-    let error = drive(fetcher.get(&tokens, "/a").unwrap(), &web(), &System).await.unwrap_err();
+    let resource = Resource::new(&server.url, &client).unwrap();
+    let error = drive(resource.get(&tokens, "/a").unwrap(), &web(), &System).await.unwrap_err();
     assert!(matches!(error, ClientError::Transport(_)));
     assert!(!format!("{error:?}").contains("t0ken"));
     assert_eq!(server.asked().len(), 1);
@@ -148,7 +148,7 @@ async fn an_endless_answer_is_cut_off() {
     let server = Scripted::new(|_| vec![answer("200 OK", "", &"a".repeat(5000))]);
     let key = DpopKey::generate().unwrap();
     let (tokens, client) = (tokens(&key), client(key));
-    let fetcher = Fetcher::new(&server.url, &client).unwrap();
-    let error = drive(fetcher.get(&tokens, "/a").unwrap(), &web(), &System).await.unwrap_err();
+    let resource = Resource::new(&server.url, &client).unwrap();
+    let error = drive(resource.get(&tokens, "/a").unwrap(), &web(), &System).await.unwrap_err();
     assert!(matches!(error, ClientError::Transport(_)));
 }

@@ -8,7 +8,7 @@
 //!
 //! | RFC 9449 | here |
 //! | --- | --- |
-//! | §4.2 making a proof | [`ProofBuilder`] |
+//! | §4.2 making a proof | [`ProofBuilder`]; [`ProofWriter`] where the key is elsewhere |
 //! | §4.3 checking one | [`Proof::parse`], [`Proof::check`] with an [`Expect`] |
 //! | §6 confirmation | [`Binding`] |
 //! | §7 the access token's hash | [`TokenHash`] |
@@ -48,7 +48,7 @@ pub use explain::{Asked, Explanation, Finding, Outcome};
 pub use nonce::{DpopNonce, NonceKeys, NoncePurpose};
 pub use possession::{Binding, Checked, Claim, Possession, ReplayKey};
 pub use proof::Proof;
-pub use prove::{Draft, ProofBuilder};
+pub use prove::{Draft, ProofBuilder, ProofWriter};
 pub use token_hash::TokenHash;
 
 /// Most bytes a proof may have.

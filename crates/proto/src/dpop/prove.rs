@@ -3,17 +3,23 @@
 use super::{DpopNonce, TokenHash};
 use crate::{
     id::Jti,
-    jose::{Digest, Sign, SignError, Thumbprint, encode_base64url, sign_encoded},
+    jose::{Alg, Digest, Jwk, Sign, SignError, Thumbprint, Unsigned, encode_base64url},
     time::Timestamp,
     uri::Htu,
 };
 
-/// Makes proofs with one key. The header is written once: it never changes.
+/// Writes proofs for one key, to be signed wherever that key is. The header is written once: it never changes.
+#[derive(Clone, Debug)]
+pub struct ProofWriter {
+    header: Box<str>,
+    thumbprint: Thumbprint,
+}
+
+/// Makes proofs with one key that is at hand.
 #[derive(Debug)]
 pub struct ProofBuilder<K> {
     key: K,
-    header: Box<str>,
-    thumbprint: Thumbprint,
+    writer: ProofWriter,
 }
 
 /// What a proof is to say.
@@ -33,16 +39,16 @@ pub struct Draft<'a> {
     pub nonce: Option<&'a DpopNonce>,
 }
 
-impl<K: Sign> ProofBuilder<K> {
-    /// Takes the key, and writes the header every proof of it has.
-    pub fn new(key: K, digest: &impl Digest) -> Self {
-        let mut public = key.public().to_json();
-        if let Some(members) = public.as_object_mut() {
+impl ProofWriter {
+    /// Takes the public half, and writes the header every proof by this key has.
+    pub fn new(alg: Alg, public: &Jwk, digest: &impl Digest) -> Self {
+        let mut jwk = public.to_json();
+        if let Some(members) = jwk.as_object_mut() {
             members.retain(|name, _| !matches!(name.as_str(), "kid" | "alg" | "use"));
         }
-        let header = format!(r#"{{"typ":"dpop+jwt","alg":"{}","jwk":{public}}}"#, key.alg().name());
-        let thumbprint = Thumbprint::of(key.public(), digest);
-        Self { key, header: encode_base64url(header).into_boxed_str(), thumbprint }
+        let header = format!(r#"{{"typ":"dpop+jwt","alg":"{}","jwk":{jwk}}}"#, alg.name());
+        let thumbprint = Thumbprint::of(public, digest);
+        Self { header: encode_base64url(header).into_boxed_str(), thumbprint }
     }
 
     /// The name of the key: `dpop_jkt` at an authorization request, `cnf.jkt` in a token.
@@ -50,13 +56,8 @@ impl<K: Sign> ProofBuilder<K> {
         &self.thumbprint
     }
 
-    /// The key.
-    pub const fn key(&self) -> &K {
-        &self.key
-    }
-
-    /// One proof, for one request.
-    pub fn prove(&self, draft: &Draft<'_>) -> Result<String, SignError> {
+    /// One proof for one request, but for its signature.
+    pub fn write(&self, draft: &Draft<'_>) -> Unsigned {
         let mut claims = String::with_capacity(256);
         claims.push_str(r#"{"jti":"#);
         push_quoted(draft.jti.as_str(), &mut claims);
@@ -75,7 +76,32 @@ impl<K: Sign> ProofBuilder<K> {
             push_quoted(nonce.as_str(), &mut claims);
         }
         claims.push('}');
-        sign_encoded(&self.header, claims.as_bytes(), &self.key)
+        Unsigned::new(&self.header, claims.as_bytes())
+    }
+}
+
+impl<K: Sign> ProofBuilder<K> {
+    /// Takes the key.
+    pub fn new(key: K, digest: &impl Digest) -> Self {
+        let writer = ProofWriter::new(key.alg(), key.public(), digest);
+        Self { key, writer }
+    }
+
+    /// The name of the key: `dpop_jkt` at an authorization request, `cnf.jkt` in a token.
+    pub const fn thumbprint(&self) -> &Thumbprint {
+        self.writer.thumbprint()
+    }
+
+    /// The key.
+    pub const fn key(&self) -> &K {
+        &self.key
+    }
+
+    /// One proof, for one request.
+    pub fn prove(&self, draft: &Draft<'_>) -> Result<String, SignError> {
+        let unsigned = self.writer.write(draft);
+        let signature = self.key.sign(unsigned.message())?;
+        Ok(unsigned.signed(&signature))
     }
 }
 

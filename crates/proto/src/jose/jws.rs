@@ -6,6 +6,7 @@ use super::{
     json::{self, JsonError, MemberError, Object},
     jwk::{Jwk, JwkError},
     keys::{Sign, SignError},
+    unsigned::Unsigned,
 };
 
 /// Why a signed message is refused before its signature is looked at.
@@ -195,17 +196,9 @@ pub fn sign_compact<K: Sign + ?Sized>(header: &[u8], payload: &[u8], key: &K) ->
 
 /// Signs `payload` under a header that was encoded before: it seldom changes from one message to the next.
 pub fn sign_encoded<K: Sign + ?Sized>(header: &str, payload: &[u8], key: &K) -> Result<String, SignError> {
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-
-    const LONG_ENOUGH: usize = 128;
-    let mut text = String::with_capacity(header.len() + payload.len().div_ceil(3) * 4 + LONG_ENOUGH);
-    text.push_str(header);
-    text.push('.');
-    URL_SAFE_NO_PAD.encode_string(payload, &mut text);
-    let signature = key.sign(text.as_bytes())?;
-    text.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut text);
-    Ok(text)
+    let unsigned = Unsigned::new(header, payload);
+    let signature = key.sign(unsigned.message())?;
+    Ok(unsigned.signed(&signature))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod jwt;
 mod key_set;
 mod keys;
 mod thumbprint;
+mod unsigned;
 
 pub mod json;
 
@@ -29,3 +30,4 @@ pub use jwt::{Claims, JwtError, MintError, Unverified, Verified, mint};
 pub use key_set::{KeySet, KeySetError};
 pub use keys::{BadSignature, Digest, Kept, Sealer, Sign, SignError, Verify};
 pub use thumbprint::{Thumbprint, ThumbprintError};
+pub use unsigned::Unsigned;

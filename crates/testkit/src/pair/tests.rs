@@ -136,7 +136,7 @@ fn a_request_whose_answer_was_lost_is_made_again_with_another_proof() {
     let client = pair.client.clone();
     let mut exchange = client.client_credentials(MachineRequest::default());
     for jti in ["lost", "found"] {
-        let request = exchange.request(pair.now, &Jti::parse(jti).unwrap()).unwrap();
+        let request = exchange.request(pair.now, &Jti::parse(jti).unwrap()).unwrap().sign_here().unwrap();
         let answer = pair.server.answer(request, pair.now);
         if jti == "found" {
             assert!(matches!(exchange.receive(&answer).unwrap(), Step::Done(_)));

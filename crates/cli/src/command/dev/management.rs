@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use axum::http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 use keybound_client::{
-    Authentication, Client, DpopKey, Fetcher, System, Tokens, discovery, drive,
+    Authentication, Client, DpopKey, Resource, System, Tokens, discovery, drive,
     http::{Body, Limits, Response, Web},
     proto::{id::ClientId, request::token::MachineRequest, secret::Secret, uri::Issuer},
 };
@@ -19,7 +19,7 @@ const PAGE: usize = 100;
 /// A session of the bootstrap client.
 pub(super) struct Management {
     web: Web,
-    fetcher: Fetcher,
+    resource: Resource,
     tokens: Tokens,
 }
 
@@ -41,8 +41,8 @@ impl Management {
             .bound_to(DpopKey::generate().map_err(failed)?);
         let request = MachineRequest { audience: Some(audience.clone()), ..MachineRequest::default() };
         let tokens = drive(client.client_credentials(request), &web, &System).await.map_err(failed)?;
-        let fetcher = Fetcher::new(&audience, &client).map_err(failed)?;
-        Ok(Self { web, fetcher, tokens })
+        let resource = Resource::new(&audience, &client).map_err(failed)?;
+        Ok(Self { web, resource, tokens })
     }
 
     /// What is at this place, if anything.
@@ -101,7 +101,7 @@ impl Management {
         place: &str,
         body: Option<&Value>,
     ) -> Result<Response<Body>, Failure> {
-        let mut call = self.fetcher.call(&self.tokens, method, place).map_err(failed)?;
+        let mut call = self.resource.call(&self.tokens, method, place).map_err(failed)?;
         if let Some(body) = body {
             let json = HeaderValue::from_static("application/json");
             call = call.with_header(CONTENT_TYPE, json).with_body(body.to_string());

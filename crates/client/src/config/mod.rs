@@ -1,0 +1,144 @@
+//! What a client is told before it starts: by a builder, or by `AUTH0_*` variables.
+
+mod environment;
+
+use keybound_proto::{id::ClientId, jose::Alg, scope::Scopes, secret::Secret, uri::Issuer};
+
+pub use environment::ConfigError;
+
+use crate::{
+    Authentication, Client, ClientError, Clocks, DpopKey, Retry, discovery, http::Http, session::Want,
+};
+
+/// Whether tokens are bound to a key.
+#[derive(Clone, Debug)]
+pub enum Dpop {
+    /// They are, to this one; a server that answers with others is refused.
+    On(DpopKey),
+    /// They are not: whoever holds one can use it.
+    OffAndTokensCanBeStolen,
+}
+
+/// Everything a client has to know. DPoP is on: a key is made where none is given.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The authorization server.
+    pub issuer: Issuer,
+    /// The client's name there.
+    pub client_id: ClientId,
+    /// How it shows who it is.
+    pub authentication: Authentication,
+    /// The API it asks tokens for, where nothing else is said.
+    pub audience: Option<String>,
+    /// The scopes it asks for, where nothing else is said.
+    pub scopes: Option<Scopes>,
+    /// Whether tokens are bound.
+    pub dpop: Dpop,
+    /// How far clocks may be apart.
+    pub clocks: Clocks,
+    /// How long to wait before asking again.
+    pub retry: Retry,
+}
+
+impl Config {
+    /// One with a key of its own and nothing special. A domain without a scheme means `https`.
+    ///
+    /// ```
+    /// use keybound_client::Config;
+    ///
+    /// let config = Config::new("tenant.eu.auth0.com", "my-client")?.secret("s3cret").audience("https://orders");
+    /// assert_eq!(config.issuer.as_str(), "https://tenant.eu.auth0.com/");
+    /// # Ok::<(), keybound_client::ConfigError>(())
+    /// ```
+    pub fn new(domain: &str, client_id: &str) -> Result<Self, ConfigError> {
+        let key = DpopKey::generate().map_err(|source| ConfigError::Key { name: "a new key", source })?;
+        Ok(Self {
+            issuer: issuer(domain)?,
+            client_id: ClientId::parse(client_id)
+                .map_err(|source| ConfigError::value("AUTH0_CLIENT_ID", source))?,
+            authentication: Authentication::Public,
+            audience: None,
+            scopes: None,
+            dpop: Dpop::On(key),
+            clocks: Clocks::default(),
+            retry: Retry::default(),
+        })
+    }
+
+    /// With a secret, sent in the body as Auth0's clients do by default.
+    #[must_use]
+    pub fn secret(self, secret: impl Into<String>) -> Self {
+        self.authenticated(Authentication::SecretPost(Secret::new(secret.into())))
+    }
+
+    /// With another way to show who it is.
+    #[must_use]
+    pub fn authenticated(self, authentication: Authentication) -> Self {
+        Self { authentication, ..self }
+    }
+
+    /// For this API.
+    #[must_use]
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        Self { audience: Some(audience.into()), ..self }
+    }
+
+    /// With these scopes.
+    #[must_use]
+    pub fn scopes(self, scopes: Scopes) -> Self {
+        Self { scopes: Some(scopes), ..self }
+    }
+
+    /// With DPoP by this key, or without.
+    #[must_use]
+    pub fn dpop(self, dpop: Dpop) -> Self {
+        Self { dpop, ..self }
+    }
+
+    /// What is asked for where nothing else is said.
+    pub fn want(&self) -> Want {
+        let want = self.scopes.as_ref().map_or_else(Want::default, |scopes| Want::default().scopes(scopes));
+        match &self.audience {
+            Some(audience) => want.audience(audience),
+            None => want,
+        }
+    }
+
+    /// What an operator should know before it runs.
+    pub fn warnings(&self) -> Vec<String> {
+        let tolerance = self.clocks.tolerance;
+        let long = (tolerance > Clocks::WARN_ABOVE).then(|| {
+            format!("a clock tolerance of {tolerance} lets ID tokens live on for as long; correct the clock instead")
+        });
+        let off = matches!(self.dpop, Dpop::OffAndTokensCanBeStolen);
+        let off = off.then(|| "DPoP is off: whoever steals a token can use it".to_owned());
+        long.into_iter().chain(off).collect()
+    }
+
+    /// Asks the server to describe itself, and is a client of it from then on.
+    pub async fn connect(&self, http: &impl Http) -> Result<Client, ClientError> {
+        for warning in self.warnings() {
+            tracing::warn!("{warning}");
+        }
+        let metadata = discovery::discover(&self.issuer, http).await?;
+        let client = Client::new(self.issuer.clone(), metadata, self.client_id.clone())
+            .authenticated(self.authentication.clone())
+            .by_clocks(self.clocks)
+            .retrying(self.retry);
+        Ok(match &self.dpop {
+            Dpop::On(key) => client.bound_to(key.clone()),
+            Dpop::OffAndTokensCanBeStolen => client,
+        })
+    }
+}
+
+/// `tenant.auth0.com`, or an address with a scheme; the slash at its end is ours to add.
+fn issuer(domain: &str) -> Result<Issuer, ConfigError> {
+    let domain = domain.trim().trim_end_matches('/');
+    let url = if domain.contains("://") { format!("{domain}/") } else { format!("https://{domain}/") };
+    Issuer::parse(&url).map_err(|source| ConfigError::value("AUTH0_DOMAIN", source))
+}
+
+/// What Auth0's SDKs use, and all that they accept from the environment.
+const ENVIRONMENT_ALG: Alg = Alg::Es256;

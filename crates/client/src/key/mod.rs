@@ -1,0 +1,105 @@
+//! The key that proofs are made with, wherever it lives.
+
+mod signer;
+
+use std::{fmt, sync::Arc};
+
+use keybound_proto::{
+    dpop::{Draft, ProofWriter, TokenHash},
+    id::Jti,
+    jose::{Alg, Digest, Jwk, Sign, Thumbprint, Unsigned, encode_base64url},
+};
+
+pub use signer::{SignElsewhere, Signer};
+
+use crate::both::Both;
+
+/// A private key in memory, in a keychain or in a device: all that is asked of it is to sign.
+///
+/// It cannot be read back from here, and `Debug` prints its thumbprint alone.
+#[derive(Clone)]
+pub struct DpopKey {
+    signer: Signer,
+    proofs: Arc<ProofWriter>,
+    hash: Arc<dyn Hash>,
+}
+
+impl DpopKey {
+    /// Takes a key at hand, and the hashes that go with it.
+    pub fn new(key: impl Sign + 'static, digest: impl Digest + Both + 'static) -> Self {
+        Self::of(Signer::here(key), digest)
+    }
+
+    /// Takes a key that is elsewhere: a key management service, a browser's WebCrypto.
+    pub fn elsewhere(key: impl SignElsewhere + 'static, digest: impl Digest + Both + 'static) -> Self {
+        Self::of(Signer::elsewhere(key), digest)
+    }
+
+    /// Takes any key.
+    pub fn of(signer: Signer, digest: impl Digest + Both + 'static) -> Self {
+        let proofs = Arc::new(ProofWriter::new(signer.alg(), signer.public(), &digest));
+        Self { signer, proofs, hash: Arc::new(Hasher(digest)) }
+    }
+
+    /// Makes a new key for ES256 in memory, which nobody can export and which is wiped when dropped.
+    #[cfg(feature = "crypto")]
+    pub fn generate() -> Result<Self, keybound_crypto::KeyError> {
+        Ok(Self::new(keybound_crypto::SigningKey::generate(Alg::Es256)?, keybound_crypto::AwsLc))
+    }
+
+    /// Its name: `dpop_jkt` of an authorization request, `cnf.jkt` of a token.
+    pub fn thumbprint(&self) -> &Thumbprint {
+        self.proofs.thumbprint()
+    }
+
+    /// Its public half.
+    pub fn public(&self) -> &Jwk {
+        self.signer.public()
+    }
+
+    /// The algorithm of its proofs.
+    pub fn alg(&self) -> Alg {
+        self.signer.alg()
+    }
+
+    /// Who signs with it.
+    pub const fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// What ties a proof to a token: the `ath` of RFC 9449 §4.2.
+    pub fn token_hash(&self, token: &str) -> TokenHash {
+        self.hash.of(token)
+    }
+
+    /// One proof for one request, but for its signature.
+    pub fn write(&self, draft: &Draft<'_>) -> Unsigned {
+        self.proofs.write(draft)
+    }
+}
+
+trait Hash: Both {
+    fn of(&self, token: &str) -> TokenHash;
+}
+
+struct Hasher<D>(D);
+
+impl<D: Digest + Both> Hash for Hasher<D> {
+    fn of(&self, token: &str) -> TokenHash {
+        TokenHash::of(token, &self.0)
+    }
+}
+
+/// A `jti` of 256 random bits: never the same twice (RFC 9449 §4.2 wants 96).
+pub(crate) fn jti(entropy: [u8; 32]) -> Jti {
+    let Ok(jti) = Jti::parse(&encode_base64url(entropy)) else {
+        unreachable!("43 characters of base64url are neither empty, nor long, nor control characters")
+    };
+    jti
+}
+
+impl fmt::Debug for DpopKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DpopKey").field(self.thumbprint()).finish()
+    }
+}

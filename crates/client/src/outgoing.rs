@@ -1,0 +1,107 @@
+//! A request that still has to be signed: its proof, and what else the client's keys say.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, header::CONTENT_TYPE};
+use keybound_proto::{form::Form, jose::Unsigned};
+
+use crate::{
+    ClientError, Signer,
+    http::{Body, Request},
+};
+
+/// A request on its way out. Steps write it; whoever drives them signs it, at once or by waiting for a key
+/// that is elsewhere.
+#[derive(Debug)]
+#[must_use = "it is sent once it is signed"]
+pub struct Outgoing {
+    request: Request<Body>,
+    form: Option<Form>,
+    unsigned: Vec<(Signer, Unsigned, Goes)>,
+}
+
+#[derive(Debug)]
+enum Goes {
+    Header(HeaderName),
+    Field(&'static str),
+}
+
+impl Outgoing {
+    /// One that goes as it is.
+    pub const fn new(request: Request<Body>) -> Self {
+        Self { request, form: None, unsigned: Vec::new() }
+    }
+
+    /// One whose body is a form.
+    pub fn with_form(request: Request<Body>, form: Form) -> Self {
+        Self { form: Some(form), ..Self::new(request) }
+    }
+
+    /// The same one with a header that `signer` signs.
+    pub(crate) fn with_signed_header(
+        mut self,
+        name: HeaderName,
+        signer: &Signer,
+        unsigned: Unsigned,
+    ) -> Self {
+        self.unsigned.push((signer.clone(), unsigned, Goes::Header(name)));
+        self
+    }
+
+    /// The same one with a field of its form that `signer` signs.
+    pub(crate) fn with_signed_field(
+        mut self,
+        name: &'static str,
+        signer: &Signer,
+        unsigned: Unsigned,
+    ) -> Self {
+        self.unsigned.push((signer.clone(), unsigned, Goes::Field(name)));
+        self
+    }
+
+    /// Signs with keys at hand. A key that is elsewhere is [`ClientError::KeyElsewhere`].
+    pub fn sign_here(mut self) -> Result<Request<Body>, ClientError> {
+        for (signer, unsigned, goes) in std::mem::take(&mut self.unsigned) {
+            let signature = signer.sign_here(unsigned.message()).ok_or(ClientError::KeyElsewhere)??;
+            self.put(unsigned.signed(&signature), goes)?;
+        }
+        self.finish()
+    }
+
+    /// Signs, and waits for keys that are elsewhere.
+    pub async fn sign(mut self) -> Result<Request<Body>, ClientError> {
+        for (signer, unsigned, goes) in std::mem::take(&mut self.unsigned) {
+            let signature = signer.sign(unsigned.message()).await?;
+            self.put(unsigned.signed(&signature), goes)?;
+        }
+        self.finish()
+    }
+
+    fn put(&mut self, signed: String, goes: Goes) -> Result<(), ClientError> {
+        match goes {
+            Goes::Header(name) => {
+                self.request.headers_mut().insert(name, secret(&signed, "proof")?);
+            }
+            Goes::Field(name) => {
+                let form = self.form.take().unwrap_or_default();
+                self.form = Some(form.with(name, &signed));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Request<Body>, ClientError> {
+        if let Some(form) = self.form {
+            let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+            self.request.headers_mut().insert(CONTENT_TYPE, kind);
+            *self.request.body_mut() = Body::from(Bytes::from(form.encode()));
+        }
+        Ok(self.request)
+    }
+}
+
+/// A header value that is not printed.
+pub(crate) fn secret(text: &str, what: &'static str) -> Result<HeaderValue, ClientError> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| ClientError::Header(what))?;
+    value.set_sensitive(true);
+    Ok(value)
+}

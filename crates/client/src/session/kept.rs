@@ -1,0 +1,156 @@
+//! What a session keeps, and how it is written down.
+
+use std::sync::Arc;
+
+use keybound_proto::{
+    jose::{Thumbprint, json},
+    scope::Scopes,
+    secret::Secret,
+    time::{Lifetime, Timestamp},
+};
+use serde_json::{Value, json};
+
+use super::{StoreError, Want};
+use crate::Tokens;
+
+/// Refresh tokens by organization, and access tokens by what they were wanted for.
+#[derive(Default)]
+pub(super) struct Kept {
+    refresh: Vec<(Option<String>, Secret<String>)>,
+    pub(super) access: Vec<Access>,
+}
+
+/// An access token, and when it is time for another.
+#[derive(Clone, Debug)]
+pub(super) struct Access {
+    pub(super) want: Want,
+    pub(super) tokens: Arc<Tokens>,
+    pub(super) due: Option<Timestamp>,
+}
+
+impl Access {
+    /// It is due a minute before its end, or when a quarter of its time is left if that is less.
+    pub(super) fn new(want: Want, tokens: Tokens, now: Timestamp) -> Self {
+        let due = tokens.expires.map(|expires| {
+            let length = u32::try_from(expires.since(now).max(0)).unwrap_or(u32::MAX);
+            expires.minus(Lifetime::seconds(MARGIN.min(length / 4)))
+        });
+        Self { want, tokens: Arc::new(tokens), due }
+    }
+
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.due.is_some_and(|due| due <= now)
+    }
+
+    /// Whether its time is over, and not only nearly so.
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        self.tokens.expires.is_some_and(|expires| expires <= now)
+    }
+}
+
+impl Kept {
+    /// The refresh token of an organization's login, or of the login without one.
+    pub(super) fn refresh_token(&self, organization: Option<&str>) -> Option<&Secret<String>> {
+        let found = self.refresh.iter().find(|(of, _)| of.as_deref() == organization);
+        found.map(|(_, token)| token)
+    }
+
+    /// Keeps what was granted, each in the place of what it succeeds.
+    pub(super) fn put(&mut self, access: Access, now: Timestamp) {
+        let organization = access.want.organization.clone();
+        if let Some(token) = access.tokens.refresh_token.clone() {
+            self.refresh.retain(|(of, _)| *of != organization);
+            self.refresh.push((organization, token));
+        }
+        self.access.retain(|kept| kept.want != access.want && !kept.is_over(now));
+        self.access.push(access);
+    }
+
+    /// One that serves: wanted for the same, or for more of the same API.
+    pub(super) fn serving(&self, want: &Want, now: Timestamp) -> Option<Access> {
+        let good = self.access.iter().filter(|access| !access.is_due(now));
+        good.filter(|access| want.is_served_by(&access.want, access.tokens.scopes.as_ref()))
+            .min_by_key(|access| usize::from(access.want != *want))
+            .cloned()
+    }
+
+    /// Forgets a refresh token that is good for nothing any more.
+    pub(super) fn drop_refresh_token(&mut self, organization: Option<&str>) {
+        self.refresh.retain(|(of, _)| of.as_deref() != organization);
+    }
+
+    /// Reads what [`write`](Self::write) wrote; tokens bound to another key are no use and passed over.
+    pub(super) fn read(bytes: &[u8], key: Option<&Thumbprint>) -> Result<Self, StoreError> {
+        let object = json::object(bytes).map_err(StoreError::new)?;
+        let whole = Value::Object(object.to_serde());
+        if whole.get("version").and_then(Value::as_u64) != Some(VERSION) {
+            return Err(StoreError::new("what is kept was written by another version"));
+        }
+        let list = |name| whole.get(name).and_then(Value::as_array).into_iter().flatten();
+        let refresh = list("refresh")
+            .filter_map(|entry| Some((text(entry, "organization"), Secret::new(text(entry, "token")?))));
+        let access = list("access").filter_map(|entry| read_access(entry, key));
+        Ok(Self { refresh: refresh.collect(), access: access.collect() })
+    }
+
+    /// Writes it down.
+    pub(super) fn write(&self) -> Secret<Vec<u8>> {
+        let refresh = self
+            .refresh
+            .iter()
+            .map(|(organization, token)| json!({ "organization": organization, "token": token.reveal() }));
+        let access = self.access.iter().map(|access| {
+            let tokens = &access.tokens;
+            json!({
+                "audience": access.want.audience,
+                "scopes": access.want.scopes,
+                "organization": access.want.organization,
+                "due": access.due.map(Timestamp::as_unix),
+                "access_token": tokens.access_token.reveal(),
+                "jkt": tokens.bound_to.map(|key| key.to_string()),
+                "expires": tokens.expires.map(Timestamp::as_unix),
+                "id_token": tokens.id_token.as_ref().map(|token| token.reveal().clone()),
+                "granted": tokens.scopes.as_ref().map(Scopes::to_string),
+            })
+        });
+        let (refresh, access): (Vec<_>, Vec<_>) = (refresh.collect(), access.collect());
+        Secret::new(
+            json!({ "version": VERSION, "refresh": refresh, "access": access }).to_string().into_bytes(),
+        )
+    }
+}
+
+fn read_access(entry: &Value, key: Option<&Thumbprint>) -> Option<Access> {
+    let time = |name| entry.get(name).and_then(Value::as_i64).map(Timestamp::from_unix);
+    let bound_to = match text(entry, "jkt") {
+        Some(jkt) => Some(Thumbprint::parse(&jkt).ok()?),
+        None => None,
+    };
+    if bound_to.as_ref() != key {
+        return None;
+    }
+    let scopes = entry.get("scopes").and_then(Value::as_array).into_iter().flatten();
+    let want = Want {
+        audience: text(entry, "audience"),
+        scopes: scopes.filter_map(Value::as_str).map(str::to_owned).collect(),
+        organization: text(entry, "organization"),
+    };
+    let tokens = Tokens {
+        access_token: Secret::new(text(entry, "access_token")?),
+        bound_to,
+        expires: time("expires"),
+        refresh_token: None,
+        id_token: text(entry, "id_token").map(Secret::new),
+        scopes: text(entry, "granted").and_then(|granted| Scopes::parse(&granted).ok()),
+    };
+    Some(Access { want, tokens: Arc::new(tokens), due: time("due") })
+}
+
+fn text(entry: &Value, name: &str) -> Option<String> {
+    entry.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+const VERSION: u64 = 1;
+
+/// Seconds before its end at which a token is replaced, as `auth0-spa-js` has them.
+const MARGIN: u32 = 60;

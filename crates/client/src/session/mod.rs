@@ -1,0 +1,276 @@
+//! One client's tokens: fetched when they are missing, renewed before they end, one request at a time however
+//! many callers and processes there are.
+
+mod kept;
+mod store;
+mod want;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
+use keybound_proto::{
+    jose::{Digest as _, encode_base64url},
+    request::token::{MachineRequest, RefreshRequest},
+    time::Timestamp,
+};
+
+use self::kept::{Access, Kept};
+pub use self::{
+    store::{FileStore, Lock, MemoryStore, StoreError, TokenStore},
+    want::{Renew, Want},
+};
+use crate::{Ambient, Client, ClientError, System, Tokens, drive, http::Http};
+
+/// The tokens of one client, and of one user where there is one. Copies share everything.
+///
+/// What is cached is read without waiting. What has to be fetched is fetched once: callers who want the same
+/// wait for the same answer, and processes that share a [`TokenStore`] take turns, so that a rotating refresh
+/// token is never used twice. The old refresh token is kept until the new one is stored.
+pub struct Session<H, A = System>(Arc<Inner<H, A>>);
+
+struct Inner<H, A> {
+    client: Client,
+    http: H,
+    ambient: A,
+    store: Arc<dyn TokenStore>,
+    name: String,
+    source: Source,
+    cache: RwLock<HashMap<Want, Access>>,
+    flights: Mutex<HashMap<Want, Flight>>,
+}
+
+/// Where a token comes from when there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// A user who has to log in.
+    User,
+    /// The client itself.
+    Machine,
+}
+
+type Flight = Shared<BoxFuture<'static, Result<Arc<Tokens>, Arc<ClientError>>>>;
+
+impl<H: Http + 'static> Session<H> {
+    /// The session of a user who logs in: [`keep`](Self::keep) what the login brought.
+    pub fn of_user(client: Client, http: H, store: Arc<dyn TokenStore>) -> Self {
+        Self::new(client, (http, System), store, Source::User)
+    }
+
+    /// The session of a client that asks on its own behalf (RFC 6749 §4.4).
+    pub fn of_machine(client: Client, http: H, store: Arc<dyn TokenStore>) -> Self {
+        Self::new(client, (http, System), store, Source::Machine)
+    }
+}
+
+impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
+    fn new(client: Client, (http, ambient): (H, A), store: Arc<dyn TokenStore>, source: Source) -> Self {
+        let name = name(&client);
+        let (cache, flights) = (RwLock::default(), Mutex::default());
+        Self(Arc::new(Inner { client, http, ambient, store, name, source, cache, flights }))
+    }
+
+    /// The same session by another clock. Nothing that was cached goes along.
+    #[must_use]
+    pub fn by_clock<B: Ambient + 'static>(self, ambient: B) -> Session<H, B>
+    where
+        H: Clone,
+    {
+        let Inner { client, http, store, source, .. } = &*self.0;
+        Session::new(client.clone(), (http.clone(), ambient), Arc::clone(store), *source)
+    }
+
+    /// Whose it is.
+    pub fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// How it reaches servers.
+    pub fn http(&self) -> &H {
+        &self.0.http
+    }
+
+    /// How it tells the time.
+    pub(crate) fn ambient(&self) -> &A {
+        &self.0.ambient
+    }
+
+    /// Another client's session with the same store.
+    pub(crate) fn sibling<G: Http + 'static, B: Ambient + 'static>(
+        &self,
+        client: Client,
+        over: (G, B),
+    ) -> Session<G, B> {
+        Session::new(client, over, Arc::clone(&self.0.store), self.0.source)
+    }
+
+    /// A token that serves, cached or new.
+    pub async fn token(&self, want: &Want) -> Result<Arc<Tokens>, ClientError> {
+        self.token_when(want, Renew::WhenDue).await
+    }
+
+    /// A token that serves, new if told so.
+    pub async fn token_when(&self, want: &Want, renew: Renew) -> Result<Arc<Tokens>, ClientError> {
+        if renew == Renew::WhenDue
+            && let Some(tokens) = self.0.cached(want)
+        {
+            return Ok(tokens);
+        }
+        self.flight(want, renew).await.map_err(ClientError::Joined)
+    }
+
+    /// Keeps what a login, or any grant made elsewhere, brought.
+    pub async fn keep(&self, want: &Want, tokens: Tokens) -> Result<(), ClientError> {
+        let inner = &self.0;
+        let _lock = inner.store.lock(&inner.name).await?;
+        let mut kept = inner.load().await?;
+        inner.put(&mut kept, want, tokens, inner.ambient.now());
+        inner.store.save(&inner.name, kept.write().reveal()).await?;
+        Ok(())
+    }
+
+    /// The refresh token as it is kept now, to be revoked.
+    pub async fn refresh_token(
+        &self,
+        organization: Option<&str>,
+    ) -> Result<Option<keybound_proto::secret::Secret<String>>, ClientError> {
+        Ok(self.0.load().await?.refresh_token(organization).cloned())
+    }
+
+    /// Forgets everything here: the local half of a logout.
+    pub async fn clear(&self) -> Result<(), ClientError> {
+        let inner = &self.0;
+        let _lock = inner.store.lock(&inner.name).await?;
+        inner.cache.write().unwrap_or_else(PoisonError::into_inner).clear();
+        inner.store.remove(&inner.name).await?;
+        Ok(())
+    }
+
+    /// Joins whoever is fetching the same, or begins. It goes on when the caller leaves: an answer on its way
+    /// may hold the only refresh token there is.
+    fn flight(&self, want: &Want, renew: Renew) -> Flight {
+        let mut flights = self.0.flights();
+        if let Some(flight) = flights.get(want) {
+            return flight.clone();
+        }
+        let (inner, wanted) = (Arc::clone(&self.0), want.clone());
+        let began = self.0.ambient.now();
+        let flight = async move {
+            let fetched = inner.fetch(&wanted, renew, began).await.map_err(Arc::new);
+            inner.flights().remove(&wanted);
+            fetched
+        };
+        let flight = flight.boxed().shared();
+        flights.insert(want.clone(), flight.clone());
+        drop(flights);
+        tokio::spawn(flight.clone());
+        flight
+    }
+}
+
+impl<H: Http, A: Ambient> Inner<H, A> {
+    fn cached(&self, want: &Want) -> Option<Arc<Tokens>> {
+        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
+        let access = cache.get(want)?;
+        (!access.is_due(self.ambient.now())).then(|| Arc::clone(&access.tokens))
+    }
+
+    fn flights(&self) -> MutexGuard<'_, HashMap<Want, Flight>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn load(&self) -> Result<Kept, ClientError> {
+        let Some(bytes) = self.store.load(&self.name).await? else { return Ok(Kept::default()) };
+        Ok(Kept::read(bytes.reveal(), self.client.key().map(crate::DpopKey::thumbprint))?)
+    }
+
+    /// Fetches with the lock held: another process may have been faster, and then there is nothing to do.
+    async fn fetch(&self, want: &Want, renew: Renew, began: Timestamp) -> Result<Arc<Tokens>, ClientError> {
+        let _lock = self.store.lock(&self.name).await?;
+        let mut kept = self.load().await?;
+        if renew == Renew::WhenDue
+            && let Some(access) = kept.serving(want, began)
+        {
+            return Ok(self.remember(want, access));
+        }
+        let tokens = match self.ask(&kept, want).await {
+            Ok(tokens) => tokens,
+            Err(error) => return self.without(kept, want, error).await,
+        };
+        let missing = want.missing_in(tokens.scopes.as_ref());
+        let tokens = self.put(&mut kept, want, tokens, self.ambient.now());
+        if let Err(error) = self.store.save(&self.name, kept.write().reveal()).await {
+            tracing::error!(%error, "new tokens could not be stored; they live as long as this process");
+        }
+        if missing.is_empty() { Ok(tokens) } else { Err(ClientError::ScopesMissing { missing }) }
+    }
+
+    /// Asks the authorization server.
+    async fn ask(&self, kept: &Kept, want: &Want) -> Result<Tokens, ClientError> {
+        let (scopes, audience) = (want.as_scopes(), want.audience.clone());
+        if let Some(token) = kept.refresh_token(want.organization.as_deref()).cloned() {
+            let request = RefreshRequest { token, scopes, audience, resources: Vec::new() };
+            return drive(self.client.refresh(request), &self.http, &self.ambient).await;
+        }
+        if self.source == Source::User {
+            return Err(ClientError::LoginRequired);
+        }
+        let organization = want.organization.clone();
+        let request = MachineRequest { scopes, audience, resources: Vec::new(), organization };
+        drive(self.client.client_credentials(request), &self.http, &self.ambient).await
+    }
+
+    /// A refresh token the server will never take again is forgotten; any other failure costs nothing.
+    async fn without(
+        &self,
+        mut kept: Kept,
+        want: &Want,
+        error: ClientError,
+    ) -> Result<Arc<Tokens>, ClientError> {
+        if error.refusal() == Some(keybound_proto::code::ErrorCode::InvalidGrant) {
+            kept.drop_refresh_token(want.organization.as_deref());
+            self.store.save(&self.name, kept.write().reveal()).await?;
+        }
+        Err(error)
+    }
+
+    fn put(&self, kept: &mut Kept, want: &Want, tokens: Tokens, now: Timestamp) -> Arc<Tokens> {
+        let access = Access::new(want.clone(), tokens, now);
+        kept.put(access.clone(), now);
+        self.remember(want, access)
+    }
+
+    fn remember(&self, want: &Want, access: Access) -> Arc<Tokens> {
+        let tokens = Arc::clone(&access.tokens);
+        let now = self.ambient.now();
+        let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
+        cache.retain(|_, access| !access.is_over(now));
+        cache.insert(want.clone(), access);
+        tokens
+    }
+}
+
+/// One name for each client, server and key: what another key's session kept is of no use.
+fn name(client: &Client) -> String {
+    let jkt = client.key().map(|key| key.thumbprint().to_string()).unwrap_or_default();
+    let parts = [client.issuer().as_str(), client.client_id().as_str(), &jkt].join("\0");
+    encode_base64url(keybound_crypto::AwsLc.sha256(&[parts.as_bytes()]))
+}
+
+impl<H, A> Clone for Session<H, A> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<H, A> fmt::Debug for Session<H, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("client_id", self.0.client.client_id()).finish_non_exhaustive()
+    }
+}

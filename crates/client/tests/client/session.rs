@@ -1,0 +1,201 @@
+//! Sessions: one request however many ask, and nothing lost whatever comes between.
+
+use std::sync::Arc;
+
+use keybound_client::{
+    Again, Client, ClientError, Tokens,
+    proto::{
+        form::Form,
+        scope::Scopes,
+        secret::Secret,
+        time::{Lifetime, Timestamp},
+    },
+    session::{FileStore, MemoryStore, Renew, Session, TokenStore, Want},
+};
+
+use crate::wire::{NOW, Standing, Wire, answer, client};
+
+/// The first login, an hour ago and over.
+fn over(client: &Client, refresh_token: &str) -> Tokens {
+    Tokens {
+        access_token: Secret::new("old".into()),
+        bound_to: client.key().map(|key| *key.thumbprint()),
+        expires: Some(NOW.minus(Lifetime::seconds(1))),
+        refresh_token: Some(Secret::new(refresh_token.into())),
+        id_token: None,
+        scopes: Some(Scopes::parse("openid offline_access").unwrap()),
+    }
+}
+
+fn rotated(
+    access: &str,
+    refresh: &str,
+    expires_in: u32,
+) -> keybound_client::http::Response<keybound_client::http::Body> {
+    let body = format!(
+        r#"{{"access_token":"{access}","refresh_token":"{refresh}","token_type":"DPoP","expires_in":{expires_in}}}"#
+    );
+    answer(200, &[], &body)
+}
+
+fn session(client: &Client, wire: &Arc<Wire>, store: &Arc<dyn TokenStore>) -> Session<Arc<Wire>, Standing> {
+    Session::of_user(client.clone(), Arc::clone(wire), Arc::clone(store)).by_clock(Standing)
+}
+
+fn memory() -> Arc<dyn TokenStore> {
+    Arc::new(MemoryStore::default())
+}
+
+fn sent_refresh_token(wire: &Wire, at: usize) -> String {
+    wire.with(at, |seen| Form::parse(seen.body.as_bytes()).unwrap().text("refresh_token").unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hundred_callers_cause_one_refresh() {
+    let (client, store) = (client(), memory());
+    let wire = Arc::new(Wire::answering([rotated("new", "r2", 600)]));
+    let session = session(&client, &wire, &store);
+    session.keep(&Want::default(), over(&client, "r1")).await.unwrap();
+    let callers: Vec<_> = (0..200)
+        .map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move { session.token(&Want::default()).await.unwrap() })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap().access_token.reveal(), "new");
+    }
+    assert_eq!(wire.sent(), 1);
+    assert_eq!(session.refresh_token(None).await.unwrap().unwrap().reveal(), "r2");
+}
+
+#[tokio::test]
+async fn sessions_that_share_a_store_take_turns_and_the_second_uses_what_the_first_brought() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = client();
+    let store: Arc<dyn TokenStore> = Arc::new(FileStore::new(folder.path().join("tokens")));
+    let wire = Arc::new(Wire::answering([rotated("new", "r2", 600)]));
+    let first = session(&client, &wire, &store);
+    let second = session(&client, &wire, &store);
+    first.keep(&Want::default(), over(&client, "r1")).await.unwrap();
+    let want = Want::default();
+    let (one, other) = tokio::join!(first.token(&want), second.token(&want));
+    assert_eq!(one.unwrap().access_token, other.unwrap().access_token);
+    assert_eq!(wire.sent(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_keeps_the_refresh_token_unless_the_server_will_never_take_it() {
+    let (client, store) = (client(), memory());
+    let refused = answer(
+        403,
+        &[],
+        r#"{"error":"invalid_grant","error_description":"Unknown or invalid refresh token."}"#,
+    );
+    let wire = Arc::new(Wire::answering([answer(503, &[], "busy"), refused]).breaks_off());
+    let session = session(&client, &wire, &store);
+    session.keep(&Want::default(), over(&client, "r1")).await.unwrap();
+    for _ in 0..2 {
+        let error = session.token(&Want::default()).await.unwrap_err();
+        assert_eq!(error.again(), Again::Later);
+        assert_eq!(session.refresh_token(None).await.unwrap().unwrap().reveal(), "r1");
+    }
+    let error = session.token(&Want::default()).await.unwrap_err();
+    assert_eq!((error.code(), error.again()), ("client.refused", Again::WithUser));
+    assert!(session.refresh_token(None).await.unwrap().is_none());
+    let error = session.token(&Want::default()).await.unwrap_err();
+    assert_eq!(error.code(), "client.login_required");
+    assert_eq!(wire.sent(), 3);
+}
+
+#[tokio::test]
+async fn a_caller_who_leaves_does_not_lose_the_new_refresh_token() {
+    let (client, store) = (client(), memory());
+    let wire = Arc::new(Wire::answering([rotated("new", "r2", 600)]));
+    let session = session(&client, &wire, &store);
+    session.keep(&Want::default(), over(&client, "r1")).await.unwrap();
+    let want = Want::default();
+    {
+        let left = session.token(&want);
+        tokio::pin!(left);
+        // Asked once, then dropped.
+        let _ = futures_util::poll!(left.as_mut());
+    }
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(session.refresh_token(None).await.unwrap().unwrap().reveal(), "r2");
+}
+
+/// One refresh token for several APIs (Auth0's multi-resource refresh tokens): each has its own access token.
+#[tokio::test]
+async fn each_api_has_its_own_token_and_more_scopes_serve_for_fewer() {
+    let (client, store) = (client(), memory());
+    let body = r#"{"access_token":"a","refresh_token":"r2","token_type":"DPoP","expires_in":600,"scope":"read write"}"#;
+    let narrow = r#"{"access_token":"b","token_type":"DPoP","expires_in":600,"scope":"read"}"#;
+    let wire = Arc::new(Wire::answering([answer(200, &[], body), answer(200, &[], narrow)]));
+    let session = session(&client, &wire, &store);
+    session.keep(&Want::default(), over(&client, "r1")).await.unwrap();
+    let scopes = |text| Scopes::parse(text).unwrap();
+    let orders = Want::default().audience("https://orders.example");
+    session.token(&orders.clone().scopes(&scopes("write read"))).await.unwrap();
+    let same = session.token(&orders.clone().scopes(&scopes("read"))).await.unwrap();
+    assert_eq!(same.access_token.reveal(), "a");
+    assert_eq!(wire.sent(), 1);
+    let stock = Want::default().audience("https://stock.example").scopes(&scopes("read write"));
+    let error = session.token(&stock).await.unwrap_err();
+    assert_eq!(error.code(), "client.scopes_missing");
+    assert!(error.to_string().contains("write"));
+    assert_eq!(sent_refresh_token(&wire, 1), "r2");
+    assert_eq!(session.refresh_token(None).await.unwrap().unwrap().reveal(), "r2");
+}
+
+#[tokio::test]
+async fn a_machine_asks_for_itself_and_again_only_when_told_or_due() {
+    let (client, store) = (client(), memory());
+    let grant = |token: &str| {
+        answer(200, &[], &format!(r#"{{"access_token":"{token}","token_type":"DPoP","expires_in":600}}"#))
+    };
+    let wire = Arc::new(Wire::answering([grant("a"), grant("b")]));
+    let session = Session::of_machine(client, Arc::clone(&wire), store).by_clock(Standing);
+    let want = Want::default().audience("https://orders.example");
+    assert_eq!(session.token(&want).await.unwrap().access_token.reveal(), "a");
+    assert_eq!(session.token(&want).await.unwrap().access_token.reveal(), "a");
+    assert_eq!(session.token_when(&want, Renew::Now).await.unwrap().access_token.reveal(), "b");
+    assert_eq!(wire.sent(), 2);
+}
+
+/// A token is bound to its key: what another key's session kept is of no use, and is not touched.
+#[tokio::test]
+async fn another_key_is_another_session() {
+    let (one, store) = (client(), memory());
+    let wire = Arc::new(Wire::default());
+    session(&one, &wire, &store).keep(&Want::default(), over(&one, "r1")).await.unwrap();
+    let other = one.clone().bound_to(keybound_client::DpopKey::generate().unwrap());
+    let error = session(&other, &wire, &store).token(&Want::default()).await.unwrap_err();
+    assert_eq!(error.code(), "client.login_required");
+    assert!(session(&one, &wire, &store).refresh_token(None).await.unwrap().is_some());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn files_are_their_owners_alone_and_outlive_the_process() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let client = client();
+    let store = || -> Arc<dyn TokenStore> { Arc::new(FileStore::new(folder.path().join("tokens"))) };
+    let wire = Arc::new(Wire::default());
+    let mut tokens = over(&client, "r1");
+    tokens.expires = Some(Timestamp::from_unix(NOW.as_unix() + 600));
+    session(&client, &wire, &store()).keep(&Want::default(), tokens).await.unwrap();
+    for entry in std::fs::read_dir(folder.path().join("tokens")).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{entry:?}");
+    }
+    let mode = std::fs::metadata(folder.path().join("tokens")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    let again = session(&client, &wire, &store());
+    assert_eq!(again.token(&Want::default()).await.unwrap().access_token.reveal(), "old");
+    assert!(matches!(again.clear().await, Ok(())));
+    assert!(matches!(again.token(&Want::default()).await, Err(ClientError::Joined(_))));
+}

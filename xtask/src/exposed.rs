@@ -16,7 +16,20 @@ use crate::run;
 /// Rooms meant for others, then the crates whose types and traits they may show.
 const ROOMS: &[(&str, &[&str])] = &[
     ("proto", &["serde_core", "serde_json", "zeroize"]),
-    ("client", &["bytes", "http", "keybound_crypto", "keybound_proto", "reqwest"]),
+    (
+        "client",
+        &[
+            "bytes",
+            "futures_core",
+            "http",
+            "keybound_crypto",
+            "keybound_proto",
+            "reqwest",
+            "serde_core",
+            "tower_layer",
+            "tower_service",
+        ],
+    ),
     (
         "resource",
         &[

@@ -5,6 +5,14 @@ mod assertion;
 #[cfg(test)]
 mod code;
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod fetch_busy;
+#[cfg(test)]
+mod fetch_call;
+#[cfg(test)]
+mod fetch_layer;
+#[cfg(test)]
 mod log_in;
 #[cfg(test)]
 mod resource;

@@ -1,5 +1,5 @@
-//! Nothing that is secret is ever logged: everything this process says at `TRACE`, through a login, a call and a
-//! refresh over real sockets, is kept and searched.
+//! Everything this process says at `TRACE`, through a login, a call and a refresh over real sockets, is kept and
+//! searched.
 
 use std::{
     io::{self, Read as _, Write as _},

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{cited, run, sizes, walls};
+use crate::{cited, run, sizes, walls, wasm};
 
 /// Format, lints, walls, sizes, citations, unit tests; stops at the first that fails.
 pub(crate) fn check() -> Result<()> {
@@ -20,6 +20,7 @@ pub(crate) fn check() -> Result<()> {
         "--deny",
         "warnings",
     ]))?;
+    wasm::wasm()?;
     // What is only linted is not linked: this name of a library stands for the fuzzer, which takes a C++ compiler.
     run::run(
         run::cargo()

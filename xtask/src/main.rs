@@ -14,6 +14,7 @@ mod sizes;
 mod suite;
 mod test;
 mod walls;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ cargo xtask TASK
   walls              which room may name which
   sizes              how long the files are
   cited              whether what docs/attacks.md cites is there
+  wasm               the client compiles for browsers
   generate           writes the pages that tests hold to the code";
 
 fn main() -> ExitCode {
@@ -57,6 +59,7 @@ fn task() -> Result<()> {
         ["walls"] => walls::walls(),
         ["sizes"] => sizes::sizes(),
         ["cited"] => cited::cited(),
+        ["wasm"] => wasm::wasm(),
         ["generate"] => generate::generate(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -7,12 +7,12 @@ pub(crate) enum Needs {
     Rust,
     /// PostgreSQL and Redis, and the server's tests with their worlds on what is named.
     World(&'static str),
+    /// A PKCS#11 token without hardware.
+    Token,
     /// Node.js with the pinned packages.
     Node,
     /// Node.js, PostgreSQL and Redis.
     NodeAndDatabases,
-    /// Node.js and the client's example programs.
-    NodeAndExamples,
     /// Node.js and a browser.
     Browser,
     /// Node.js, a browser, and what tells it whom to trust.
@@ -40,6 +40,11 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: Needs::World("postgres-redis"),
         what: "the server's tests again, on PostgreSQL with Redis for moments",
     },
+    Suite {
+        name: "keys",
+        needs: Needs::Token,
+        what: "the client's tests with keyring and PKCS#11 (SoftHSM)",
+    },
     Suite { name: "auth0-spa-js", needs: Needs::Browser, what: "@auth0/auth0-spa-js in Chromium" },
     Suite { name: "pages", needs: Needs::Browser, what: "the sign-in pages, as only a browser can tell" },
     Suite { name: "demo-page", needs: Needs::Browser, what: "the demo page, as a person and as a thief" },
@@ -63,11 +68,6 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "jsonwebtoken",
         needs: Needs::Node,
         what: "npm jsonwebtoken with jwks-rsa verifies our tokens",
-    },
-    Suite {
-        name: "oidc-provider",
-        needs: Needs::NodeAndExamples,
-        what: "our client against npm oidc-provider, with a foreign API",
     },
     Suite {
         name: "process",

@@ -69,11 +69,8 @@ fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
     match suite.needs {
         Needs::Rust => rust(&log),
         Needs::World(world) => server(world, &log),
-        Needs::Node
-        | Needs::NodeAndDatabases
-        | Needs::NodeAndExamples
-        | Needs::Browser
-        | Needs::TrustingBrowser => node(suite, &log),
+        Needs::Token => token(&log),
+        Needs::Node | Needs::NodeAndDatabases | Needs::Browser | Needs::TrustingBrowser => node(suite, &log),
     }
 }
 
@@ -110,6 +107,25 @@ fn server(world: &str, log: &Path) -> Result<Count> {
     libtest(&mut command, log)
 }
 
+/// The client's tests with the features that are off by default, beside an empty token.
+fn token(log: &Path) -> Result<Count> {
+    let library = match need::softhsm() {
+        Ok(library) => library,
+        Err(error) => return Ok(Count::skip(format!("{error:#}"))),
+    };
+    let folder = log.with_extension("tokens");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let config = folder.join("softhsm2.conf");
+    fs::write(&config, format!("directories.tokendir = {}\n", folder.display()))?;
+    let mut command = run::cargo();
+    command.args(["test", "--locked", "--package=keybound-client", "--features=keyring,pkcs11,webcrypto"]);
+    command.args(["--lib", "--test=client", "--no-fail-fast", "--", "--show-output"]);
+    libtest(command.env("KEYBOUND_PKCS11", library).env("SOFTHSM2_CONF", config), log)
+}
+
 /// One file of `conformance/`, by Node's own test runner, against the binary just built.
 fn node(suite: &Suite, log: &Path) -> Result<Count> {
     let node = match need::node() {
@@ -126,9 +142,6 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
     let databases = (suite.needs == Needs::NodeAndDatabases).then(Databases::start).transpose()?;
     if let Some(databases) = &databases {
         databases.tell_empty(&mut command)?;
-    }
-    if suite.needs == Needs::NodeAndExamples {
-        command.env("KEYBOUND_EXAMPLES", examples()?);
     }
     let binary = keybound()?;
     command
@@ -158,19 +171,8 @@ fn programs(needs: Needs) -> Vec<(&'static str, Result<PathBuf>)> {
 
 /// Builds the binary the suites talk to.
 fn keybound() -> Result<PathBuf> {
-    built(&["--bin", "keybound"])
-}
-
-/// Builds the client's example programs, and says in which folder they are.
-fn examples() -> Result<PathBuf> {
-    let one = built(&["--package", "keybound-client", "--examples"])?;
-    one.parent().map(Path::to_path_buf).context("an example stands in no folder")
-}
-
-/// Builds programs; where the last of them is.
-fn built(which: &[&str]) -> Result<PathBuf> {
     let mut command = run::cargo();
-    command.args(["build", "--locked", "--message-format=json-render-diagnostics"]).args(which);
+    command.args(["build", "--locked", "--bin", "keybound", "--message-format=json-render-diagnostics"]);
     let messages = run::output(&mut command)?;
     let executable = messages.lines().rev().find_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;

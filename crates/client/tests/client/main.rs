@@ -13,7 +13,13 @@ mod fetch_call;
 #[cfg(test)]
 mod fetch_layer;
 #[cfg(test)]
+mod handle;
+#[cfg(test)]
+mod key_store;
+#[cfg(test)]
 mod log_in;
+#[cfg(all(test, feature = "pkcs11"))]
+mod pkcs11;
 #[cfg(test)]
 mod resource;
 #[cfg(test)]

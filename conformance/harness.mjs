@@ -218,7 +218,7 @@ export async function signInByForms(authorizationUrl, { email, password }, callb
       const name = of('name');
       if (name) fields.set(name, unescape(of('value') ?? ''));
     }
-    if (fields.has('username')) fields.set('username', email);
+    for (const name of ['username', 'login']) if (fields.has(name)) fields.set(name, email);
     if (fields.has('password')) fields.set('password', password);
     const button = form.match(/<button[^>]*name="action"[^>]*value="([^"]*)"/)?.[1];
     if (button) fields.set('action', button);

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{cited, deny, exposed, generate, run, sizes, unused, walls, words};
+use crate::{cited, deny, exposed, generate, run, sizes, unused, walls, wasm, words};
 
 /// Format, walls, sizes, citations, dependencies, spelling, lints, exposed types, unit tests, pages; stops at the first that fails.
 pub(crate) fn check() -> Result<()> {
@@ -24,6 +24,7 @@ pub(crate) fn check() -> Result<()> {
         "--deny",
         "warnings",
     ]))?;
+    wasm::wasm()?;
     // What is only linted is not linked: this name of a library stands for the fuzzer, which takes a C++ compiler.
     run::run(
         run::cargo()

@@ -17,6 +17,7 @@ mod suite;
 mod test;
 mod unused;
 mod walls;
+mod wasm;
 mod words;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ cargo xtask TASK
   exposed            foreign types that the published rooms show
   spelling           typos, but for the words of typos.toml
   workflows          zizmor, where there are workflows
+  wasm               the client compiles for browsers
   generate           writes the pages that tests hold to the code";
 
 fn main() -> ExitCode {
@@ -74,6 +76,7 @@ fn task() -> Result<()> {
         ["exposed"] => exposed::exposed(),
         ["spelling"] => words::spelling(),
         ["workflows"] => words::workflows(),
+        ["wasm"] => wasm::wasm(),
         ["generate"] => generate::generate(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -51,6 +51,14 @@ pub(crate) fn python() -> Result<PathBuf> {
     })
 }
 
+/// Where the library of SoftHSM is, a PKCS#11 token without hardware.
+pub(crate) fn softhsm() -> Result<PathBuf> {
+    found_or_installed("SoftHSM", &["libsofthsm2"], || {
+        let folders = ["/usr/lib/softhsm", "/usr/lib64/pkcs11", "/usr/local/lib/softhsm"];
+        folders.into_iter().map(|folder| Path::new(folder).join("libsofthsm2.so")).find(|file| file.is_file())
+    })
+}
+
 /// Where Node.js is, with the packages of the lockfile beside the conformance suites.
 pub(crate) fn node() -> Result<PathBuf> {
     let node = found_or_installed("Node.js and npm", &["nodejs", "npm"], || {

@@ -7,6 +7,8 @@ pub(crate) enum Needs {
     Rust,
     /// PostgreSQL and Redis, and the server's tests with their worlds on what is named.
     World(&'static str),
+    /// A PKCS#11 token without hardware.
+    Token,
     /// Node.js with the pinned packages.
     Node,
     /// Node.js, PostgreSQL and Redis.
@@ -37,6 +39,11 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "server-redis",
         needs: Needs::World("postgres-redis"),
         what: "the server's tests again, on PostgreSQL with Redis for moments",
+    },
+    Suite {
+        name: "keys",
+        needs: Needs::Token,
+        what: "the client's tests with keyring and PKCS#11 (SoftHSM)",
     },
     Suite { name: "auth0-spa-js", needs: Needs::Browser, what: "@auth0/auth0-spa-js in Chromium" },
     Suite { name: "pages", needs: Needs::Browser, what: "the sign-in pages, as only a browser can tell" },

@@ -69,6 +69,7 @@ fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
     match suite.needs {
         Needs::Rust => rust(&log),
         Needs::World(world) => server(world, &log),
+        Needs::Token => token(&log),
         Needs::Node | Needs::NodeAndDatabases | Needs::Browser | Needs::TrustingBrowser => node(suite, &log),
     }
 }
@@ -104,6 +105,25 @@ fn server(world: &str, log: &Path) -> Result<Count> {
     command.env("KEYBOUND_TEST_WORLD", world);
     databases.tell(&mut command)?;
     libtest(&mut command, log)
+}
+
+/// The client's tests with the features that are off by default, beside an empty token.
+fn token(log: &Path) -> Result<Count> {
+    let library = match need::softhsm() {
+        Ok(library) => library,
+        Err(error) => return Ok(Count::skip(format!("{error:#}"))),
+    };
+    let folder = log.with_extension("tokens");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let config = folder.join("softhsm2.conf");
+    fs::write(&config, format!("directories.tokendir = {}\n", folder.display()))?;
+    let mut command = run::cargo();
+    command.args(["test", "--locked", "--package=keybound-client", "--features=keyring,pkcs11,webcrypto"]);
+    command.args(["--lib", "--test=client", "--no-fail-fast", "--", "--show-output"]);
+    libtest(command.env("KEYBOUND_PKCS11", library).env("SOFTHSM2_CONF", config), log)
 }
 
 /// One file of `conformance/`, by Node's own test runner, against the binary just built.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use keybound_proto::{
     code::ErrorCode,
     id::IdError,
-    jose::{JwtError, KeySetError, SignError},
+    jose::{JwtError, KeySetError, SignError, Thumbprint},
     metadata::MetadataError,
     response::{authorization::InvalidResponse, token::InvalidAnswer, userinfo::WrongSubject},
     token::id::IdTokenError,
@@ -105,6 +105,25 @@ pub enum ClientError {
     /// The key is elsewhere, and signing with it takes waiting.
     #[error("the key is elsewhere: sign by waiting for it")]
     KeyElsewhere,
+    /// The key cannot be written in that form.
+    #[cfg(feature = "crypto")]
+    #[error("the key cannot be exported: {0}")]
+    KeyExport(#[source] keybound_crypto::KeyError),
+    /// No key could be made.
+    #[cfg(feature = "crypto")]
+    #[error("no key could be made: {0}")]
+    KeyGeneration(#[source] keybound_crypto::KeyError),
+    /// What was given is no key that can be used.
+    #[cfg(feature = "crypto")]
+    #[error("the key cannot be imported: {0}")]
+    KeyImport(#[source] keybound_crypto::KeyError),
+    /// There is no key: it was not made yet, or was forgotten at logout.
+    #[error("there is no key: none was made yet, or it was forgotten at logout")]
+    KeyMissing,
+    /// The key could not be read from where it is kept, or not be kept.
+    #[cfg(feature = "crypto")]
+    #[error(transparent)]
+    KeyStore(#[from] crate::key::KeyStoreError),
     /// The server's keys cannot be read.
     #[error("the keys of the authorization server cannot be used: {0}")]
     Keys(#[from] KeySetError),
@@ -132,6 +151,9 @@ pub enum ClientError {
         /// Where it would have gone.
         origin: String,
     },
+    /// No proof can be made of that.
+    #[error("no proof can be made: {0}")]
+    Proof(&'static str),
     /// One redirect led to another until there were too many, or one led nowhere.
     #[error("the redirect cannot be followed: {0}")]
     Redirect(&'static str),
@@ -170,6 +192,14 @@ pub enum ClientError {
     /// The answer speaks of another user.
     #[error(transparent)]
     Subject(#[from] WrongSubject),
+    /// The key is not the one the token is bound to: the user has to log in with it.
+    #[error("the key is {found}, and the token is bound to {wanted}")]
+    Thumbprint {
+        /// The thumbprint of the key.
+        found: Thumbprint,
+        /// The thumbprint the token is bound to.
+        wanted: Thumbprint,
+    },
     /// Nobody came back in time.
     #[error("the browser did not come back in time")]
     Timeout,
@@ -187,6 +217,9 @@ pub enum ClientError {
     /// An address is not one.
     #[error("the address cannot be used: {0}")]
     Uri(#[from] UriError),
+    /// The browser made no key: it wants a secure context, or does not know P-256.
+    #[error("the browser's WebCrypto made no key for ES256; it wants a page over https")]
+    WebCrypto,
 }
 
 impl ClientError {
@@ -208,6 +241,15 @@ impl ClientError {
             Self::Jwt(_) => "client.jwt",
             Self::Joined(error) => error.code(),
             Self::KeyElsewhere => "client.key_elsewhere",
+            #[cfg(feature = "crypto")]
+            Self::KeyExport(_) => "client.key_export",
+            #[cfg(feature = "crypto")]
+            Self::KeyGeneration(_) => "client.key_generation",
+            #[cfg(feature = "crypto")]
+            Self::KeyImport(_) => "client.key_import",
+            Self::KeyMissing => "client.key_missing",
+            #[cfg(feature = "crypto")]
+            Self::KeyStore(_) => "client.key_store",
             Self::Keys(_) => "client.keys",
             Self::LoginRequired => "client.login_required",
             Self::Metadata(_) => "client.metadata",
@@ -215,6 +257,7 @@ impl ClientError {
             Self::Nonce(_) => "client.nonce",
             Self::NonceRetrySpent { .. } => "client.nonce_retry_spent",
             Self::OriginNotAllowed { .. } => "client.origin_not_allowed",
+            Self::Proof(_) => "client.proof",
             Self::Redirect(_) => "client.redirect",
             Self::Refused { .. } => "client.refused",
             Self::ScopesMissing { .. } => "client.scopes_missing",
@@ -224,10 +267,12 @@ impl ClientError {
             #[cfg(all(feature = "crypto", feature = "web"))]
             Self::Store(_) => "client.store",
             Self::Subject(_) => "client.subject",
+            Self::Thumbprint { .. } => "client.thumbprint",
             Self::Timeout => "client.timeout",
             Self::TokenType { .. } => "client.token_type",
             Self::Transport(_) => "client.transport",
             Self::Uri(_) => "client.uri",
+            Self::WebCrypto => "client.web_crypto",
         }
     }
 
@@ -290,7 +335,12 @@ impl ClientError {
                 Again::Later
             }
             Self::Refused { .. } => self.refusal().map_or(Again::Never, after_refusal),
-            Self::LoginRequired | Self::ScopesMissing { .. } | Self::Timeout | Self::State => Again::WithUser,
+            Self::KeyMissing
+            | Self::LoginRequired
+            | Self::ScopesMissing { .. }
+            | Self::State
+            | Self::Thumbprint { .. }
+            | Self::Timeout => Again::WithUser,
             _ => Again::Never,
         }
     }

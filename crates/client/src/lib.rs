@@ -44,14 +44,17 @@ mod client;
 #[cfg(all(feature = "crypto", feature = "web"))]
 mod config;
 pub mod discovery;
+mod dpop;
 mod drive;
 mod error;
 mod exchange;
 #[cfg(all(feature = "crypto", feature = "web"))]
 pub mod fetch;
+#[cfg(all(feature = "crypto", feature = "web"))]
+mod file;
 pub mod flow;
 pub mod http;
-mod key;
+pub mod key;
 mod message;
 mod origins;
 mod outgoing;
@@ -71,6 +74,7 @@ pub use call::{Call, Resource};
 pub use client::Client;
 #[cfg(all(feature = "crypto", feature = "web"))]
 pub use config::{Config, ConfigError, Dpop};
+pub use dpop::{Prover, Proving, Support};
 pub use drive::drive;
 pub use error::{Again, ClientError};
 pub use exchange::Exchange;

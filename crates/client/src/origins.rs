@@ -90,6 +90,12 @@ impl Origins {
         learnt
     }
 
+    /// Forgets all nonces. Clocks are still what they are.
+    pub fn forget_nonces(&self) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.values_mut().for_each(|known| known.nonce = None);
+    }
+
     fn known(&self, origin: &Origin, role: Role) -> Known {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         known.get(&(origin.clone(), role)).cloned().unwrap_or_default()

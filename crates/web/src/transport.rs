@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use keybound_client::{
     Ambient, Boxed,
-    http::{Body, Http, Request, Response, TransportError},
+    http::{Body, Download, Http, Request, Response, TransportError, Upload},
 };
 use keybound_proto::time::Timestamp;
 
@@ -15,11 +15,17 @@ pub struct Transport(Arc<dyn Sends>);
 /// [`Http`], as an object.
 trait Sends: Send + Sync {
     fn send(&self, request: Request<Body>) -> Boxed<'_, Result<Response<Body>, TransportError>>;
+
+    fn open(&self, request: Request<Upload>) -> Boxed<'_, Result<Response<Download>, TransportError>>;
 }
 
 impl<T: Http> Sends for T {
     fn send(&self, request: Request<Body>) -> Boxed<'_, Result<Response<Body>, TransportError>> {
         Box::pin(Http::send(self, request))
+    }
+
+    fn open(&self, request: Request<Upload>) -> Boxed<'_, Result<Response<Download>, TransportError>> {
+        Box::pin(Http::open(self, request))
     }
 }
 
@@ -32,6 +38,10 @@ impl Transport {
 impl Http for Transport {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         self.0.send(request).await
+    }
+
+    async fn open(&self, request: Request<Upload>) -> Result<Response<Download>, TransportError> {
+        self.0.open(request).await
     }
 }
 

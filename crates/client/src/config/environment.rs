@@ -2,11 +2,17 @@
 
 use std::{error::Error, str::FromStr, time::Duration};
 
-use keybound_crypto::{AwsLc, KeyError, SigningKey};
+use keybound_crypto::{KeyError, SigningKey};
 use keybound_proto::{scope::Scopes, time::Lifetime};
 
 use super::{Config, Dpop, ENVIRONMENT_ALG};
-use crate::{DpopKey, Jitter};
+use crate::{
+    Jitter,
+    key::{
+        KeyPair,
+        pair::{PRIVATE as DPOP_PRIVATE, PUBLIC as DPOP_PUBLIC},
+    },
+};
 
 /// Why the configuration cannot be used. No message holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +80,7 @@ impl Config {
             config.scopes = Some(scopes.map_err(|source| ConfigError::value("AUTH0_SCOPE", source))?);
         }
         if let Some(key) = pair(text(DPOP_PRIVATE), text(DPOP_PUBLIC))? {
-            config.dpop = Dpop::On(key);
+            config.dpop = Dpop::On(key.into());
         }
         if let Some(skew) = number::<i32>("AUTH0_DPOP_CLOCK_SKEW", &text)? {
             config.clocks.skew = skew.into();
@@ -93,7 +99,7 @@ impl Config {
 }
 
 /// A pair of PEMs, whose line breaks may be escaped.
-fn pair(private: Option<String>, public: Option<String>) -> Result<Option<DpopKey>, ConfigError> {
+pub(crate) fn pair(private: Option<String>, public: Option<String>) -> Result<Option<KeyPair>, ConfigError> {
     let (private, public) = match (private, public) {
         (None, None) => return Ok(None),
         (Some(_), None) => return Err(ConfigError::Half { there: DPOP_PRIVATE, missing: DPOP_PUBLIC }),
@@ -108,7 +114,7 @@ fn pair(private: Option<String>, public: Option<String>) -> Result<Option<DpopKe
     if !belongs.map_err(|source| ConfigError::Key { name: DPOP_PUBLIC, source })? {
         return Err(ConfigError::Mismatch);
     }
-    Ok(Some(DpopKey::new(key, AwsLc)))
+    Ok(Some(key.into()))
 }
 
 fn number<T: FromStr<Err: Error + Send + Sync + 'static>>(
@@ -118,9 +124,6 @@ fn number<T: FromStr<Err: Error + Send + Sync + 'static>>(
     let Some(value) = text(name) else { return Ok(None) };
     value.trim().parse().map(Some).map_err(|source| ConfigError::value(name, source))
 }
-
-const DPOP_PRIVATE: &str = "AUTH0_DPOP_PRIVATE_KEY";
-const DPOP_PUBLIC: &str = "AUTH0_DPOP_PUBLIC_KEY";
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ mod environment;
 use keybound_proto::{id::ClientId, jose::Alg, scope::Scopes, secret::Secret, uri::Issuer};
 
 pub use environment::ConfigError;
+pub(crate) use environment::pair;
 
 use crate::{
     Authentication, Client, ClientError, Clocks, DpopKey, Retry, discovery, http::Http, session::Want,

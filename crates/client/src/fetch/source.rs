@@ -67,7 +67,9 @@ impl<H: Http + 'static, A: Ambient + 'static> TokenFactory for Session<H, A> {
             Dpop::On(key) => Some(key.clone()),
             Dpop::OffAndTokensCanBeStolen => None,
         };
-        Some(Arc::new(self.sibling(client, (Of(self.clone()), Of(self.clone())))))
+        let of = Arc::new(Of(self.clone()));
+        let (http, ambient) = (Erased(Arc::clone(&of) as Arc<dyn Transport>), Erased(of as Arc<dyn Ambient>));
+        Some(Arc::new(self.sibling(client, (http, ambient))))
     }
 }
 
@@ -81,12 +83,46 @@ impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
 
 /// A transport as an object.
 pub(super) trait Transport: Both {
+    fn send(&self, request: Request<Body>) -> Boxed<'_, Result<Response<Body>, TransportError>>;
+
     fn open(&self, request: Request<Upload>) -> Boxed<'_, Result<Response<Download>, TransportError>>;
 }
 
 impl<H: Http> Transport for H {
+    fn send(&self, request: Request<Body>) -> Boxed<'_, Result<Response<Body>, TransportError>> {
+        Box::pin(Http::send(self, request))
+    }
+
     fn open(&self, request: Request<Upload>) -> Boxed<'_, Result<Response<Download>, TransportError>> {
         Box::pin(Http::open(self, request))
+    }
+}
+
+/// One of a session's without its type: a session made of a session's parts has the same type as a session made
+/// of that one's, or there would be types without end.
+struct Erased<T: ?Sized>(Arc<T>);
+
+impl Http for Erased<dyn Transport> {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        self.0.send(request).await
+    }
+
+    async fn open(&self, request: Request<Upload>) -> Result<Response<Download>, TransportError> {
+        self.0.open(request).await
+    }
+}
+
+impl Ambient for Erased<dyn Ambient> {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn entropy(&self) -> [u8; 32] {
+        self.0.entropy()
+    }
+
+    fn pause(&self, length: Duration) -> Boxed<'_, ()> {
+        self.0.pause(length)
     }
 }
 

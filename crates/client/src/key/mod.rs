@@ -1,6 +1,19 @@
 //! The key that proofs are made with, wherever it lives.
+//!
+//! A [`DpopKey`] signs and cannot be read. A [`KeyPair`] can be written out, read in, and kept in a [`KeyStore`]:
+//! in memory, in a file, in the keyring of the system or in the environment.
 
+#[cfg(feature = "webcrypto")]
+mod digest;
+#[cfg(feature = "crypto")]
+pub(crate) mod pair;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 mod signer;
+#[cfg(feature = "crypto")]
+mod store;
+#[cfg(all(feature = "webcrypto", target_arch = "wasm32"))]
+mod webcrypto;
 
 use std::{fmt, sync::Arc};
 
@@ -10,7 +23,21 @@ use keybound_proto::{
     jose::{Alg, Digest, Jwk, Sign, Thumbprint, Unsigned, encode_base64url},
 };
 
+#[cfg(feature = "webcrypto")]
+pub use digest::PureDigest;
+#[cfg(feature = "crypto")]
+pub use pair::KeyPair;
+#[cfg(feature = "pkcs11")]
+pub use pkcs11::{Pkcs11Error, Pkcs11Token};
 pub use signer::{SignElsewhere, Signer};
+#[cfg(all(feature = "crypto", feature = "web", feature = "keyring"))]
+pub use store::Keyring;
+#[cfg(all(feature = "crypto", feature = "web"))]
+pub use store::{EnvironmentKeys, FileKeys};
+#[cfg(feature = "crypto")]
+pub use store::{KeyStore, KeyStoreError, MemoryKeys, load_or_generate};
+#[cfg(all(feature = "webcrypto", target_arch = "wasm32"))]
+pub use webcrypto::{Browser, BrowserKey};
 
 use crate::both::Both;
 
@@ -44,7 +71,21 @@ impl DpopKey {
     /// Makes a new key for ES256 in memory, which nobody can export and which is wiped when dropped.
     #[cfg(feature = "crypto")]
     pub fn generate() -> Result<Self, keybound_crypto::KeyError> {
-        Ok(Self::new(keybound_crypto::SigningKey::generate(Alg::Es256)?, keybound_crypto::AwsLc))
+        Self::generate_for(Alg::Es256)
+    }
+
+    /// The same for another algorithm: Ed25519 ([`Alg::EdDsa`]), ES384 or PS256. Servers that say nothing else
+    /// take ES256.
+    ///
+    /// ```
+    /// use keybound_client::{DpopKey, proto::jose::Alg};
+    ///
+    /// assert_eq!(DpopKey::generate_for(Alg::EdDsa)?.alg(), Alg::EdDsa);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "crypto")]
+    pub fn generate_for(alg: Alg) -> Result<Self, keybound_crypto::KeyError> {
+        Ok(Self::new(keybound_crypto::SigningKey::generate(alg)?, keybound_crypto::AwsLc))
     }
 
     /// Its name: `dpop_jkt` of an authorization request, `cnf.jkt` of a token.

@@ -5,7 +5,21 @@ mod assertion;
 #[cfg(test)]
 mod code;
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod fetch_busy;
+#[cfg(test)]
+mod fetch_call;
+#[cfg(test)]
+mod fetch_layer;
+#[cfg(test)]
+mod handle;
+#[cfg(test)]
+mod key_store;
+#[cfg(test)]
 mod log_in;
+#[cfg(all(test, feature = "pkcs11"))]
+mod pkcs11;
 #[cfg(test)]
 mod resource;
 #[cfg(test)]

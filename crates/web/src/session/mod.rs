@@ -153,10 +153,10 @@ impl Sessions {
     async fn found_in_store(
         &self,
         store: &Arc<dyn SessionStore>,
-        id: &[u8],
+        ticket: &[u8],
         now: Timestamp,
     ) -> Result<Option<Found>, StoreError> {
-        let Ok(id) = std::str::from_utf8(id) else { return Ok(None) };
+        let Some((expires, id)) = read_ticket(ticket) else { return Ok(None) };
         let Some(entry) = store.load(id).await? else { return Ok(None) };
         let opened = self.vault.open(&user_of(id), &entry.user);
         let Some(Written { record, .. }) = opened.and_then(|user| Written::read(user.reveal())) else {
@@ -166,7 +166,7 @@ impl Sessions {
             return Ok(None);
         }
         let live = self.registry.live((id, 0), now, |_| true, || Live::new(record, self.shelf(store, id)));
-        Ok(live.map(|live| Found { live, generation: 0, expires: entry.expires }))
+        Ok(live.map(|live| Found { live, generation: 0, expires }))
     }
 
     fn shelf(&self, store: &Arc<dyn SessionStore>, id: &str) -> Place {
@@ -192,7 +192,7 @@ impl Sessions {
                 let Versioned { generation, tokens } = cell.read();
                 Written { record: live.record.clone(), expires, generation, tokens }.write()
             }
-            Place::Store(shelf) => Secret::new(shelf.id.clone().into_bytes()),
+            Place::Store(shelf) => Secret::new(ticket(expires, &shelf.id).into_bytes()),
         }
     }
 
@@ -200,6 +200,16 @@ impl Sessions {
     fn step(&self) -> i64 {
         i64::from(self.lifetimes.idle.as_secs() / 20)
     }
+}
+
+/// What the cookie of a session in a store says: its name, and until when the browser has that.
+fn ticket(expires: Timestamp, id: &str) -> String {
+    format!("{} {id}", expires.as_unix())
+}
+
+fn read_ticket(ticket: &[u8]) -> Option<(Timestamp, &str)> {
+    let (expires, id) = std::str::from_utf8(ticket).ok()?.split_once(' ')?;
+    Some((Timestamp::from_unix(expires.parse().ok()?), id))
 }
 
 fn user_of(id: &str) -> String {

@@ -62,14 +62,17 @@ async fn a_link_of_another_site_or_a_prefetch_signs_nobody_out() {
 /// A slow request that began before the logout does not bring the session back after it.
 #[tokio::test]
 async fn a_request_still_on_its_way_does_not_undo_a_logout() {
-    let world = World::new().await;
-    let mut browser = world.signed_in(&world.app(Kept::InCookies), "ada").await;
-    world.later(595);
-    let mut slow = browser.clone();
-    let (page, _) = tokio::join!(slow.get("/renew/due"), async {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        browser.get("/auth/logout").await
-    });
-    assert!(page.body.starts_with("auth0|ada "));
-    assert!(page.cookies().is_empty(), "{:?}", page.cookies());
+    for kept in [Kept::InCookies, Kept::InStore] {
+        let world = World::new().await;
+        let mut browser = world.signed_in(&world.app(kept), "ada").await;
+        world.later(595);
+        let mut slow = browser.clone();
+        let (page, _) = tokio::join!(slow.get("/renew/due"), async {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            browser.get("/auth/logout").await
+        });
+        assert!(page.body.starts_with("auth0|ada "));
+        assert!(page.cookies().is_empty(), "{:?}", page.cookies());
+        slow.get("/me").await.refuses(401, "web.not_signed_in");
+    }
 }

@@ -77,7 +77,8 @@ impl World {
         self.insert::<Clients>("web", client).await;
         let api = json!({
             "id": "api", "identifier": API, "name": "Orders", "signing_alg": "RS256", "token_lifetime": 600,
-            "allow_offline_access": true, "skip_consent_for_verifiable_first_party_clients": true,
+            "proof_of_possession": { "mechanism": "dpop", "required": false }, "allow_offline_access": true,
+            "skip_consent_for_verifiable_first_party_clients": true,
             "scopes": [{ "value": "read:orders" }],
         });
         self.insert::<ResourceServers>("api", api).await;

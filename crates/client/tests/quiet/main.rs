@@ -1,0 +1,4 @@
+//! Nothing that is secret is ever logged.
+
+#[cfg(test)]
+mod logs;

@@ -1,6 +1,7 @@
 //! What Keybound costs, against the raw work in the same run. Run it with `cargo xtask bench`.
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
+mod fetcher;
 mod grant;
 mod guard;
 mod http;
@@ -24,7 +25,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::table::Table;
 
 /// The parts, by the names that `--only` knows.
-const PARTS: [&str; 7] = ["proof", "guard", "sqlite", "postgres", "token", "password", "process"];
+const PARTS: [&str; 8] = ["proof", "guard", "fetcher", "sqlite", "postgres", "token", "password", "process"];
 
 /// What was asked for.
 #[derive(Debug, Default)]
@@ -47,6 +48,7 @@ fn main() -> Result<()> {
         match part {
             "proof" => proof::measure(&mut table)?,
             "guard" => guard::measure(&mut table)?,
+            "fetcher" => fetcher::measure(&mut table)?,
             "sqlite" => grant::sqlite(&mut table, folder)?,
             "postgres" => grant::postgres(&mut table, postgres.as_deref())?,
             "token" => token::measure(&mut table, &binary, folder)?,

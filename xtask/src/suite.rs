@@ -13,6 +13,8 @@ pub(crate) enum Needs {
     Node,
     /// Node.js, PostgreSQL and Redis.
     NodeAndDatabases,
+    /// Node.js and the client's example programs.
+    NodeAndExamples,
     /// Node.js and a browser.
     Browser,
     /// Node.js, a browser, and what tells it whom to trust.
@@ -68,6 +70,11 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "jsonwebtoken",
         needs: Needs::Node,
         what: "npm jsonwebtoken with jwks-rsa verifies our tokens",
+    },
+    Suite {
+        name: "oidc-provider",
+        needs: Needs::NodeAndExamples,
+        what: "our client against npm oidc-provider, with a foreign API",
     },
     Suite {
         name: "process",

@@ -70,7 +70,11 @@ fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
         Needs::Rust => rust(&log),
         Needs::World(world) => server(world, &log),
         Needs::Token => token(&log),
-        Needs::Node | Needs::NodeAndDatabases | Needs::Browser | Needs::TrustingBrowser => node(suite, &log),
+        Needs::Node
+        | Needs::NodeAndDatabases
+        | Needs::NodeAndExamples
+        | Needs::Browser
+        | Needs::TrustingBrowser => node(suite, &log),
     }
 }
 
@@ -143,6 +147,9 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
     if let Some(databases) = &databases {
         databases.tell_empty(&mut command)?;
     }
+    if suite.needs == Needs::NodeAndExamples {
+        command.env("KEYBOUND_EXAMPLES", examples()?);
+    }
     let binary = keybound()?;
     command
         .args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=120000"])
@@ -171,8 +178,19 @@ fn programs(needs: Needs) -> Vec<(&'static str, Result<PathBuf>)> {
 
 /// Builds the binary the suites talk to.
 fn keybound() -> Result<PathBuf> {
+    built(&["--bin", "keybound"])
+}
+
+/// Builds the client's example programs, and says in which folder they are.
+fn examples() -> Result<PathBuf> {
+    let one = built(&["--package", "keybound-client", "--examples"])?;
+    one.parent().map(Path::to_path_buf).context("an example stands in no folder")
+}
+
+/// Builds programs; where the last of them is.
+fn built(which: &[&str]) -> Result<PathBuf> {
     let mut command = run::cargo();
-    command.args(["build", "--locked", "--bin", "keybound", "--message-format=json-render-diagnostics"]);
+    command.args(["build", "--locked", "--message-format=json-render-diagnostics"]).args(which);
     let messages = run::output(&mut command)?;
     let executable = messages.lines().rev().find_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;

@@ -90,3 +90,8 @@ pub use tokens::Tokens;
 /// The cipher backend that comes along.
 #[cfg(feature = "crypto")]
 pub use keybound_crypto as crypto;
+
+/// The guide, whose programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/calling-auth0.md")]
+struct CallingAuth0;

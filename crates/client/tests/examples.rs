@@ -26,7 +26,7 @@ fn plain(program: &str, diff: &str) -> Result<String, String> {
             at += 1;
         }
     }
-    plain.extend(&lines[at..]);
+    plain.extend(lines.get(at..).unwrap_or_default());
     Ok(plain.join("\n"))
 }
 

@@ -76,3 +76,8 @@ pub use options::{Leave, Nobody, Options, OptionsError, Routes};
 pub use session::{Change, Changed, Ended, Entry, Lifetimes, MemorySessions, SessionStore};
 pub use transport::{Surroundings, Transport};
 pub use user::User;
+
+/// The guide, whose programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/from-javascript.md")]
+struct FromJavascript;

@@ -38,12 +38,20 @@ enum Place {
 impl Signer {
     /// One that signs at once.
     pub fn here(key: impl Sign + 'static) -> Self {
-        Self(Arc::new(Place::Here(Box::new(key))))
+        Self::at(Place::Here(Box::new(key)))
     }
 
     /// One that takes its time.
     pub fn elsewhere(key: impl SignElsewhere + 'static) -> Self {
-        Self(Arc::new(Place::Elsewhere(Box::new(key))))
+        Self::at(Place::Elsewhere(Box::new(key)))
+    }
+
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(clippy::arc_with_non_send_sync, reason = "a browser's keys stay on its one thread")
+    )]
+    fn at(place: Place) -> Self {
+        Self(Arc::new(place))
     }
 
     /// The algorithm it signs with.

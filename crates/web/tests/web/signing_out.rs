@@ -14,6 +14,8 @@ async fn a_user_signs_out_here_and_there() {
         assert_eq!(left.param("post_logout_redirect_uri"), format!("{APP}/bye"));
         assert!(left.location().starts_with(ISSUER));
         assert_eq!(browser.cookies_of(APP).count(), 0);
+        let revoked = world.wire.sent().iter().find(|sent| sent.path == "/oauth/revoke").cloned().unwrap();
+        assert!(revoked.body.contains("token_type_hint=refresh_token"), "{kept:?}");
         let back = browser.get(&left.location()).await;
         assert_eq!(back.location(), format!("{APP}/bye"), "{}", back.body);
         assert_eq!(browser.get("/").await.body, "hello, stranger");

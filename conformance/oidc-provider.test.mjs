@@ -45,7 +45,7 @@ before(async () => {
     features: {
       clientCredentials: { enabled: true },
       deviceFlow: { enabled: true },
-      pushedAuthorizationRequests: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
       devInteractions: { enabled: true },
       dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
       resourceIndicators: {
@@ -146,8 +146,10 @@ describe('oidc-provider', () => {
     assert.equal(said.status, '403 Forbidden');
   });
 
-  test('a person logs in by code on loopback, and the ID token is theirs', async () => {
+  test('a person logs in by a pushed request and a code on loopback, and the ID token is theirs', async () => {
+    const before = seen.nonces.length;
     const said = await run('code_on_loopback', native('openid'), { told: browse });
+    assert.deepEqual(seen.nonces.slice(before), ['issuer /request'], 'the request was pushed, with a proof');
     assert.equal(said.bound, 'true');
     assert.equal(said.person, person.email);
     assert.deepEqual(seen.grants.at(-1), ['authorization_code', 'native']);
@@ -156,9 +158,23 @@ describe('oidc-provider', () => {
   test('a session refreshes, and userinfo takes its token with a nonce', async () => {
     const before = seen.nonces.length;
     const said = await run('refresh_by_session', native('openid offline_access'), { told: browse });
-    assert.deepEqual(seen.nonces.slice(before), ['issuer /token', 'issuer /me'], 'one nonce for each role');
+    assert.deepEqual(seen.nonces.slice(before), ['issuer /request', 'issuer /me'], 'one nonce for each role');
     assert.deepEqual([said.bound, said.renewed], ['true', 'true']);
     assert.equal(JSON.parse(said.userinfo).sub, person.email);
     assert.deepEqual(seen.grants.at(-1), ['refresh_token', 'native']);
+  });
+
+  test('a device waits until its person has logged in elsewhere', async () => {
+    let code;
+    const said = await run('device', native('openid'), {
+      told: async (key, value) => {
+        if (key === 'code') code = value;
+        if (key !== 'open') return;
+        const elsewhere = signInByForms(`${value}?user_code=${code}`, person, 'nowhere:');
+        await assert.rejects(elsewhere, /no form on the page[^]*Sign-in Success/);
+      },
+    });
+    assert.equal(said.bound, 'true');
+    assert.deepEqual(seen.grants.at(-1), ['urn:ietf:params:oauth:grant-type:device_code', 'native']);
   });
 });

@@ -9,7 +9,7 @@ use keybound_proto::{
     uri::Issuer,
 };
 
-use crate::{Authentication, ClientError, Clocks, DpopKey, Exchange, Origins, Retry};
+use crate::{Authentication, ClientError, Clocks, DpopKey, Exchange, Origins, Retry, Signer};
 
 /// A client of one authorization server.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Client {
     pub(crate) origins: Arc<Origins>,
     pub(crate) clocks: Clocks,
     pub(crate) retry: Retry,
+    pub(crate) request_signer: Option<Signer>,
+    pub(crate) pushes: bool,
 }
 
 impl Client {
@@ -36,6 +38,8 @@ impl Client {
             origins: Arc::default(),
             clocks: Clocks::default(),
             retry: Retry::default(),
+            request_signer: None,
+            pushes: false,
         }
     }
 
@@ -67,6 +71,18 @@ impl Client {
     #[must_use]
     pub fn retrying(self, retry: Retry) -> Self {
         Self { retry, ..self }
+    }
+
+    /// The same client that signs its authorization requests (RFC 9101).
+    #[must_use]
+    pub fn signing_requests(self, signer: Signer) -> Self {
+        Self { request_signer: Some(signer), ..self }
+    }
+
+    /// The same client that pushes its authorization requests (RFC 9126), also where the server does not insist.
+    #[must_use]
+    pub fn pushing_requests(self) -> Self {
+        Self { pushes: true, ..self }
     }
 
     /// Its authorization server.

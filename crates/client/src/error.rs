@@ -60,6 +60,9 @@ pub enum ClientError {
         /// What the server wanted.
         wanted: &'static str,
     },
+    /// No browser could be opened.
+    #[error("no browser could be opened")]
+    Browser,
     /// The server is too busy, and says so.
     #[error("the server is busy ({status}){}", after(*.retry_after))]
     Busy {
@@ -211,6 +214,9 @@ pub enum ClientError {
         /// What can be used.
         wanted: &'static str,
     },
+    /// What was kept of a login cannot be read, or the login is over.
+    #[error("nothing is known of this login: it was never begun here, is over, or took too long")]
+    Transaction,
     /// Nothing came back.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -230,6 +236,7 @@ impl ClientError {
             Self::Answer(_) => "client.answer",
             Self::Audience { .. } => "client.audience",
             Self::BodySpent { .. } => "client.body_spent",
+            Self::Browser => "client.browser",
             Self::Busy { .. } => "client.busy",
             Self::Callback(_) => "client.callback",
             Self::Clock { .. } => "client.clock",
@@ -270,6 +277,7 @@ impl ClientError {
             Self::Thumbprint { .. } => "client.thumbprint",
             Self::Timeout => "client.timeout",
             Self::TokenType { .. } => "client.token_type",
+            Self::Transaction => "client.transaction",
             Self::Transport(_) => "client.transport",
             Self::Uri(_) => "client.uri",
             Self::WebCrypto => "client.web_crypto",
@@ -340,7 +348,8 @@ impl ClientError {
             | Self::ScopesMissing { .. }
             | Self::State
             | Self::Thumbprint { .. }
-            | Self::Timeout => Again::WithUser,
+            | Self::Timeout
+            | Self::Transaction => Again::WithUser,
             _ => Again::Never,
         }
     }

@@ -54,7 +54,9 @@ pub mod fetch;
 mod file;
 pub mod flow;
 pub mod http;
+pub mod id_token;
 pub mod key;
+pub mod logout;
 mod message;
 mod origins;
 mod outgoing;
@@ -62,6 +64,7 @@ mod retry;
 #[cfg(all(feature = "crypto", feature = "web"))]
 pub mod session;
 mod tokens;
+pub mod userinfo;
 mod watch;
 
 pub use ambient::Ambient;

@@ -3,38 +3,21 @@
 use keybound_proto::{
     form::Form,
     id::IdTokenNonce,
-    jose::{AlgSet, Digest, KeySet, Unverified, Verify, encode_base64url},
+    jose::{Digest, KeySet, Verify, encode_base64url},
     pkce::CodeVerifier,
     request::{
-        authorization::State,
+        authorization::{AuthorizationRequest, State},
         token::{CodeRequest, TokenRequest},
     },
-    response::authorization::{AuthorizationResponse, Outcome},
-    scope::Scopes,
+    response::authorization::{AuthorizationResponse, InvalidResponse, Outcome},
+    secret::Secret,
     time::{Lifetime, Timestamp},
-    token::id::{Expect, IdClaims},
-    uri::{RedirectUri, Resource},
+    token::id::IdClaims,
 };
 use subtle::ConstantTimeEq;
 
-use crate::{Client, ClientError, Exchange, Tokens};
-
-/// What is asked of the user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
-    /// Where to come back to.
-    pub redirect_uri: RedirectUri,
-    /// What for; `openid` among them brings an ID token.
-    pub scopes: Scopes,
-    /// Auth0's way to name the API.
-    pub audience: Option<String>,
-    /// RFC 8707's way.
-    pub resources: Vec<Resource>,
-    /// How long ago the user may have logged in at the most.
-    pub max_age: Option<Lifetime>,
-    /// Any other parameter: `prompt`, `login_hint`, `organization`.
-    pub extra: Vec<(String, String)>,
-}
+use super::{Answer, Ask, jarm};
+use crate::{Client, ClientError, Exchange, Tokens, id_token};
 
 /// Random bytes for one flow. Each is used for one thing.
 #[derive(Clone, Copy)]
@@ -48,27 +31,20 @@ pub struct Chance {
 }
 
 /// A user who was sent away, and what must be true when they come back.
+///
+/// It can be [written](Self::write) down until they do: all it is follows from what was asked, and from the
+/// verifier.
 #[derive(Clone, Debug)]
 pub struct CodeFlow {
+    endpoint: String,
     url: String,
-    redirect_uri: RedirectUri,
+    pub(super) form: Form,
     state: State,
-    nonce: IdTokenNonce,
     verifier: CodeVerifier,
-    max_age: Option<Lifetime>,
-    wants_id_token: bool,
-}
-
-impl Ask {
-    /// Asks for these scopes and nothing special.
-    pub fn new(redirect_uri: RedirectUri, scopes: Scopes) -> Self {
-        let (audience, resources, max_age, extra) = (None, Vec::new(), None, Vec::new());
-        Self { redirect_uri, scopes, audience, resources, max_age, extra }
-    }
 }
 
 impl CodeFlow {
-    /// Prepares to send the user away.
+    /// Prepares to send the user away. Where, is [`url`](Self::url), or what [`depart`](Self::depart) comes to.
     pub fn begin(
         client: &Client,
         ask: &Ask,
@@ -77,78 +53,117 @@ impl CodeFlow {
     ) -> Result<Self, ClientError> {
         let endpoint = client.metadata.authorization_endpoint.as_deref();
         let endpoint = endpoint.ok_or(ClientError::Endpoint("authorization_endpoint"))?;
-        let state = State::new(&encode_base64url(chance.state));
         let nonce = IdTokenNonce::parse(&encode_base64url(chance.nonce))?;
         let verifier = CodeVerifier::from_entropy(chance.verifier);
         let wants_id_token = ask.scopes.contains("openid");
         let scope = (!ask.scopes.is_empty()).then(|| ask.scopes.to_string());
-        let max_age = ask.max_age.map(|age| age.as_secs().to_string());
         let thumbprint = client.key.as_ref().map(|key| key.thumbprint().to_string());
-        let mut form = Form::new()
+        let form = Form::new()
             .with("response_type", "code")
             .with("client_id", client.client_id.as_str())
             .with("redirect_uri", ask.redirect_uri.as_str())
             .with_some("scope", scope.as_deref())
-            .with("state", state.as_str())
+            .with("state", &encode_base64url(chance.state))
             .with_some("nonce", wants_id_token.then_some(nonce.as_str()))
             .with("code_challenge", &verifier.challenge(digest).to_text())
             .with("code_challenge_method", "S256")
-            .with_some("dpop_jkt", thumbprint.as_deref())
-            .with_some("audience", ask.audience.as_deref())
-            .with_some("max_age", max_age.as_deref());
-        for resource in &ask.resources {
-            form = form.with("resource", resource.as_str());
-        }
-        for (name, value) in &ask.extra {
-            form = form.with(name, value);
-        }
-        let joint = if endpoint.contains('?') { '&' } else { '?' };
-        Ok(Self {
-            url: format!("{endpoint}{joint}{}", form.encode()),
-            redirect_uri: ask.redirect_uri.clone(),
-            state,
-            nonce,
-            verifier,
-            max_age: ask.max_age,
-            wants_id_token,
-        })
+            .with_some("dpop_jkt", thumbprint.as_deref());
+        Ok(Self::of(endpoint.to_owned(), ask.write(form), verifier))
     }
 
-    /// Where to send the user.
+    fn of(endpoint: String, form: Form, verifier: CodeVerifier) -> Self {
+        let url = address(&endpoint, &form);
+        let state = State::new(form.text("state").unwrap_or_default());
+        Self { endpoint, url, form, state, verifier }
+    }
+
+    /// Where to send the user, when nothing has to be pushed or signed before: see [`depart`](Self::depart).
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Takes the user back: `query` is what came to the redirection address, without its `?`.
+    /// What the answer will be known by.
+    pub fn state(&self) -> &str {
+        self.state.as_str()
+    }
+
+    /// The flow as text, to be kept until the user comes back. It holds the verifier: seal it, or keep it at home.
+    ///
+    /// ```
+    /// # use keybound_client::{Client, crypto::AwsLc, proto::{id::ClientId, metadata::ServerMetadata, scope::Scopes, uri::{Issuer, RedirectUri}}};
+    /// use keybound_client::flow::{Ask, Chance, CodeFlow};
+    /// # let issuer = Issuer::parse("https://tenant.example/")?;
+    /// # let mut metadata = ServerMetadata::of(&issuer);
+    /// # metadata.authorization_endpoint = Some("https://tenant.example/authorize".into());
+    /// # let client = Client::new(issuer, metadata, ClientId::parse("app")?);
+    /// # let ask = Ask::new(RedirectUri::parse("https://app.example/callback")?, Scopes::parse("openid")?);
+    /// # let chance = Chance { state: [1; 32], nonce: [2; 32], verifier: [3; 32] };
+    /// let flow = CodeFlow::begin(&client, &ask, &chance, &AwsLc)?;
+    /// let kept = flow.write();
+    /// assert_eq!(CodeFlow::read(kept.reveal())?.url(), flow.url());
+    /// assert_eq!(CodeFlow::read("{}").unwrap_err().code(), "client.transaction");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write(&self) -> Secret<String> {
+        let whole = serde_json::json!({
+            "endpoint": self.endpoint,
+            "asked": self.form.encode(),
+            "verifier": self.verifier.reveal(),
+        });
+        Secret::new(whole.to_string())
+    }
+
+    /// Reads what [`write`](Self::write) wrote.
+    pub fn read(text: &str) -> Result<Self, ClientError> {
+        let whole: serde_json::Value = serde_json::from_str(text).map_err(|_| ClientError::Transaction)?;
+        let part = |name: &str| whole.get(name).and_then(serde_json::Value::as_str);
+        let part = |name: &str| part(name).ok_or(ClientError::Transaction);
+        let asked = part("asked")?.as_bytes();
+        let form = Form::parse_repeatable(asked, AuthorizationRequest::REPEATABLE);
+        let verifier = CodeVerifier::parse(part("verifier")?).map_err(|_| ClientError::Transaction)?;
+        let flow =
+            Self::of(part("endpoint")?.to_owned(), form.map_err(|_| ClientError::Transaction)?, verifier);
+        if flow.state().is_empty() { Err(ClientError::Transaction) } else { Ok(flow) }
+    }
+
+    /// Takes the user back: `query` is what came to the redirection address, without its `?`, or the body of the
+    /// form that was posted there.
     ///
     /// The issuer is compared first and byte for byte (RFC 9207 §2.4): of what another server says, nothing is
     /// looked at. Then the `state`, then the answer itself.
     pub fn come_back<'a>(&self, client: &'a Client, query: &str) -> Result<Exchange<'a>, ClientError> {
+        if self.wants_signed() {
+            return Err(InvalidResponse::Unsigned.into());
+        }
         let form = Form::parse(query.as_bytes()).map_err(|_| ClientError::State)?;
         match form.text("iss") {
             Some(issuer) if issuer == client.issuer.as_str() => {}
             None if client.metadata.authorization_response_iss_parameter_supported != Some(true) => {}
             _ => return Err(ClientError::Issuer),
         }
-        let state = form.text("state").unwrap_or_default();
-        if !bool::from(state.as_bytes().ct_eq(self.state.as_str().as_bytes())) {
-            return Err(ClientError::State);
+        self.redeem(client, &form)
+    }
+
+    /// Takes the user back with a signed answer (JARM §2.4), where one was asked for; any other as
+    /// [`come_back`](Self::come_back) does.
+    pub fn come_back_signed<'a>(
+        &self,
+        client: &'a Client,
+        query: &str,
+        (keys, backend): (&KeySet, &impl Verify),
+        now: Timestamp,
+    ) -> Result<Exchange<'a>, ClientError> {
+        if !self.wants_signed() {
+            return self.come_back(client, query);
         }
-        match AuthorizationResponse::parse(&form)?.outcome {
-            Outcome::Code(code) => Ok(Exchange::new(
-                client,
-                TokenRequest::AuthorizationCode(CodeRequest {
-                    code,
-                    redirect_uri: Some(self.redirect_uri.as_str().to_owned()),
-                    verifier: Some(self.verifier.clone()),
-                    resources: Vec::new(),
-                }),
-            )),
-            Outcome::Refused { error, description } => {
-                Err(ClientError::Refused { status: 302, error, description })
-            }
-            _ => Err(ClientError::State),
-        }
+        let form = Form::parse(query.as_bytes()).map_err(|_| ClientError::State)?;
+        let response = form.secret("response").ok_or(InvalidResponse::Unsigned)?;
+        self.redeem(client, &jarm::open(client, response.reveal(), (keys, backend), now)?)
+    }
+
+    /// Whether the answer has to be signed.
+    pub fn wants_signed(&self) -> bool {
+        self.form.text("response_mode") == Answer::Signed.response_mode()
     }
 
     /// Checks the ID token that came along (OIDC Core §3.1.3.7); `None` when none was asked for.
@@ -159,21 +174,55 @@ impl CodeFlow {
         (keys, backend): (&KeySet, &impl Verify),
         now: Timestamp,
     ) -> Result<Option<IdClaims>, ClientError> {
-        let Some(id_token) = &tokens.id_token else {
-            return if self.wants_id_token { Err(ClientError::IdTokenMissing) } else { Ok(None) };
-        };
-        let expect = Expect {
-            issuer: &client.issuer,
-            client_id: &client.client_id,
-            nonce: self.wants_id_token.then_some(&self.nonce),
-            access_token: Some(tokens.access_token.reveal()),
-            max_age: self.max_age,
-            leeway: client.clocks.tolerance,
-        };
-        let token = Unverified::parse(id_token.reveal().as_bytes())?;
-        let token = token.verify_with(backend, keys, AlgSet::of(&[keybound_proto::jose::Alg::Rs256]))?;
-        Ok(Some(IdClaims::check(&token, &expect, backend, now)?))
+        if tokens.id_token.is_none() && !self.wants_id_token() {
+            return Ok(None);
+        }
+        let nonce = self.form.text("nonce").map(IdTokenNonce::parse).transpose()?;
+        let max_age = self.form.text("max_age").and_then(|age| age.parse().ok()).map(Lifetime::seconds);
+        let organization = self.form.text("organization");
+        let wanted = id_token::Wanted { nonce: nonce.as_ref(), max_age, organization };
+        id_token::check(client, tokens, &wanted, (keys, backend), now).map(Some)
     }
+
+    pub(super) fn wants_id_token(&self) -> bool {
+        self.form.text("scope").is_some_and(|scope| scope.split(' ').any(|scope| scope == "openid"))
+    }
+
+    /// Whether an answer with this `state` is the one waited for, in a time that says nothing.
+    pub(super) fn is_known_by(&self, state: &str) -> bool {
+        state.as_bytes().ct_eq(self.state.as_str().as_bytes()).into()
+    }
+
+    pub(super) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    fn redeem<'a>(&self, client: &'a Client, form: &Form) -> Result<Exchange<'a>, ClientError> {
+        if !self.is_known_by(form.text("state").unwrap_or_default()) {
+            return Err(ClientError::State);
+        }
+        match AuthorizationResponse::parse(form)?.outcome {
+            Outcome::Code(code) => Ok(Exchange::new(
+                client,
+                TokenRequest::AuthorizationCode(CodeRequest {
+                    code,
+                    redirect_uri: self.form.text("redirect_uri").map(str::to_owned),
+                    verifier: Some(self.verifier.clone()),
+                    resources: Vec::new(),
+                }),
+            )),
+            Outcome::Refused { error, description } => {
+                Err(ClientError::Refused { status: 302, error, description })
+            }
+            _ => Err(ClientError::State),
+        }
+    }
+}
+
+/// An endpoint with parameters.
+pub(crate) fn address(endpoint: &str, form: &Form) -> String {
+    let joint = if endpoint.contains('?') { '&' } else { '?' };
+    format!("{endpoint}{joint}{}", form.encode())
 }
 
 impl std::fmt::Debug for Chance {

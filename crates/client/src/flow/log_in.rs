@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
-use keybound_proto::{jose::Verify, token::id::IdClaims, uri::RedirectUri};
+use keybound_proto::{
+    jose::{KeySet, Verify},
+    token::id::IdClaims,
+    uri::RedirectUri,
+};
 
-use super::{Ask, Chance, CodeFlow, Loopback};
+use super::{Ask, Chance, CodeFlow, Loopback, open_browser};
 use crate::{Ambient, Client, ClientError, Tokens, discovery, drive, http::Http};
 
 /// Logs a user in through their browser, which `open` opens at the address it is given.
 ///
-/// `ask` learns where the user will come back to, on a port that is free now. The ID token is checked with the
-/// server's keys as they are after it was issued.
+/// `ask` learns where the user will come back to, on a port that is free now. The request is pushed or signed where
+/// the client or the server wants that. The ID token is checked with the server's keys as they are after it was
+/// issued. Nothing is printed.
 pub async fn log_in<H: Http, A: Ambient>(
     client: &Client,
     ask: impl FnOnce(RedirectUri) -> Ask,
@@ -18,18 +23,47 @@ pub async fn log_in<H: Http, A: Ambient>(
     backend: &impl Verify,
     open: impl FnOnce(&str),
 ) -> Result<(Tokens, Option<IdClaims>), ClientError> {
+    let open = |url: &str| {
+        open(url);
+        Ok(())
+    };
+    through(client, ask, (http, ambient), backend, open).await
+}
+
+/// Logs a user in through the browser of this machine, which is opened here.
+pub async fn log_in_by_browser<H: Http, A: Ambient>(
+    client: &Client,
+    ask: impl FnOnce(RedirectUri) -> Ask,
+    (http, ambient): (&H, &A),
+    backend: &impl Verify,
+) -> Result<(Tokens, Option<IdClaims>), ClientError> {
+    through(client, ask, (http, ambient), backend, open_browser).await
+}
+
+async fn through<H: Http, A: Ambient>(
+    client: &Client,
+    ask: impl FnOnce(RedirectUri) -> Ask,
+    (http, ambient): (&H, &A),
+    backend: &impl Verify,
+    open: impl FnOnce(&str) -> Result<(), ClientError>,
+) -> Result<(Tokens, Option<IdClaims>), ClientError> {
     let loopback = Loopback::bind().await?;
     let ask = ask(loopback.redirect_uri().clone());
     let chance = Chance { state: ambient.entropy(), nonce: ambient.entropy(), verifier: ambient.entropy() };
     let flow = CodeFlow::begin(client, &ask, &chance, backend)?;
-    open(flow.url());
+    open(&flow.depart(client, (http, ambient)).await?)?;
     let query = loopback.wait(PATIENCE).await?;
-    let tokens = drive(flow.come_back(client, query.reveal())?, http, ambient).await?;
-    if tokens.id_token.is_none() {
-        let claims = flow.check(client, &tokens, (&Default::default(), backend), ambient.now())?;
-        return Ok((tokens, claims));
-    }
-    let keys = discovery::keys(client.metadata(), http).await?;
+    let exchange = if flow.wants_signed() {
+        let keys = discovery::keys(client.metadata(), http).await?;
+        flow.come_back_signed(client, query.reveal(), (&keys, backend), ambient.now())?
+    } else {
+        flow.come_back(client, query.reveal())?
+    };
+    let tokens = drive(exchange, http, ambient).await?;
+    let keys = match tokens.id_token {
+        None => KeySet::default(),
+        Some(_) => discovery::keys(client.metadata(), http).await?,
+    };
     let claims = flow.check(client, &tokens, (&keys, backend), ambient.now())?;
     Ok((tokens, claims))
 }

@@ -1,13 +1,28 @@
 //! Ways to get tokens that take more than one request.
 
+mod ask;
+#[cfg(feature = "web")]
+mod browser;
 mod code;
+mod depart;
+mod device;
+mod jarm;
 #[cfg(feature = "web")]
 mod log_in;
 #[cfg(feature = "web")]
 mod loopback;
+mod request_object;
+mod transactions;
 
-pub use code::{Ask, Chance, CodeFlow};
+pub use ask::{Answer, Ask};
 #[cfg(feature = "web")]
-pub use log_in::log_in;
+pub use browser::open as open_browser;
+pub(crate) use code::address;
+pub use code::{Chance, CodeFlow};
+pub use depart::{Address, Departure, Push, Pushed};
+pub use device::{DeviceAsk, DeviceFlow, DeviceStart};
+#[cfg(feature = "web")]
+pub use log_in::{log_in, log_in_by_browser};
 #[cfg(feature = "web")]
 pub use loopback::Loopback;
+pub use transactions::{MemoryTransactions, TransactionStore, Transactions};

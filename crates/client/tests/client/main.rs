@@ -5,6 +5,10 @@ mod assertion;
 #[cfg(test)]
 mod code;
 #[cfg(test)]
+mod depart;
+#[cfg(test)]
+mod device;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod fetch_busy;
@@ -15,7 +19,11 @@ mod fetch_layer;
 #[cfg(test)]
 mod handle;
 #[cfg(test)]
+mod id_token;
+#[cfg(test)]
 mod key_store;
+#[cfg(test)]
+mod leaving;
 #[cfg(test)]
 mod log_in;
 #[cfg(all(test, feature = "pkcs11"))]

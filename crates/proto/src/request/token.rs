@@ -11,6 +11,8 @@ pub enum TokenRequest {
     AuthorizationCode(CodeRequest),
     /// `client_credentials`
     ClientCredentials(MachineRequest),
+    /// `urn:ietf:params:oauth:grant-type:device_code`
+    Device(DeviceRequest),
     /// `refresh_token`
     RefreshToken(RefreshRequest),
     /// A grant this room does not know, by its name: `unsupported_grant_type`.
@@ -28,6 +30,13 @@ pub struct CodeRequest {
     pub verifier: Option<CodeVerifier>,
     /// Resources asked for out of those granted (RFC 8707 §2.2).
     pub resources: Vec<Resource>,
+}
+
+/// A device asks whether its user is done (RFC 8628 §3.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceRequest {
+    /// What it was told to ask with.
+    pub device_code: Secret<String>,
 }
 
 /// A refresh token to redeem (RFC 6749 §6).
@@ -75,6 +84,9 @@ impl TokenRequest {
                 resources: resources(form)?,
                 organization: form.text("organization").map(str::to_owned),
             }),
+            DEVICE_CODE => Self::Device(DeviceRequest {
+                device_code: Secret::new(form.required("device_code")?.to_owned()),
+            }),
             "refresh_token" => Self::RefreshToken(RefreshRequest {
                 token: Secret::new(form.required("refresh_token")?.to_owned()),
                 scopes: scopes(form)?,
@@ -90,6 +102,7 @@ impl TokenRequest {
         match self {
             Self::AuthorizationCode(_) => "authorization_code",
             Self::ClientCredentials(_) => "client_credentials",
+            Self::Device(_) => DEVICE_CODE,
             Self::RefreshToken(_) => "refresh_token",
             Self::Other(name) => name,
         }
@@ -111,6 +124,7 @@ impl TokenRequest {
                     .with_some("organization", request.organization.as_deref()),
                 &request.resources[..],
             ),
+            Self::Device(request) => (form.with("device_code", request.device_code.reveal()), &[][..]),
             Self::RefreshToken(request) => (
                 form.with("refresh_token", request.token.reveal())
                     .with_some("scope", text(request.scopes.as_ref()).as_deref())
@@ -122,6 +136,9 @@ impl TokenRequest {
         resources.iter().fold(form, |form, resource| form.with("resource", resource.as_str()))
     }
 }
+
+/// RFC 8628 §3.4.
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// `scope`, when it is there.
 pub(super) fn scopes(form: &Form) -> Result<Option<Scopes>, InvalidRequest> {
@@ -202,6 +219,7 @@ mod tests {
             "grant_type=authorization_code&code=c&redirect_uri=https%3A%2F%2Fa%2Fb&code_verifier=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             "grant_type=client_credentials&scope=a+b&audience=https%3A%2F%2Fapi&organization=org_1&resource=urn%3Aa&resource=urn%3Ab",
             "grant_type=refresh_token&refresh_token=r&scope=openid&audience=x",
+            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&device_code=d",
         ] {
             assert_eq!(parse(body).unwrap().to_form().encode(), body);
         }

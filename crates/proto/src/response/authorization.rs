@@ -47,6 +47,9 @@ pub enum InvalidResponse {
     /// `iss` is no issuer.
     #[error("the answer's iss is not an issuer")]
     Issuer,
+    /// It is not signed, although that was asked for.
+    #[error("the answer is not signed, and was to be")]
+    Unsigned,
 }
 
 impl AuthorizationResponse {

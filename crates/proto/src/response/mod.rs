@@ -2,5 +2,7 @@
 
 pub mod authorization;
 pub mod callback;
+pub mod device;
+pub mod pushed;
 pub mod token;
 pub mod userinfo;

@@ -97,7 +97,7 @@ impl TokenResponse {
         Ok(Self {
             access_token: secret(&object, "access_token")?.ok_or(InvalidAnswer::Missing("access_token"))?,
             token_type: token_type.ok_or(InvalidAnswer::Missing("token_type"))?,
-            expires_in: lifetime(&object)?,
+            expires_in: lifetime(&object, "expires_in")?,
             refresh_token: secret(&object, "refresh_token")?,
             id_token: secret(&object, "id_token")?,
             scopes,
@@ -164,9 +164,9 @@ fn secret(object: &Object<'_>, name: &'static str) -> Result<Option<Secret<Strin
 }
 
 /// Seconds as a number, or as the string of digits that some servers send.
-fn lifetime(object: &Object<'_>) -> Result<Option<Lifetime>, InvalidAnswer> {
-    let wrong = MemberError { name: "expires_in", wanted: "a number of seconds" };
-    let seconds = match object.member("expires_in") {
+pub(super) fn lifetime(object: &Object<'_>, name: &'static str) -> Result<Option<Lifetime>, InvalidAnswer> {
+    let wrong = MemberError { name, wanted: "a number of seconds" };
+    let seconds = match object.member(name) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number.floor(),
         Some(Value::String(digits)) => digits.parse().map_err(|_| wrong)?,

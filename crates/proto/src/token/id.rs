@@ -96,6 +96,9 @@ pub enum IdTokenError {
     /// It does not answer this request (OIDC Core §3.1.3.7 (11)).
     #[error("its nonce is not the one of the request")]
     Nonce,
+    /// The user logged in to another organization than the one asked for, or to none.
+    #[error("it is not for the organization that was asked for")]
+    Organization,
     /// The user logged in too long ago (OIDC Core §3.1.3.7 (13)).
     #[error("the user logged in {age} s ago")]
     TooOld {

@@ -43,7 +43,8 @@ async fn begin(
     let passed = PASSED.iter().filter_map(|name| Some(((*name).to_owned(), query.text(name)?.to_owned())));
     ask.extra.extend(passed);
     let flow = CodeFlow::begin(client, &ask, &transaction.chance, &AwsLc)?;
-    let mut response = Redirect::to(flow.url()).into_response();
+    let url = flow.depart(client, (&parts.http, &parts.surroundings)).await?;
+    let mut response = Redirect::to(&url).into_response();
     let now = parts.surroundings.now();
     for line in parts.transactions.keep(&transaction, (visit.sent(), now)) {
         response.headers_mut().append(SET_COOKIE, line);

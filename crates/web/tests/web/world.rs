@@ -205,7 +205,7 @@ impl Wire {
         self.sent.lock().unwrap()
     }
 
-    /// How many requests with this in their body were answered at the token endpoint.
+    /// How many requests with this in their body were sent to the token endpoint.
     pub(crate) fn count(&self, part: &str) -> usize {
         self.sent().iter().filter(|sent| sent.path == "/oauth/token" && sent.body.contains(part)).count()
     }
@@ -215,10 +215,10 @@ impl Http for Wire {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let body = String::from_utf8(request.body().as_bytes().to_vec()).unwrap();
         let path = request.uri().path().to_owned();
+        self.sent().push(Sent { path, body });
         // Others have a chance to ask for the same meanwhile.
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         let answer = ask(&self.router, request.map(|body| body.as_bytes().to_vec())).await;
-        self.sent().push(Sent { path, body });
         Ok(answer.map(Body::from))
     }
 }

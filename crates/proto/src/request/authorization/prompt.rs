@@ -63,6 +63,26 @@ impl Prompts {
         }
     }
 
+    /// As a parameter; `None` where nothing is to be said.
+    ///
+    /// ```
+    /// use keybound_proto::request::authorization::Prompts;
+    ///
+    /// assert_eq!(Prompts::parse("consent login")?.to_text().as_deref(), Some("login consent"));
+    /// assert_eq!(Prompts::AsNeeded.to_text(), None);
+    /// # Ok::<(), keybound_proto::request::InvalidRequest>(())
+    /// ```
+    pub fn to_text(self) -> Option<String> {
+        match self {
+            Self::AsNeeded => None,
+            Self::Nothing => Some("none".to_owned()),
+            Self::These(set) => {
+                let named = NAMES.iter().filter(|(prompt, _)| set.contains(*prompt));
+                Some(named.map(|(_, name)| *name).collect::<Vec<_>>().join(" "))
+            }
+        }
+    }
+
     /// Whether this must be asked.
     pub const fn asks(self, prompt: Prompt) -> bool {
         match self {
@@ -76,6 +96,13 @@ impl Prompts {
         matches!(self, Self::Nothing)
     }
 }
+
+const NAMES: [(Prompt, &str); 4] = [
+    (Prompt::Login, "login"),
+    (Prompt::Consent, "consent"),
+    (Prompt::SelectAccount, "select_account"),
+    (Prompt::Create, "create"),
+];
 
 const fn bit(prompt: Prompt) -> u8 {
     1 << prompt as u8

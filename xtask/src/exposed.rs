@@ -31,6 +31,19 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "web",
+        &[
+            "axum",
+            "axum_core",
+            "bytes",
+            "http",
+            "keybound_client",
+            "keybound_crypto",
+            "keybound_proto",
+            "serde_json",
+        ],
+    ),
+    (
         "resource",
         &[
             "axum",

@@ -1,5 +1,7 @@
 //! The whole grammar of the command line.
 
+pub(crate) mod asking;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,6 +21,15 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Run everything on this machine: server, demo API and demo page
     Dev(Dev),
+    /// Get a token that is bound to your key
+    Token(asking::Token),
+    /// Call an API with such a token
+    Call(asking::Call),
+    /// Ask an authorization server what it can do, and whether DPoP will work
+    Discover(asking::Discover),
+    /// The key tokens are bound to
+    #[command(subcommand)]
+    Keys(asking::Keys),
     /// Look at DPoP proofs
     #[command(subcommand)]
     Proof(Proof),

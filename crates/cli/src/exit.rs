@@ -10,6 +10,7 @@
 //! | 5 | the database cannot be used |
 //! | 6 | a certificate or a key for TLS cannot be used |
 //! | 7 | `dev` could not set its tenant up |
+//! | 8 | a DPoP key cannot be read, kept or used |
 //! | 10 | proof: it cannot be read, or parts are missing (RFC 9449 §4.3 checks 1 to 4) |
 //! | 11 | proof: its key or algorithm is not accepted (checks 5 and 7) |
 //! | 12 | proof: its signature is wrong (check 6) |
@@ -18,6 +19,10 @@
 //! | 15 | proof: its nonce is missing or wrong (check 10) |
 //! | 16 | proof: it was made for another access token, or by another key than the token's (check 12) |
 //! | 17 | proof: it was used before (§11.1) |
+//! | 20 | the authorization server refused a token |
+//! | 21 | there was no answer that can be used |
+//! | 22 | `call`: answered 400 to 499 |
+//! | 23 | `call`: answered 500 and above |
 
 use std::process::ExitCode;
 
@@ -32,6 +37,7 @@ pub(crate) enum Exit {
     Database,
     Tls,
     Tenant,
+    Key,
     ProofShape,
     ProofKey,
     ProofSignature,
@@ -40,6 +46,10 @@ pub(crate) enum Exit {
     ProofNonce,
     ProofToken,
     ProofReplay,
+    Refused,
+    NoAnswer,
+    CallRefused,
+    CallFailed,
 }
 
 impl Exit {
@@ -54,6 +64,7 @@ impl Exit {
             Self::Database => 5,
             Self::Tls => 6,
             Self::Tenant => 7,
+            Self::Key => 8,
             Self::ProofShape => 10,
             Self::ProofKey => 11,
             Self::ProofSignature => 12,
@@ -62,6 +73,10 @@ impl Exit {
             Self::ProofNonce => 15,
             Self::ProofToken => 16,
             Self::ProofReplay => 17,
+            Self::Refused => 20,
+            Self::NoAnswer => 21,
+            Self::CallRefused => 22,
+            Self::CallFailed => 23,
         }
     }
 }

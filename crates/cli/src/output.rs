@@ -10,6 +10,11 @@ pub(crate) fn result(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// Writes something that is not the result to standard error.
+pub(crate) fn note(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// Writes what went wrong, and what to do about it.
 pub(crate) fn problem(failure: &Failure) {
     let mut err = io::stderr().lock();

@@ -1,9 +1,14 @@
 //! What each command does.
 
+mod asking;
+mod call;
 mod dev;
+mod discover;
+mod keys;
 mod log;
 mod proof;
 mod serve;
+mod token;
 
 use crate::{
     args::{Arguments, Command, Proof},
@@ -16,6 +21,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Dev(arguments) => dev::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
+        Command::Call(arguments) => call::run(&arguments),
+        Command::Discover(arguments) => discover::run(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments),
         Command::Proof(Proof::Explain(arguments)) => proof::explain(&arguments),
     }
 }

@@ -17,13 +17,13 @@ use keybound_client::{
 use serde_json::Value;
 
 /// A `dev` at work, on ports of its own. Dropping it kills it.
-struct Dev {
+pub(crate) struct Dev {
     child: Child,
     paste: Value,
 }
 
 impl Dev {
-    fn start(ports: [u16; 3], further: &[&str]) -> Self {
+    pub(crate) fn start(ports: [u16; 3], further: &[&str]) -> Self {
         Self::start_in(&std::env::temp_dir(), ports, further)
     }
 
@@ -50,7 +50,7 @@ impl Dev {
         Self { child, paste: serde_json::from_str(&line).expect("it is JSON") }
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.paste[name].as_str().unwrap_or_else(|| panic!("{name} is missing in {}", self.paste))
     }
 

@@ -1,6 +1,8 @@
 //! The command, run as a person at a terminal runs it.
 
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod dev;
 #[cfg(test)]
 mod explain;

@@ -21,7 +21,7 @@ use keybound_proto::{
     dpop::{NonceRule, Possession},
     form::Form,
     id::ClientId,
-    request::token::TokenRequest,
+    request::{InvalidRequest, token::TokenRequest},
     secret::Secret,
     time::Timestamp,
 };
@@ -99,7 +99,7 @@ impl<'a> Asking<'a> {
     }
 
     async fn redeemed(&self, client: &Client) -> Result<Answered, Refused> {
-        let request = TokenRequest::parse(self.form()).map_err(RequestFailure::Invalid)?;
+        let request = wish(self.form()).map_err(RequestFailure::Invalid)?;
         let nonces = &self.app.nonces;
         let asked = Asked {
             method: &Method::POST,
@@ -179,6 +179,14 @@ impl<'a> Asking<'a> {
         let mut event = tenant_log::refusal(failure, EventKind::failed_exchange(asked), self.now);
         event.client = client.cloned();
         record_alone(self.app, &event.from(self.from.clone())).await;
+    }
+}
+
+/// What is asked for. A grant that is not offered is refused as such, whatever else its request lacks.
+fn wish(form: &Form) -> Result<TokenRequest, InvalidRequest> {
+    match form.required("grant_type")? {
+        "authorization_code" | "client_credentials" | "refresh_token" => TokenRequest::parse(form),
+        other => Ok(TokenRequest::Other(other.to_owned())),
     }
 }
 

@@ -12,7 +12,7 @@ use keybound_proto::{
     dpop::{DpopNonce, NonceKeys, NoncePurpose, Proof},
     form::Form,
     id::{ClientId, IdTokenNonce, Jti},
-    jose::{Compact, Digest, Header, Jwk, KeySet, Sealer, Unverified, json},
+    jose::{Alg, Compact, Digest, Header, Jwk, KeySet, Sealer, Unverified, json},
     metadata::{ResourceMetadata, ServerMetadata},
     pkce::{CodeChallenge, CodeVerifier},
     request::{
@@ -256,6 +256,10 @@ struct Folded;
 impl Digest for Folded {
     fn sha256(&self, parts: &[&[u8]]) -> [u8; 32] {
         self.hmac_sha256(&[1; 32], parts)
+    }
+
+    fn hash_for(&self, _: Alg, message: &[u8]) -> Vec<u8> {
+        self.sha256(&[message]).to_vec()
     }
 
     fn hmac_sha256(&self, key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {

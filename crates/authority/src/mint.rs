@@ -92,6 +92,7 @@ impl Minting<'_> {
             acr: None,
             amr: Vec::new(),
             organization: None,
+            organization_name: None,
             profile: userinfo(user, &issue.scopes).claims,
         })
     }

@@ -21,8 +21,11 @@ pub struct Wanted<'a> {
     pub nonce: Option<&'a IdTokenNonce>,
     /// How long ago the user may have logged in at the most.
     pub max_age: Option<Lifetime>,
-    /// Within which organization: an identifier beginning `org_`, or a name in whatever case.
+    /// Within which organization: see [`is_within`].
     pub organization: Option<&'a str>,
+    /// The code, where the token came through the browser beside it (OIDC Core §3.3.2.10). One that the token
+    /// endpoint gave for a code needs no such tie: the code is spent, and was its verifier's alone.
+    pub code: Option<&'a str>,
 }
 
 /// The algorithms an ID token may be signed with: those the server names, as far as we know them; RS256 where it
@@ -48,6 +51,7 @@ pub fn check(
         client_id: &client.client_id,
         nonce: wanted.nonce,
         access_token: Some(tokens.access_token.reveal()),
+        code: wanted.code,
         max_age: wanted.max_age,
         leeway: client.clocks.tolerance,
     };
@@ -60,12 +64,12 @@ pub fn check(
     }
 }
 
-/// As Auth0's SDKs compare: identifiers byte for byte, names in lower case.
-fn is_within(claims: &IdClaims, wanted: &str) -> bool {
-    let Some(own) = &claims.organization else { return false };
-    if wanted.starts_with("org_") {
-        own.id == wanted
-    } else {
-        own.name.as_deref() == Some(&wanted.to_lowercase())
+/// Whether the user logged in to this organization, as Auth0's SDKs tell: what begins with `org_` is an identifier
+/// and must be the `org_id`, byte for byte; anything else is a name and must be the `org_name`, in whatever case.
+pub fn is_within(claims: &IdClaims, organization: &str) -> bool {
+    if organization.starts_with("org_") {
+        return claims.organization.as_deref() == Some(organization);
     }
+    let name = claims.organization_name.as_deref();
+    name.is_some_and(|name| name.to_lowercase() == organization.to_lowercase())
 }

@@ -21,6 +21,15 @@ impl Digest for AwsLc {
         hash(parts)
     }
 
+    fn hash_for(&self, alg: Alg, message: &[u8]) -> Vec<u8> {
+        let hash = match alg {
+            Alg::Es384 => &digest::SHA384,
+            Alg::EdDsa => &digest::SHA512,
+            _ => &digest::SHA256,
+        };
+        digest::digest(hash, message).as_ref().to_vec()
+    }
+
     fn hmac_sha256(&self, key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         if let Some(mac) = hmac_short(key, parts) {
             return mac;

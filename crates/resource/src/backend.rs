@@ -42,6 +42,10 @@ impl Digest for Backend {
         self.verify.sha256(parts)
     }
 
+    fn hash_for(&self, alg: Alg, message: &[u8]) -> Vec<u8> {
+        self.verify.hash_for(alg, message)
+    }
+
     fn hmac_sha256(&self, key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         self.verify.hmac_sha256(key, parts)
     }

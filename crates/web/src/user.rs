@@ -16,9 +16,9 @@ impl User {
         let mut user = claims.profile.clone();
         user.remove(CEILING);
         user.insert("sub".to_owned(), claims.subject.as_str().into());
-        if let Some(organization) = &claims.organization {
-            user.insert("org_id".to_owned(), organization.id.as_str().into());
-            user.extend(organization.name.as_deref().map(|name| ("org_name".to_owned(), name.into())));
+        let organization = [("org_id", &claims.organization), ("org_name", &claims.organization_name)];
+        for (name, value) in organization {
+            user.extend(value.as_deref().map(|value| (name.to_owned(), value.into())));
         }
         Self(user)
     }

@@ -6,6 +6,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use http::{
@@ -17,7 +18,11 @@ use keybound_proto::{challenge::Scheme, code::ErrorCode};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::Fetcher;
+use super::{
+    Fetcher,
+    busy::{Busy, Wait},
+    send::wanted,
+};
 use crate::{
     ClientError, Tokens,
     attempt::{Attempt, DPOP, challenged_as},
@@ -30,9 +35,11 @@ use crate::{
 
 /// Puts a fetcher's tokens and proofs on whatever passes through, if it goes where tokens may go.
 ///
-/// The token is the one the fetcher [wants](Fetcher::wanting). An API that asks for a nonce, or calls the token
-/// invalid, is asked once more where the body can be had again: [`replaying`](Self::replaying) says how. Where it
-/// cannot, a nonce challenge is [`ClientError::BodySpent`]: the next request succeeds.
+/// The token is the one the fetcher [wants](Fetcher::wanting). An API that asks for a nonce, calls the token
+/// invalid, or is busy and says until when (within the fetcher's [patience](Fetcher::patience)) is asked again where
+/// the body can be had again: [`replaying`](Self::replaying) says how. Where it cannot, a nonce challenge is
+/// [`ClientError::BodySpent`]: the next request succeeds. Any other answer is handed over as it is, that of a busy API
+/// too. A layer that repeats requests which got no answer belongs outside of this one: each then has its own proof.
 ///
 /// ```
 /// use keybound_client::{Fetcher, fetch::TokenLayer};
@@ -134,17 +141,17 @@ impl<B: Send + 'static> Passing<B> {
         let (parts, mut body) = request.into_parts();
         let (url, mut attempt) = resource.target(&parts.uri.to_string())?;
         let mut tokens = self.fetcher.tokens.tokens(&self.fetcher.want, Renew::WhenDue).await?;
-        let mut renewed = false;
+        let (mut renewed, mut busy) = (false, Busy::default());
         for count in 1.. {
             let headers = self.headers(&parts, (&url, &mut attempt), &tokens).await?;
             let copy = (self.again)(&body);
-            let mut parts = parts.clone();
-            parts.uri = url.parse().map_err(|_| ClientError::Header("address"))?;
+            let mut head = parts.clone();
+            head.uri = url.parse().map_err(|_| ClientError::Header("address"))?;
             for name in [AUTHORIZATION, DPOP] {
-                parts.headers.remove(&name);
-                parts.headers.extend(headers.get(&name).map(|value| (name, value.clone())));
+                head.headers.remove(&name);
+                head.headers.extend(headers.get(&name).map(|value| (name, value.clone())));
             }
-            let request = Request::from_parts(parts, body);
+            let request = Request::from_parts(head, body);
             watch.sending(&request, count);
             let answer = service.call(request).await.map_err(Into::into)?;
             watch.answered(answer.status());
@@ -154,20 +161,27 @@ impl<B: Send + 'static> Passing<B> {
             let again = attempt.again(resource.origins(), answer.headers(), of_proof)?;
             let is_invalid =
                 answer.status() == StatusCode::UNAUTHORIZED && code == Some(ErrorCode::InvalidToken);
-            body = match copy {
-                Some(copy) if again => copy,
-                Some(copy) if is_invalid && !renewed => {
+            let of_request = (&self.fetcher, &parts.method);
+            let found = busy.found(of_request, (answer.status(), answer.headers()), attempt.sent_at);
+            let mut wait = Duration::ZERO;
+            body = match (copy, found) {
+                (Some(copy), _) if again => copy,
+                (None, _) if again => return Err(ClientError::BodySpent { wanted: wanted(code) }.into()),
+                (Some(copy), _) if is_invalid && !renewed => {
                     let Some(newer) = self.fetcher.newer(&self.fetcher.want, &tokens).await? else {
                         return Ok(answer);
                     };
                     (tokens, renewed, attempt) = (newer, true, Attempt::to(&url, attempt.role)?);
                     copy
                 }
-                None if again => return Err(ClientError::BodySpent { wanted: "with a nonce" }.into()),
+                (Some(copy), Some(Wait::Worthwhile(length))) => {
+                    (wait, attempt) = (length, Attempt::to(&url, attempt.role)?);
+                    copy
+                }
                 _ => return Ok(answer),
             };
             let [chance, ..] = self.fetcher.ambient.entropy();
-            self.fetcher.ambient.pause(resource.retry().wait(chance)).await;
+            self.fetcher.ambient.pause(wait + resource.retry().wait(chance)).await;
             std::future::poll_fn(|context| service.poll_ready(context)).await.map_err(Into::into)?;
         }
         Err(ClientError::State.into())

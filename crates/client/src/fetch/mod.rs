@@ -1,5 +1,6 @@
 //! Calling APIs with a session's tokens, in the shape of `reqwest`.
 
+mod busy;
 mod inspect;
 #[cfg(feature = "tower")]
 mod layer;

@@ -7,14 +7,18 @@ use keybound_proto::{
     challenge::Scheme, code::ErrorCode, field::MediaType, response::token::TokenRefusal, uri::join,
 };
 
-use super::{Fetcher, Redirects, Response, redirect, request::Asked};
+use super::{
+    Fetcher, Redirects, Response,
+    busy::{Busy, Wait},
+    redirect,
+    request::Asked,
+};
 use crate::{
     ClientError, Tokens,
     attempt::{Attempt, challenged_as},
     call::{dressed, refusal},
     http::{Body, Download, Request, Upload},
     key::jti,
-    retry::come_back,
     session::{Renew, Want},
     watch::Watch,
 };
@@ -26,7 +30,7 @@ pub(super) struct Sending<'a> {
     watch: Watch,
     sent: u32,
     broken: u32,
-    busy: u32,
+    busy: Busy,
     hops: u32,
     renewed: Option<Renewed>,
 }
@@ -45,7 +49,16 @@ enum Verdict {
 
 impl<'a> Sending<'a> {
     pub(super) fn new(fetcher: &'a Fetcher, asked: Asked) -> Self {
-        Self { fetcher, asked, watch: Watch::call(), sent: 0, broken: 0, busy: 0, hops: 0, renewed: None }
+        Self {
+            fetcher,
+            asked,
+            watch: Watch::call(),
+            sent: 0,
+            broken: 0,
+            busy: Busy::default(),
+            hops: 0,
+            renewed: None,
+        }
     }
 
     pub(super) async fn run(mut self) -> Result<Response, ClientError> {
@@ -133,13 +146,8 @@ impl<'a> Sending<'a> {
         });
         let code = code.flatten();
         if attempt.again(origins, &head.headers, code.filter(|_| is_bound))? {
-            let wanted = if code == Some(ErrorCode::UseDpopNonce) { "with a nonce" } else { "by its clock" };
-            return self
-                .asked
-                .upload
-                .as_ref()
-                .map(|_| Verdict::Again)
-                .ok_or(ClientError::BodySpent { wanted });
+            let spent = ClientError::BodySpent { wanted: wanted(code) };
+            return self.asked.upload.as_ref().map(|_| Verdict::Again).ok_or(spent);
         }
         if status == StatusCode::UNAUTHORIZED
             && code == Some(ErrorCode::InvalidToken)
@@ -148,10 +156,11 @@ impl<'a> Sending<'a> {
         {
             return Ok(Verdict::Renew(head, body));
         }
-        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
-            && let Some(wait) = come_back(&head.headers, attempt.sent_at)
-        {
-            return self.wait(status, wait, body).await;
+        let of_request = (self.fetcher, &self.asked.method);
+        match self.busy.found(of_request, (status, &head.headers), attempt.sent_at) {
+            Some(Wait::Worthwhile(wait)) if self.asked.upload.is_some() => return Ok(Verdict::Wait(wait)),
+            Some(Wait::Worthwhile(wait) | Wait::TooLong(wait)) => return Err(busy(status, wait, body).await),
+            None => {}
         }
         if self.asked.redirects == Redirects::Followed
             && let Some(location) = redirect::target(status, &head.headers)
@@ -159,27 +168,6 @@ impl<'a> Sending<'a> {
             return Ok(Verdict::Onwards(location.to_owned(), status));
         }
         Ok(Verdict::Done(head, body))
-    }
-
-    /// A busy API: asked again when it says so, if that is soon and does no harm; else it is for the caller to
-    /// come back.
-    async fn wait(
-        &mut self,
-        status: StatusCode,
-        wait: Duration,
-        body: Download,
-    ) -> Result<Verdict, ClientError> {
-        self.busy += 1;
-        // Whoever says 429 has not begun (RFC 6585 §4).
-        let harmless = status == StatusCode::TOO_MANY_REQUESTS || self.asked.method.is_idempotent();
-        if self.busy <= BUSY && wait <= self.fetcher.patience && harmless && self.asked.upload.is_some() {
-            return Ok(Verdict::Wait(wait));
-        }
-        let said = body.collect().await.unwrap_or_default();
-        let said = TokenRefusal::parse(said.as_bytes()).ok();
-        let (error, description) = said.map(|said| (said.error, said.description)).unzip();
-        let (status, description) = (status.as_u16(), description.flatten());
-        Err(ClientError::Busy { status, error, description, retry_after: Some(wait) })
     }
 
     /// The request as a redirect wants it.
@@ -225,6 +213,20 @@ impl Fetcher {
     }
 }
 
+/// What a proof should have had.
+pub(super) fn wanted(code: Option<ErrorCode>) -> &'static str {
+    if code == Some(ErrorCode::UseDpopNonce) { "with a nonce" } else { "by its clock" }
+}
+
+/// What is said of an API that is not waited for.
+async fn busy(status: StatusCode, wait: Duration, body: Download) -> ClientError {
+    let said = body.collect().await.unwrap_or_default();
+    let said = TokenRefusal::parse(said.as_bytes()).ok();
+    let (error, description) = said.map(|said| (said.error, said.description)).unzip();
+    let (status, description) = (status.as_u16(), description.flatten());
+    ClientError::Busy { status, error, description, retry_after: Some(wait) }
+}
+
 /// What a refusal says in its body, where it is JSON; the body is handed on whole.
 async fn telling(head: &Parts, body: Download) -> Result<(Body, Download), ClientError> {
     let may_tell = matches!(head.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED);
@@ -238,6 +240,3 @@ async fn telling(head: &Parts, body: Download) -> Result<(Body, Download), Clien
 
 /// Times a request is sent again after it got no answer.
 const BROKEN: u32 = 2;
-
-/// Times a busy API is asked again.
-const BUSY: u32 = 2;

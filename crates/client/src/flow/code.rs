@@ -180,7 +180,7 @@ impl CodeFlow {
         let nonce = self.form.text("nonce").map(IdTokenNonce::parse).transpose()?;
         let max_age = self.form.text("max_age").and_then(|age| age.parse().ok()).map(Lifetime::seconds);
         let organization = self.form.text("organization");
-        let wanted = id_token::Wanted { nonce: nonce.as_ref(), max_age, organization };
+        let wanted = id_token::Wanted { nonce: nonce.as_ref(), max_age, organization, code: None };
         id_token::check(client, tokens, &wanted, (keys, backend), now).map(Some)
     }
 

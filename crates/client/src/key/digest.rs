@@ -1,9 +1,9 @@
 //! Hashes in Rust alone, for where aws-lc-rs cannot go.
 
-use keybound_proto::jose::{Digest, Sealer};
-use sha2::{Digest as _, Sha256};
+use keybound_proto::jose::{Alg, Digest, Sealer};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-/// SHA-256 without a line of C: for WebAssembly, and for keys that are elsewhere.
+/// SHA-2 without a line of C: for WebAssembly, and for keys that are elsewhere.
 ///
 /// ```
 /// use keybound_client::{crypto::AwsLc, key::PureDigest, proto::jose::Digest as _};
@@ -16,6 +16,14 @@ pub struct PureDigest;
 impl Digest for PureDigest {
     fn sha256(&self, parts: &[&[u8]]) -> [u8; 32] {
         parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into()
+    }
+
+    fn hash_for(&self, alg: Alg, message: &[u8]) -> Vec<u8> {
+        match alg {
+            Alg::Es384 => Sha384::digest(message).to_vec(),
+            Alg::EdDsa => Sha512::digest(message).to_vec(),
+            _ => Sha256::digest(message).to_vec(),
+        }
     }
 
     /// RFC 2104 with a key of half a block.
@@ -101,6 +109,9 @@ mod tests {
             let (front, back) = text.split_at(length / 3);
             let key: [u8; 32] = std::array::from_fn(|at| (at + length) as u8);
             assert_eq!(PureDigest.sha256(&[front, back]), AwsLc.sha256(&[&text]));
+            for alg in Alg::ALL {
+                assert_eq!(PureDigest.hash_for(alg, &text), AwsLc.hash_for(alg, &text));
+            }
             assert_eq!(PureDigest.hmac_sha256(&key, &[front, back]), AwsLc.hmac_sha256(&key, &[&text]));
         }
     }

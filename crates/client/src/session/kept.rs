@@ -11,7 +11,7 @@ use keybound_proto::{
 use serde_json::{Value, json};
 
 use super::{StoreError, Want};
-use crate::Tokens;
+use crate::{ClientError, Tokens};
 
 /// Refresh tokens by organization, and access tokens by what they were wanted for.
 #[derive(Default)]
@@ -36,6 +36,16 @@ impl Access {
             expires.minus(Lifetime::seconds(MARGIN.min(length / 4)))
         });
         Self { want, tokens: Arc::new(tokens), due }
+    }
+
+    /// The tokens, unless what is wanted was not granted with them.
+    pub(super) fn for_want(&self, want: &Want) -> Result<Arc<Tokens>, ClientError> {
+        let missing = want.missing_in(self.tokens.scopes.as_ref());
+        if missing.is_empty() {
+            Ok(Arc::clone(&self.tokens))
+        } else {
+            Err(ClientError::ScopesMissing { missing })
+        }
     }
 
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
@@ -66,12 +76,16 @@ impl Kept {
         self.access.push(access);
     }
 
-    /// One that serves: wanted for the same, or for more of the same API.
+    /// One that serves: wanted for the same, or for more of the same API; or else one that was wanted for the same
+    /// and brought less.
     pub(super) fn serving(&self, want: &Want, now: Timestamp) -> Option<Access> {
         let good = self.access.iter().filter(|access| !access.is_due(now));
-        good.filter(|access| want.is_served_by(&access.want, access.tokens.scopes.as_ref()))
-            .min_by_key(|access| usize::from(access.want != *want))
-            .cloned()
+        let serving = good.filter_map(|access| {
+            let is_same = access.want == *want;
+            let serves = want.is_served_by(&access.want, access.tokens.scopes.as_ref());
+            (is_same || serves).then_some((!serves, !is_same, access))
+        });
+        serving.min_by_key(|(lacks, other, _)| (*lacks, *other)).map(|(_, _, access)| access.clone())
     }
 
     /// Forgets a refresh token that is good for nothing any more.

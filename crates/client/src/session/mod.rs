@@ -111,6 +111,9 @@ impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
     }
 
     /// A token that serves, cached or new.
+    ///
+    /// Where the server granted less than is wanted, every call says so ([`ClientError::ScopesMissing`]) until the
+    /// token is due or [`Renew::Now`] asks again: the server is not asked over and over for what it refuses.
     pub async fn token(&self, want: &Want) -> Result<Arc<Tokens>, ClientError> {
         self.token_when(want, Renew::WhenDue).await
     }
@@ -118,9 +121,9 @@ impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
     /// A token that serves, new if told so.
     pub async fn token_when(&self, want: &Want, renew: Renew) -> Result<Arc<Tokens>, ClientError> {
         if renew == Renew::WhenDue
-            && let Some(tokens) = self.0.cached(want)
+            && let Some(access) = self.0.cached(want)
         {
-            return Ok(tokens);
+            return access;
         }
         self.flight(want, renew).await.map_err(ClientError::Joined)
     }
@@ -130,7 +133,7 @@ impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
         let inner = &self.0;
         let _lock = inner.store.lock(&inner.name).await?;
         let mut kept = inner.load().await?;
-        inner.put(&mut kept, want, tokens, inner.ambient.now());
+        inner.put(&mut kept, want, tokens);
         inner.store.save(&inner.name, kept.write().reveal()).await?;
         Ok(())
     }
@@ -175,10 +178,10 @@ impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
 }
 
 impl<H: Http, A: Ambient> Inner<H, A> {
-    fn cached(&self, want: &Want) -> Option<Arc<Tokens>> {
+    fn cached(&self, want: &Want) -> Option<Result<Arc<Tokens>, ClientError>> {
         let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
         let access = cache.get(want)?;
-        (!access.is_due(self.ambient.now())).then(|| Arc::clone(&access.tokens))
+        (!access.is_due(self.ambient.now())).then(|| access.for_want(want))
     }
 
     fn flights(&self) -> MutexGuard<'_, HashMap<Want, Flight>> {
@@ -197,18 +200,18 @@ impl<H: Http, A: Ambient> Inner<H, A> {
         if renew == Renew::WhenDue
             && let Some(access) = kept.serving(want, began)
         {
-            return Ok(self.remember(want, access));
+            self.remember(want, access.clone());
+            return access.for_want(want);
         }
         let tokens = match self.ask(&kept, want).await {
             Ok(tokens) => tokens,
             Err(error) => return self.without(kept, want, error).await,
         };
-        let missing = want.missing_in(tokens.scopes.as_ref());
-        let tokens = self.put(&mut kept, want, tokens, self.ambient.now());
+        let access = self.put(&mut kept, want, tokens);
         if let Err(error) = self.store.save(&self.name, kept.write().reveal()).await {
             tracing::error!(%error, "new tokens could not be stored; they live as long as this process");
         }
-        if missing.is_empty() { Ok(tokens) } else { Err(ClientError::ScopesMissing { missing }) }
+        access.for_want(want)
     }
 
     /// Asks the authorization server.
@@ -240,19 +243,19 @@ impl<H: Http, A: Ambient> Inner<H, A> {
         Err(error)
     }
 
-    fn put(&self, kept: &mut Kept, want: &Want, tokens: Tokens, now: Timestamp) -> Arc<Tokens> {
+    fn put(&self, kept: &mut Kept, want: &Want, tokens: Tokens) -> Access {
+        let now = self.ambient.now();
         let access = Access::new(want.clone(), tokens, now);
         kept.put(access.clone(), now);
-        self.remember(want, access)
+        self.remember(want, access.clone());
+        access
     }
 
-    fn remember(&self, want: &Want, access: Access) -> Arc<Tokens> {
-        let tokens = Arc::clone(&access.tokens);
+    fn remember(&self, want: &Want, access: Access) {
         let now = self.ambient.now();
         let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
         cache.retain(|_, access| !access.is_over(now));
         cache.insert(want.clone(), access);
-        tokens
     }
 }
 

@@ -29,6 +29,10 @@ impl Want {
     }
 
     /// One with at least these scopes. Their order does not matter.
+    ///
+    /// A server that grants less is [`ClientError::ScopesMissing`](crate::ClientError::ScopesMissing). What is asked
+    /// about the user (`openid`, `profile`, `email`, `offline_access` and the like) is never missing: servers differ
+    /// in whether they tell it.
     #[must_use]
     pub fn scopes(self, scopes: &Scopes) -> Self {
         let mut scopes: Vec<String> = scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
@@ -70,12 +74,29 @@ impl Want {
     pub(crate) fn is_served_by(&self, other: &Self, granted: Option<&Scopes>) -> bool {
         self.audience == other.audience
             && self.organization == other.organization
-            && self.scopes.iter().all(|scope| granted.is_some_and(|granted| granted.contains(scope)))
+            && self.scopes.iter().all(|scope| match granted {
+                Some(granted) if granted.contains(scope) => true,
+                // RFC 6749 §5.1: a server that says nothing granted what was asked for.
+                None => other.scopes.contains(scope),
+                Some(_) => is_of_user(scope) && other.scopes.contains(scope),
+            })
     }
 
     /// Which of the scopes were not granted.
     pub(crate) fn missing_in(&self, granted: Option<&Scopes>) -> Vec<String> {
         let Some(granted) = granted else { return Vec::new() };
-        self.scopes.iter().filter(|scope| !granted.contains(scope)).cloned().collect()
+        let missing = |scope: &&String| !granted.contains(scope) && !is_of_user(scope);
+        self.scopes.iter().filter(missing).cloned().collect()
     }
 }
+
+/// Whether a scope asks for something about the user, or for a refresh token, and so for nothing the access token
+/// has to show. Some servers tell the scopes of the API alone, and these are then not missing: whether there is an
+/// ID token or a refresh token is seen by looking.
+fn is_of_user(scope: &str) -> bool {
+    OF_USER.contains(&scope)
+}
+
+/// OIDC Core §5.4, §11; Auth0's `online_access`.
+const OF_USER: [&str; 7] =
+    ["address", "email", "offline_access", "online_access", "openid", "phone", "profile"];

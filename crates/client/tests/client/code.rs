@@ -14,7 +14,7 @@ use keybound_client::{
         scope::Scopes,
         secret::Secret,
         time::{Lifetime, Timestamp},
-        token::id::{IdClaims, IdTokenError, access_token_hash},
+        token::id::{IdClaims, IdTokenError, half_hash},
         uri::RedirectUri,
     },
 };
@@ -132,10 +132,11 @@ impl Server {
             auth_time: None,
             nonce: Some(IdTokenNonce::parse(&nonce).unwrap()),
             session: None,
-            at_hash: access_token_hash(Alg::Rs256, TOKEN, &AwsLc),
+            at_hash: Some(half_hash(Alg::Rs256, TOKEN, &AwsLc)),
             acr: None,
             amr: Vec::new(),
             organization: None,
+            organization_name: None,
             profile: Default::default(),
         };
         change(&mut claims);

@@ -16,7 +16,13 @@ use crate::wire::{NOW, TOKEN, Wire, answer, client};
 
 /// A clock that stands still and keeps how long it was waited for.
 #[derive(Clone, Default)]
-struct Patient(Arc<Mutex<Vec<Duration>>>);
+pub(crate) struct Patient(Arc<Mutex<Vec<Duration>>>);
+
+impl Patient {
+    pub(crate) fn waited(&self) -> Vec<Duration> {
+        self.0.lock().unwrap().clone()
+    }
+}
 
 impl Ambient for Patient {
     fn now(&self) -> Timestamp {

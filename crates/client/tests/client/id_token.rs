@@ -16,7 +16,7 @@ use keybound_client::{
         scope::Scopes,
         secret::Secret,
         time::{Lifetime, Timestamp},
-        token::id::IdTokenError,
+        token::id::{IdTokenError, half_hash},
         uri::RedirectUri,
     },
 };
@@ -59,11 +59,14 @@ fn an_organization_that_was_asked_for_must_be_named() {
     let acme = || json!({"org_id": "org_1", "org_name": "acme"});
     assert!(check("org_1", acme()).is_ok());
     assert!(check("ACME", acme()).is_ok());
+    assert!(check("acme", json!({"org_name": "Acme"})).is_ok(), "a name alone will do");
+    assert!(check("org_1", json!({"org_id": "org_1"})).is_ok());
     for (asked, claims) in [
         ("org_2", acme()),
         ("ORG_1", acme()),
         ("other", acme()),
         ("acme", json!({"org_id": "acme"})),
+        ("org_1", json!({"org_name": "org_1"})),
         ("org_1", json!({})),
     ] {
         let refused = check(asked, claims).unwrap_err();
@@ -107,6 +110,31 @@ fn every_algorithm_the_server_names_is_taken_and_no_other() {
         let tokens = tokens(&key, json!({}));
         let checked = id_token::check(&client, &tokens, &Wanted::default(), (&keys, &AwsLc), NOW);
         assert_eq!(checked.is_ok(), alg != Alg::Rs256, "{alg}");
+    }
+}
+
+/// OIDC Core §3.1.3.8, §3.3.2.10: by whichever algorithm the token is signed.
+#[test]
+fn another_access_token_or_another_code_is_found_out_with_every_algorithm() {
+    let mut metadata = metadata();
+    metadata.id_token_signing_alg_values_supported =
+        ["RS256", "PS256", "ES256", "ES384", "EdDSA"].map(str::to_owned).to_vec();
+    let client = client_of(metadata);
+    for alg in Alg::ALL {
+        let key = key(alg, "k1");
+        let keys = published(&[&key]);
+        let hash = |value: &str| half_hash(alg, value, &AwsLc);
+        let check = |claims: Value| {
+            let wanted = Wanted { code: Some("c"), ..Wanted::default() };
+            match id_token::check(&client, &tokens(&key, claims), &wanted, (&keys, &AwsLc), NOW) {
+                Ok(_) => None,
+                Err(ClientError::IdToken(error)) => Some(error),
+                Err(other) => panic!("{other}"),
+            }
+        };
+        assert_eq!(check(json!({"at_hash": hash("a"), "c_hash": hash("c")})), None, "{alg}");
+        assert_eq!(check(json!({"at_hash": hash("b")})), Some(IdTokenError::AccessToken), "{alg}");
+        assert_eq!(check(json!({"c_hash": hash("d")})), Some(IdTokenError::Code), "{alg}");
     }
 }
 

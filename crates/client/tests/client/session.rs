@@ -150,6 +150,64 @@ async fn each_api_has_its_own_token_and_more_scopes_serve_for_fewer() {
     assert_eq!(session.refresh_token(None).await.unwrap().unwrap().reveal(), "r2");
 }
 
+/// Auth0 and others tell the scopes of the API alone: what was asked about the user is not missing for that, in this
+/// process or in the next.
+#[tokio::test]
+async fn what_is_asked_about_the_user_is_not_missing_and_served_from_the_cache() {
+    let (client, store) = (client(), memory());
+    let body =
+        r#"{"access_token":"a","refresh_token":"r2","token_type":"DPoP","expires_in":600,"scope":"read"}"#;
+    let wire = Arc::new(Wire::answering([answer(200, &[], body)]));
+    let first = session(&client, &wire, &store);
+    first.keep(&Want::default(), over(&client, "r1")).await.unwrap();
+    let scopes = |text| Scopes::parse(text).unwrap();
+    let want = |text| Want::default().audience("https://orders.example").scopes(&scopes(text));
+    let usual = want("openid profile email offline_access read");
+    assert_eq!(first.token(&usual).await.unwrap().access_token.reveal(), "a");
+    for session in [first, session(&client, &wire, &store)] {
+        for fewer in ["openid read", "email profile", "read", "openid profile email offline_access read"] {
+            assert_eq!(session.token(&want(fewer)).await.unwrap().access_token.reveal(), "a", "{fewer}");
+        }
+    }
+    assert_eq!(wire.sent(), 1);
+}
+
+/// What was not granted stays missing, and the server is not asked for it again until it is time, or somebody says so.
+#[tokio::test]
+async fn what_was_not_granted_is_missing_each_time_and_asked_for_once() {
+    let (client, store) = (client(), memory());
+    let grant = |scope: &str| {
+        let body = format!(
+            r#"{{"access_token":"a","refresh_token":"r2","token_type":"DPoP","expires_in":600,"scope":"{scope}"}}"#
+        );
+        answer(200, &[], &body)
+    };
+    let wire = Arc::new(Wire::answering([grant("read"), grant("read write")]));
+    let first = session(&client, &wire, &store);
+    first.keep(&Want::default(), over(&client, "r1")).await.unwrap();
+    let want = Want::default().audience("https://orders.example");
+    let both = want.clone().scopes(&Scopes::parse("read write").unwrap());
+    for session in [&first, &session(&client, &wire, &store), &first] {
+        assert_eq!(session.token(&both).await.unwrap_err().code(), "client.scopes_missing");
+    }
+    assert!(first.token(&want.scopes(&Scopes::parse("read").unwrap())).await.is_ok());
+    assert_eq!(wire.sent(), 1);
+    assert!(first.token_when(&both, Renew::Now).await.is_ok());
+    assert_eq!(wire.sent(), 2);
+}
+
+/// RFC 6749 §5.1: a server that does not tell the scopes granted those that were asked for.
+#[tokio::test]
+async fn a_login_whose_scopes_are_not_told_serves_for_what_was_asked() {
+    let (client, store) = (client(), memory());
+    let wire = Arc::new(Wire::default());
+    let want = Want::default().scopes(&Scopes::parse("openid read").unwrap());
+    let mut tokens = over(&client, "r1");
+    (tokens.expires, tokens.scopes) = (Some(NOW.plus(Lifetime::seconds(600))), None);
+    session(&client, &wire, &store).keep(&want, tokens).await.unwrap();
+    assert_eq!(session(&client, &wire, &store).token(&want).await.unwrap().access_token.reveal(), "old");
+}
+
 #[tokio::test]
 async fn a_machine_asks_for_itself_and_again_only_when_told_or_due() {
     let (client, store) = (client(), memory());

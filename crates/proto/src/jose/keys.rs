@@ -20,6 +20,10 @@ pub trait Digest {
     /// SHA-256 over the parts, one after the other.
     fn sha256(&self, parts: &[&[u8]]) -> [u8; 32];
 
+    /// The hash that signatures by this algorithm are made over: SHA-256, but SHA-384 for ES384 (RFC 7518 §3.4) and
+    /// SHA-512 for EdDSA, whose curve is Ed25519 (RFC 8032 §5.1).
+    fn hash_for(&self, alg: Alg, message: &[u8]) -> Vec<u8>;
+
     /// HMAC-SHA-256 over the parts, one after the other.
     fn hmac_sha256(&self, key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32];
 

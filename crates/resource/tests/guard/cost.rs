@@ -29,6 +29,10 @@ impl Digest for Counting {
         AwsLc.sha256(parts)
     }
 
+    fn hash_for(&self, alg: Alg, message: &[u8]) -> Vec<u8> {
+        AwsLc.hash_for(alg, message)
+    }
+
     fn hmac_sha256(&self, key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         AwsLc.hmac_sha256(key, parts)
     }

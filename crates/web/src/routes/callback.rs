@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{Uri, header::SET_COOKIE};
-use keybound_client::{Ambient as _, ClientError, Tokens, drive};
+use keybound_client::{Ambient as _, ClientError, Tokens, drive, id_token::is_within};
 use keybound_crypto::AwsLc;
 use keybound_proto::{form::Form, jose::encode_base64url, token::id::IdClaims};
 
@@ -54,14 +54,9 @@ async fn finish(
     visit.begin(live).await
 }
 
-/// Auth0 compares names without regard to case, and tells them in lower case.
 fn check_organization(transaction: &Transaction, claims: &IdClaims) -> Result<(), WebError> {
-    let Some(asked) = transaction.organization.as_deref() else { return Ok(()) };
-    let organization = claims.organization.as_ref().ok_or(WebError::Organization)?;
-    let is_it = if asked.starts_with("org_") {
-        organization.id == asked
-    } else {
-        organization.name.as_deref().is_some_and(|name| name == asked.to_lowercase())
-    };
-    if is_it { Ok(()) } else { Err(WebError::Organization) }
+    match transaction.organization.as_deref() {
+        Some(asked) if !is_within(claims, asked) => Err(WebError::Organization),
+        _ => Ok(()),
+    }
 }

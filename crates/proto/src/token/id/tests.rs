@@ -17,6 +17,15 @@ impl Digest for Credulous {
         [u8::try_from(parts.concat().len()).unwrap(); 32]
     }
 
+    fn hash_for(&self, alg: Alg, message: &[u8]) -> Vec<u8> {
+        let length = match alg {
+            Alg::Es384 => 48,
+            Alg::EdDsa => 64,
+            _ => 32,
+        };
+        vec![u8::try_from(message.len()).unwrap(); length]
+    }
+
     fn hmac_sha256(&self, _: &[u8; 32], _: &[&[u8]]) -> [u8; 32] {
         unreachable!("ID tokens have no use for it")
     }
@@ -80,6 +89,7 @@ impl Asked {
             client_id: &self.client_id,
             nonce: Some(&self.nonce),
             access_token: Some("four"),
+            code: None,
             max_age: None,
             leeway: Lifetime::seconds(10),
         }
@@ -159,15 +169,29 @@ fn the_nonce_must_be_the_one_of_the_request() {
     assert!(check(&claims, &Expect { nonce: None, ..Asked::new().expect() }).is_ok());
 }
 
-/// OIDC Core §3.1.3.8.
+/// OIDC Core §3.1.3.6, §3.1.3.8, §3.3.2.10, §3.3.2.11: half of the hash the signature is made over.
 #[test]
-fn the_hash_must_fit_the_access_token() {
-    assert_eq!(access_token_hash(Alg::Rs256, "four", &Credulous).as_deref(), good()["at_hash"].as_str());
-    assert_eq!(access_token_hash(Alg::EdDsa, "four", &Credulous), None);
+fn the_hashes_must_fit_the_access_token_and_the_code() {
+    for (alg, bytes) in
+        [(Alg::Rs256, 16), (Alg::Ps256, 16), (Alg::Es256, 16), (Alg::Es384, 24), (Alg::EdDsa, 32)]
+    {
+        assert_eq!(half_hash(alg, "four", &Credulous), encode_base64url(vec![4; bytes]), "{alg}");
+    }
     assert_eq!(changed("at_hash", json!("BAQEBAQEBAQEBAQEBAQEBQ")), Err(IdTokenError::AccessToken));
     let mut claims = good();
     claims.as_object_mut().unwrap().remove("at_hash");
     assert!(check(&claims, &Asked::new().expect()).is_ok());
+    let asked = Asked::new();
+    let with_code = Expect { code: Some("seventeen letters"), ..asked.expect() };
+    assert!(check(&good(), &with_code).is_ok(), "it is optional where the token endpoint issued the token");
+    let mut claims = good();
+    claims["c_hash"] = json!(half_hash(Alg::Es256, "seventeen letters", &Credulous));
+    assert!(check(&claims, &with_code).is_ok());
+    assert!(check(&claims, &asked.expect()).is_ok(), "nothing is known of the code");
+    claims["c_hash"] = json!("BAQEBAQEBAQEBAQEBAQEBA");
+    assert_eq!(check(&claims, &with_code), Err(IdTokenError::Code));
+    claims["c_hash"] = json!(1);
+    assert!(matches!(check(&claims, &with_code), Err(IdTokenError::Jwt(_))));
 }
 
 /// OIDC Core §3.1.3.7 (13).

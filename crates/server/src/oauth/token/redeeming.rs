@@ -19,7 +19,7 @@ use keybound_proto::{
     response::token::{TokenResponse, TokenType},
     secret::Secret,
     time::Timestamp,
-    token::id::access_token_hash,
+    token::id::half_hash,
 };
 use keybound_store::{Batch, StoreError, events};
 
@@ -80,8 +80,8 @@ impl<'a> Redeeming<'a> {
         let access_token = mint(claims.profile.typ(), &claims, &*key).map_err(unsigned)?;
         let id_token = if issue.wants_id_token() {
             let key = self.app.keys.signer(&self.app.store, Alg::Rs256, self.now).await?;
-            let hash = access_token_hash(Alg::Rs256, &access_token, &AwsLc);
-            let claims = minting.id(issue, hash);
+            let hash = half_hash(Alg::Rs256, &access_token, &AwsLc);
+            let claims = minting.id(issue, Some(hash));
             claims.map(|claims| mint("JWT", &claims, &*key)).transpose().map_err(unsigned)?
         } else {
             None

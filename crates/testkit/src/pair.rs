@@ -146,6 +146,8 @@ impl Server {
             refresh_token: None,
             id_token: None,
             scopes: None,
+            issued_token_type: None,
+            recovery_code: None,
         };
         let response = if held.nonce_due() { response.header("dpop-nonce", keys.as_str()) } else { response };
         response.body(body.to_json().into())

@@ -3,6 +3,7 @@
 pub mod authorization;
 pub mod callback;
 pub mod device;
+pub mod mfa;
 pub mod pushed;
 pub mod token;
 pub mod userinfo;

@@ -1,7 +1,11 @@
 //! What comes back from the token endpoint (RFC 6749 §5.1, §5.2), written and read.
 
+mod kind;
+
 use serde_json::{Map, Value as Json};
 
+pub use self::kind::TokenKind;
+use super::mfa::MfaRequirements;
 use crate::{
     code::ErrorCode,
     jose::json::{self, JsonError, MemberError, Object, Value},
@@ -18,6 +22,8 @@ pub enum TokenType {
     Bearer,
     /// With a proof of the key it is bound to (RFC 9449 §5).
     DPoP,
+    /// Not at all: what was issued is no access token (`N_A`, RFC 8693 §2.2.1).
+    NotApplicable,
     /// In a way we do not know.
     Other(String),
 }
@@ -28,6 +34,7 @@ impl TokenType {
         match name {
             name if name.eq_ignore_ascii_case("bearer") => Self::Bearer,
             name if name.eq_ignore_ascii_case("dpop") => Self::DPoP,
+            name if name.eq_ignore_ascii_case("n_a") => Self::NotApplicable,
             name => Self::Other(name.to_owned()),
         }
     }
@@ -37,6 +44,7 @@ impl TokenType {
         match self {
             Self::Bearer => "Bearer",
             Self::DPoP => "DPoP",
+            Self::NotApplicable => "N_A",
             Self::Other(name) => name,
         }
     }
@@ -45,7 +53,8 @@ impl TokenType {
 /// Tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenResponse {
-    /// For resource servers; opaque to clients.
+    /// For resource servers; opaque to clients. By RFC 8693 §2.2.1 it may be another kind of token, and then its
+    /// type is [`TokenType::NotApplicable`].
     pub access_token: Secret<String>,
     /// How to present it.
     pub token_type: TokenType,
@@ -57,6 +66,10 @@ pub struct TokenResponse {
     pub id_token: Option<Secret<String>>,
     /// What was granted; must be told when it is not what was asked for.
     pub scopes: Option<Scopes>,
+    /// What was issued, told where one token was exchanged for another.
+    pub issued_token_type: Option<TokenKind>,
+    /// The one that takes the place of the recovery code that was spent (Auth0's).
+    pub recovery_code: Option<Secret<String>>,
 }
 
 /// A refusal of the token endpoint, or of another that speaks the same way.
@@ -68,6 +81,10 @@ pub struct TokenRefusal {
     pub description: Option<String>,
     /// Where to read more.
     pub uri: Option<String>,
+    /// What the second factor is shown with, where one is needed (Auth0's `mfa_required`).
+    pub mfa_token: Option<Secret<String>>,
+    /// Which factors there are.
+    pub mfa_requirements: Option<MfaRequirements>,
 }
 
 /// An answer that cannot be read.
@@ -101,6 +118,8 @@ impl TokenResponse {
             refresh_token: secret(&object, "refresh_token")?,
             id_token: secret(&object, "id_token")?,
             scopes,
+            issued_token_type: text(&object, "issued_token_type")?.map(TokenKind::parse),
+            recovery_code: secret(&object, "recovery_code")?,
         })
     }
 
@@ -118,6 +137,8 @@ impl TokenResponse {
         put("id_token", self.id_token.as_ref().map(shown));
         put("scope", self.scopes.as_ref().map(|scopes| scopes.to_string().into()));
         put("expires_in", self.expires_in.map(|lifetime| lifetime.as_secs().into()));
+        put("issued_token_type", self.issued_token_type.as_ref().map(|kind| kind.as_str().into()));
+        put("recovery_code", self.recovery_code.as_ref().map(shown));
         put("token_type", Some(self.token_type.as_str().into()));
         Json::Object(members).to_string()
     }
@@ -126,7 +147,8 @@ impl TokenResponse {
 impl TokenRefusal {
     /// A refusal with a code and a text.
     pub fn new(code: ErrorCode, description: impl Into<String>) -> Self {
-        Self { error: code.as_str().to_owned(), description: Some(description.into()), uri: None }
+        let (error, description) = (code.as_str().to_owned(), Some(description.into()));
+        Self { error, description, uri: None, mfa_token: None, mfa_requirements: None }
     }
 
     /// Reads a refusal (RFC 6749 §5.2).
@@ -136,6 +158,11 @@ impl TokenRefusal {
             error: object.string("error")?.ok_or(InvalidAnswer::Missing("error"))?.to_owned(),
             description: text(&object, "error_description")?.map(str::to_owned),
             uri: text(&object, "error_uri")?.map(str::to_owned),
+            mfa_token: secret(&object, "mfa_token")?,
+            mfa_requirements: object
+                .member("mfa_requirements")
+                .and_then(Value::as_object)
+                .map(MfaRequirements::read),
         })
     }
 
@@ -146,10 +173,16 @@ impl TokenRefusal {
 
     /// As JSON.
     pub fn to_json(&self) -> String {
-        let members = [("error_description", &self.description), ("error_uri", &self.uri)];
-        let members = members.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
-        let members = std::iter::once(("error", self.error.as_str())).chain(members);
-        Json::Object(members.map(|(name, value)| (name.to_owned(), value.into())).collect()).to_string()
+        let mfa_token = self.mfa_token.as_ref().map(|token| token.reveal().as_str());
+        let members = [
+            ("error", Some(self.error.as_str())),
+            ("error_description", self.description.as_deref()),
+            ("error_uri", self.uri.as_deref()),
+            ("mfa_token", mfa_token),
+        ];
+        let members = members.into_iter().filter_map(|(name, value)| Some((name, Json::from(value?))));
+        let more = self.mfa_requirements.as_ref().map(|more| ("mfa_requirements", more.to_json()));
+        Json::Object(members.chain(more).map(|(name, value)| (name.to_owned(), value)).collect()).to_string()
     }
 }
 
@@ -177,86 +210,4 @@ pub(super) fn lifetime(object: &Object<'_>, name: &'static str) -> Result<Option
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn secret(text: &str) -> Secret<String> {
-        Secret::new(text.to_owned())
-    }
-
-    /// RFC 6749 §5.1; RFC 9449 §5; conformance AS02.
-    #[test]
-    fn tokens_are_written_as_picky_clients_want_them() {
-        let response = TokenResponse {
-            access_token: secret("at"),
-            token_type: TokenType::DPoP,
-            expires_in: Some(Lifetime::seconds(86_400)),
-            refresh_token: Some(secret("rt")),
-            id_token: None,
-            scopes: Some(Scopes::parse("openid email").unwrap()),
-        };
-        let written = response.to_json();
-        let read: Json = serde_json::from_str(&written).unwrap();
-        assert_eq!(read["token_type"], "DPoP");
-        assert_eq!(read["expires_in"], 86_400);
-        assert_eq!(read["scope"], "openid email");
-        assert!(read.get("id_token").is_none());
-        assert_eq!(TokenResponse::parse(written.as_bytes()), Ok(response));
-    }
-
-    /// RFC 6749 §5.1: the type is case-insensitive; conformance CL05.
-    #[test]
-    fn the_token_type_is_read_in_any_case() {
-        for name in ["DPoP", "dpop", "dPoP", "DPOP"] {
-            let body = format!(r#"{{"access_token":"a","token_type":"{name}"}}"#);
-            assert_eq!(TokenResponse::parse(body.as_bytes()).unwrap().token_type, TokenType::DPoP);
-        }
-        assert_eq!(TokenType::parse("mac"), TokenType::Other("mac".into()));
-    }
-
-    #[test]
-    fn odd_but_harmless_answers_are_read() {
-        let body =
-            br#"{"access_token":"a","token_type":"Bearer","expires_in":"60","refresh_token":null,"x":[1]}"#;
-        let read = TokenResponse::parse(body).unwrap();
-        assert_eq!(read.expires_in, Some(Lifetime::seconds(60)));
-        assert_eq!(read.refresh_token, None);
-    }
-
-    #[test]
-    fn answers_that_mean_nothing_are_refused() {
-        for bad in [
-            "",
-            "<html>",
-            "[]",
-            r#"{"token_type":"DPoP"}"#,
-            r#"{"access_token":"","token_type":"DPoP"}"#,
-            r#"{"access_token":"a"}"#,
-            r#"{"access_token":1,"token_type":"DPoP"}"#,
-            r#"{"access_token":"a","access_token":"b","token_type":"DPoP"}"#,
-            r#"{"access_token":"a","token_type":"DPoP","expires_in":-1}"#,
-            r#"{"access_token":"a","token_type":"DPoP","scope":["a"]}"#,
-        ] {
-            assert!(TokenResponse::parse(bad.as_bytes()).is_err(), "{bad}");
-        }
-    }
-
-    /// RFC 6749 §5.2.
-    #[test]
-    fn a_refusal_is_read_and_written() {
-        let refusal = TokenRefusal::new(ErrorCode::InvalidGrant, "Unknown or invalid refresh token.");
-        let written = refusal.to_json();
-        let expected = r#"{"error":"invalid_grant","error_description":"Unknown or invalid refresh token."}"#;
-        assert_eq!(written, expected);
-        assert_eq!(TokenRefusal::parse(written.as_bytes()), Ok(refusal));
-        assert_eq!(TokenRefusal::parse(br#"{"error":"odd"}"#).unwrap().code(), None);
-        assert_eq!(TokenRefusal::parse(b"{}"), Err(InvalidAnswer::Missing("error")));
-    }
-
-    #[test]
-    fn tokens_are_not_printed() {
-        let body =
-            br#"{"access_token":"s3cret","id_token":"s3cret","refresh_token":"s3cret","token_type":"DPoP"}"#;
-        assert!(!format!("{:?}", TokenResponse::parse(body)).contains("s3cret"));
-    }
-}
+mod tests;

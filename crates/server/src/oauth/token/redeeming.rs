@@ -96,6 +96,8 @@ impl<'a> Redeeming<'a> {
             refresh_token,
             id_token: id_token.map(Secret::new),
             scopes: scope_to_tell(issue).cloned(),
+            issued_token_type: None,
+            recovery_code: None,
         })
     }
 

@@ -1,6 +1,7 @@
 //! The whole grammar of the command line.
 
 pub(crate) mod asking;
+pub(crate) mod person;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -21,6 +22,12 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Run everything on this machine: server, demo API and demo page
     Dev(Dev),
+    /// Log in, in a browser here or on another device
+    Login(Box<person::Login>),
+    /// Forget a login, and have its refresh token revoked
+    Logout(person::Logout),
+    /// Say who is logged in
+    Whoami(person::Whoami),
     /// Get a token that is bound to your key
     Token(asking::Token),
     /// Call an API with such a token
@@ -33,6 +40,8 @@ pub(crate) enum Command {
     /// Look at DPoP proofs
     #[command(subcommand)]
     Proof(Proof),
+    /// Print what a shell needs to complete this command
+    Completions(Completions),
 }
 
 /// `keybound serve`
@@ -126,6 +135,15 @@ pub(crate) struct Explain {
     pub(crate) json: bool,
 }
 
+/// `keybound completions`
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETIONS_HELP)]
+pub(crate) struct Completions {
+    /// Which shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
 /// What to log, to standard error.
 #[derive(Debug, Args)]
 pub(crate) struct Log {
@@ -175,6 +193,13 @@ Keys of the configuration file (an unknown key is an error):
   [tenant] localhost_consent logout_urls
 
 Exit status: 0 stopped as told; 2 command line; 3 configuration; 4 address taken; 5 database; 6 TLS; 1 other.";
+
+const COMPLETIONS_HELP: &str = "\
+  bash   keybound completions bash > ~/.local/share/bash-completion/completions/keybound
+  zsh    keybound completions zsh > \"${fpath[1]}/_keybound\"
+  fish   keybound completions fish > ~/.config/fish/completions/keybound.fish
+
+Exit status: 0 printed; 2 command line.";
 
 const EXPLAIN_HELP: &str = "\
 Checks that need --method, --url, --token or --nonce are skipped without them. Nothing is sent anywhere.

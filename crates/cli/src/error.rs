@@ -25,6 +25,15 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// The same, with whom was asked.
+    pub(crate) fn about(self, whom: &str) -> Self {
+        let what = match self.what.strip_prefix("ask: ") {
+            Some(rest) => format!("ask {whom}: {rest}"),
+            None => self.what,
+        };
+        Self { what, ..self }
+    }
+
     /// What to do about it, if we know.
     pub(crate) fn advice(&self) -> Option<&str> {
         self.hint.as_deref()

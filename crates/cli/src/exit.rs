@@ -11,6 +11,7 @@
 //! | 6 | a certificate or a key for TLS cannot be used |
 //! | 7 | `dev` could not set its tenant up |
 //! | 8 | a DPoP key cannot be read, kept or used |
+//! | 9 | nobody is logged in, or the login is over |
 //! | 10 | proof: it cannot be read, or parts are missing (RFC 9449 §4.3 checks 1 to 4) |
 //! | 11 | proof: its key or algorithm is not accepted (checks 5 and 7) |
 //! | 12 | proof: its signature is wrong (check 6) |
@@ -19,10 +20,13 @@
 //! | 15 | proof: its nonce is missing or wrong (check 10) |
 //! | 16 | proof: it was made for another access token, or by another key than the token's (check 12) |
 //! | 17 | proof: it was used before (§11.1) |
-//! | 20 | the authorization server refused a token |
+//! | 18 | what is kept cannot be read or written, or there is no keyring |
+//! | 19 | `login`: the person did not come back in time |
+//! | 20 | the authorization server, or the person there, refused |
 //! | 21 | there was no answer that can be used |
 //! | 22 | `call`: answered 400 to 499 |
 //! | 23 | `call`: answered 500 and above |
+//! | 130 | `login`: ended by Ctrl-C; nothing was kept |
 
 use std::process::ExitCode;
 
@@ -38,6 +42,7 @@ pub(crate) enum Exit {
     Tls,
     Tenant,
     Key,
+    NobodyLoggedIn,
     ProofShape,
     ProofKey,
     ProofSignature,
@@ -46,10 +51,13 @@ pub(crate) enum Exit {
     ProofNonce,
     ProofToken,
     ProofReplay,
+    Store,
+    Late,
     Refused,
     NoAnswer,
     CallRefused,
     CallFailed,
+    Interrupted,
 }
 
 impl Exit {
@@ -65,6 +73,7 @@ impl Exit {
             Self::Tls => 6,
             Self::Tenant => 7,
             Self::Key => 8,
+            Self::NobodyLoggedIn => 9,
             Self::ProofShape => 10,
             Self::ProofKey => 11,
             Self::ProofSignature => 12,
@@ -73,10 +82,13 @@ impl Exit {
             Self::ProofNonce => 15,
             Self::ProofToken => 16,
             Self::ProofReplay => 17,
+            Self::Store => 18,
+            Self::Late => 19,
             Self::Refused => 20,
             Self::NoAnswer => 21,
             Self::CallRefused => 22,
             Self::CallFailed => 23,
+            Self::Interrupted => 130,
         }
     }
 }

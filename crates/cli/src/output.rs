@@ -18,10 +18,19 @@ pub(crate) fn note(text: &str) {
 /// Writes what went wrong, and what to do about it.
 pub(crate) fn problem(failure: &Failure) {
     let mut err = io::stderr().lock();
-    let _ = writeln!(err, "{failure}");
+    let _ = writeln!(err, "{}", tame(&failure.to_string()));
     if let Some(advice) = failure.advice() {
         let _ = writeln!(err, "hint: {advice}");
     }
+}
+
+/// What a server or a token said, as text that moves no cursor and turns no line around.
+pub(crate) fn tame(text: &str) -> String {
+    let unruly = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if unruly(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// Whether a stream may be coloured: it is a terminal, and nobody said no.
@@ -35,4 +44,14 @@ pub(crate) fn is_colourful(stream: &impl IsTerminal) -> bool {
 )]
 fn is_colour_refused() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_servers_say_moves_no_cursor() {
+        assert_eq!(tame("Ada\u{1b}[2J\r\u{202e}adA\nx"), "Ada\u{fffd}[2J\u{fffd}\u{fffd}adA\nx");
+    }
 }

@@ -10,9 +10,12 @@ pub(crate) struct Place {
     /// Which key and login to use
     #[arg(long, value_name = "NAME", default_value = "default", global = true)]
     pub(crate) profile: String,
-    /// Folder for keys and tokens, for its owner alone [default: keybound in the user's configuration]
+    /// Folder for keys and tokens, for its owner alone, or `keyring` [default: keybound in the user's configuration]
     #[arg(long, value_name = "DIR", env = "KEYBOUND_STORE", global = true)]
     pub(crate) store: Option<PathBuf>,
+    /// Keep keys and tokens in the keyring of the system, as `--store keyring` does
+    #[arg(long, global = true)]
+    pub(crate) keyring: bool,
 }
 
 /// The authorization server and the client; what is not given comes from `AUTH0_*` variables.
@@ -35,6 +38,15 @@ pub(crate) struct Server {
     pub(crate) trust: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) place: Place,
+}
+
+/// Who asks for a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Speaker {
+    /// Whoever is logged in
+    Person,
+    /// The client itself, by its secret (client_credentials)
+    Client,
 }
 
 /// `keybound keys …`
@@ -127,6 +139,9 @@ pub(crate) enum Format {
 #[derive(Debug, Args)]
 #[command(after_help = TOKEN_HELP)]
 pub(crate) struct Token {
+    /// Whose it is [default: the person's who is logged in at this server and client, or else the client's]
+    #[arg(long = "as", value_name = "WHO")]
+    pub(crate) speaker: Option<Speaker>,
     /// Ask for a new one, whatever is kept
     #[arg(long)]
     pub(crate) refresh: bool,
@@ -150,6 +165,9 @@ pub(crate) struct Call {
     /// Address of the API; the token goes nowhere else
     #[arg(value_name = "URL")]
     pub(crate) url: String,
+    /// Whose the token is [default: the person's who is logged in at this server and client, or else the client's]
+    #[arg(long = "as", value_name = "WHO")]
+    pub(crate) speaker: Option<Speaker>,
     /// Body: the text itself, @FILE, or - for standard input
     #[arg(long, short, value_name = "BODY", allow_hyphen_values = true)]
     pub(crate) data: Option<String>,
@@ -181,11 +199,15 @@ pub(crate) struct Discover {
 }
 
 const TOKEN_HELP: &str = "\
-The client asks on its own behalf (client_credentials), with a key of its own; the token is bound to that key and
-of no use without it. It is kept until shortly before its end.
+Whoever is logged in is asked for: their refresh token brings a new access token when the kept one is nearly over,
+and one for another API with --audience (where the server allows it). Nobody is, or another server or client is
+named: then the client asks on its own behalf (client_credentials), if AUTH0_CLIENT_SECRET is set.
+The token is bound to the kept key and of no use without it.
 
-Exit status: 0 there is one; 3 configuration; 8 a key cannot be used; 20 refused; 21 no answer that can be used.";
+Exit status: 0 there is one; 3 configuration; 8 a key cannot be used; 9 nobody is logged in; 18 what is kept cannot
+be used; 20 refused; 21 no answer that can be used.";
 
 const CALL_HELP: &str = "\
 Exit status: 0 answered below 400; 22 answered 400 to 499; 23 answered 500 and above; 3 configuration;
-8 a key cannot be used; 20 the token was refused; 21 no answer that can be used.";
+8 a key cannot be used; 9 nobody is logged in; 18 what is kept cannot be used; 20 the token was refused; 21 no answer
+that can be used.";

@@ -7,7 +7,10 @@ use keybound_client::{
     session::Renew,
 };
 
-use super::asking::{config, done, failure, session, web};
+use super::{
+    asking::{Asker, done, web},
+    saying::failure,
+};
 use crate::{args::asking::Call, error::Failure, exit::Exit, output};
 
 /// Makes the call; the exit status says how it was answered.
@@ -17,11 +20,10 @@ pub(crate) fn run(arguments: &Call) -> Result<Exit, Failure> {
     let headers = arguments.header.iter().map(|line| header(line)).collect::<Result<Vec<_>, _>>()?;
     let body = arguments.data.as_deref().map(body).transpose()?;
     done(async {
-        let config = config(&arguments.server).await?;
-        let web = web(arguments.server.trust.as_ref())?;
-        let session =
-            session((&arguments.server, &config), Observed::new(web, Wire(arguments.verbose))).await?;
-        let want = config.want();
+        let asker = Asker::new(&arguments.server, arguments.speaker).await?;
+        let web = web(asker.trust.as_ref())?;
+        let session = asker.session(Observed::new(web, Wire(arguments.verbose))).await?;
+        let want = asker.want();
         session.token_when(&want, Renew::WhenDue).await.map_err(|error| failure(&error))?;
         let fetcher = session.fetcher(&arguments.url).map_err(|error| failure(&error))?.wanting(want);
         let mut request = fetcher.request(method, &arguments.url);
@@ -31,7 +33,7 @@ pub(crate) fn run(arguments: &Call) -> Result<Exit, Failure> {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let answer = request.send().await.map_err(|error| failure(&error))?;
+        let answer = request.send().await.map_err(|error| failure(&error).about(&arguments.url))?;
         let status = answer.status();
         if arguments.include {
             output::result(&head(status.as_str(), answer.headers()));

@@ -6,7 +6,10 @@ use keybound_client::{
 };
 use serde_json::{Value, json};
 
-use super::asking::{done, failure, web};
+use super::{
+    asking::{done, web},
+    saying::failure,
+};
 use crate::{args::asking::Discover, error::Failure, exit::Exit, output};
 
 /// Asks the server to describe itself.
@@ -21,7 +24,7 @@ pub(crate) fn run(arguments: &Discover) -> Result<Exit, Failure> {
             // Some issuers have no slash at their end, and the two are two names.
             Err(first) => match discovery::discover(&parse(url.trim_end_matches('/'))?, &http).await {
                 Ok(metadata) => Ok(metadata),
-                Err(_) => Err(failure(&first)),
+                Err(_) => Err(failure(&first).about(&url)),
             },
         }
     })?;

@@ -3,12 +3,12 @@
 use std::{io::Read as _, path::Path};
 
 use keybound_client::{
-    key::{FileKeys, KeyPair, KeyStore},
+    key::KeyPair,
     proto::{jose::Alg, secret::Secret},
 };
 use serde_json::{Value, json};
 
-use super::asking::{self, done};
+use super::{asking::done, kept::Kept};
 use crate::{
     args::asking::{Export, Format, Generate, Import, Keys, Kind, Place, Show},
     error::Failure,
@@ -66,8 +66,8 @@ fn export(arguments: &Export) -> Result<Exit, Failure> {
 }
 
 fn keep(place: &Place, key: &KeyPair, replace: bool) -> Result<(), Failure> {
-    let store = FileKeys::new(asking::folder(place)?.join("keys"));
     done(async {
+        let store = Kept::at(place).await?.keys();
         let there = store.load(&place.profile).await.map_err(|error| unusable("look for a key", &error))?;
         if there.is_some() && !replace {
             let taken = format!("keep the key: {} has one", place.profile);
@@ -79,9 +79,10 @@ fn keep(place: &Place, key: &KeyPair, replace: bool) -> Result<(), Failure> {
 }
 
 fn kept(place: &Place) -> Result<KeyPair, Failure> {
-    let store = FileKeys::new(asking::folder(place)?.join("keys"));
-    let key =
-        done(async { store.load(&place.profile).await.map_err(|error| unusable("read the key", &error)) })?;
+    let key = done(async {
+        let store = Kept::at(place).await?.keys();
+        store.load(&place.profile).await.map_err(|error| unusable("read the key", &error))
+    })?;
     key.ok_or_else(|| {
         Failure::new(Exit::Key, format!("find a key: {} has none", place.profile))
             .hint("`keybound keys generate` makes one")

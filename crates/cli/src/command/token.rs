@@ -7,16 +7,19 @@ use keybound_client::{
 };
 use serde_json::{Value, json};
 
-use super::asking::{config, done, failure, session, web};
+use super::{
+    asking::{Asker, done, web},
+    saying::failure,
+};
 use crate::{args::asking::Token, error::Failure, exit::Exit, output};
 
 /// Prints one, kept or new.
 pub(crate) fn run(arguments: &Token) -> Result<Exit, Failure> {
     let tokens = done(async {
-        let config = config(&arguments.server).await?;
-        let session = session((&arguments.server, &config), web(arguments.server.trust.as_ref())?).await?;
+        let asker = Asker::new(&arguments.server, arguments.speaker).await?;
+        let session = asker.session(web(asker.trust.as_ref())?).await?;
         let renew = if arguments.refresh { Renew::Now } else { Renew::WhenDue };
-        session.token_when(&config.want(), renew).await.map_err(|error| failure(&error))
+        session.token_when(&asker.want(), renew).await.map_err(|error| failure(&error))
     })?;
     let said = decoded(&tokens);
     if arguments.decode && said.is_none() {

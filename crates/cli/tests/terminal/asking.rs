@@ -142,8 +142,11 @@ fn what_a_server_can_do_is_told_and_one_that_is_none_is_an_error() {
 fn what_is_missing_or_refused_is_said_with_what_to_do() {
     let (here, dev) = (tempfile::tempdir().expect("made"), Dev::start(free_ports(), &["--ephemeral"]));
     let nobody = ask(here.path(), None, &["token"]);
-    assert_eq!(nobody.status.code(), Some(3));
-    assert!(stderr(&nobody).contains("--issuer"));
+    assert_eq!(nobody.status.code(), Some(9));
+    assert!(stderr(&nobody).contains("keybound login"));
+    let secretless = ask(here.path(), None, &["token", "--as", "client"]);
+    assert_eq!(secretless.status.code(), Some(3));
+    assert!(stderr(&secretless).contains("AUTH0_CLIENT_SECRET"));
     let other = ask(here.path(), Some(&dev), &["token", "--client-id", dev.text("spa_client_id")]);
     assert_eq!(other.status.code(), Some(20), "{}", stderr(&other));
     assert!(stderr(&other).contains("hint:"));

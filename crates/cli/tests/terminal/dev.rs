@@ -28,7 +28,7 @@ impl Dev {
     }
 
     /// With `folder` as its working folder and the one for temporary files.
-    fn start_in(folder: &Path, ports: [u16; 3], further: &[&str]) -> Self {
+    pub(crate) fn start_in(folder: &Path, ports: [u16; 3], further: &[&str]) -> Self {
         let [server, api, page] = ports.map(|port| port.to_string());
         let mut command =
             keybound(&["dev", "--json", "--listen", &server, "--api-listen", &api, "--page-listen", &page]);
@@ -55,7 +55,7 @@ impl Dev {
     }
 
     /// SIGTERM; returns the exit status and what was logged.
-    fn stop(mut self) -> (Option<i32>, String) {
+    pub(crate) fn stop(mut self) -> (Option<i32>, String) {
         let told = std::process::Command::new("kill").arg(self.child.id().to_string()).status();
         assert!(told.expect("kill runs").success());
         let mut log = String::new();
@@ -133,8 +133,15 @@ fn a_restart_keeps_the_tenant() {
     let folder = tempfile::tempdir().expect("it is made");
     let data = folder.path().to_str().expect("it is text");
     let ports = free_ports();
-    let names =
-        ["spa_client_id", "m2m_client_id", "m2m_client_secret", "user", "password", "management_client_id"];
+    let names = [
+        "spa_client_id",
+        "native_client_id",
+        "m2m_client_id",
+        "m2m_client_secret",
+        "user",
+        "password",
+        "management_client_id",
+    ];
     let said = |dev: &Dev| names.map(|name| dev.text(name).to_owned());
     let first = Dev::start(ports, &["--data", data]);
     let before = said(&first);

@@ -7,6 +7,16 @@ mod dev;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod leaving;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
+mod login_refused;
+#[cfg(test)]
+mod person;
+#[cfg(test)]
+mod place;
+#[cfg(test)]
 mod run;
 #[cfg(test)]
 mod serve;

@@ -161,6 +161,13 @@ impl CodeFlow {
         self.redeem(client, &jarm::open(client, response.reveal(), (keys, backend), now)?)
     }
 
+    /// Whether a query can be the answer to this flow: it has its `state`, or is signed and must be opened first.
+    pub fn expects(&self, query: &str) -> bool {
+        let Ok(form) = Form::parse(query.as_bytes()) else { return false };
+        let signed = self.wants_signed() && form.names("response");
+        signed || form.text("state").is_some_and(|state| self.is_known_by(state))
+    }
+
     /// Whether the answer has to be signed.
     pub fn wants_signed(&self) -> bool {
         self.form.text("response_mode") == Answer::Signed.response_mode()

@@ -52,7 +52,7 @@ async fn through<H: Http, A: Ambient>(
     let chance = Chance { state: ambient.entropy(), nonce: ambient.entropy(), verifier: ambient.entropy() };
     let flow = CodeFlow::begin(client, &ask, &chance, backend)?;
     open(&flow.depart(client, (http, ambient)).await?)?;
-    let query = loopback.wait(PATIENCE).await?;
+    let query = loopback.wait_for(&flow, PATIENCE).await?;
     let exchange = if flow.wants_signed() {
         let keys = discovery::keys(client.metadata(), http).await?;
         flow.come_back_signed(client, query.reveal(), (&keys, backend), ambient.now())?

@@ -22,6 +22,8 @@ use keybound_proto::{
 };
 
 use self::kept::{Access, Kept};
+#[cfg(feature = "keyring")]
+pub use self::store::KeyringStore;
 pub use self::{
     store::{FileStore, Lock, MemoryStore, StoreError, TokenStore},
     want::{Renew, Want},

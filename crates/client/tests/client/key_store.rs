@@ -149,15 +149,47 @@ fn a_pair_travels_as_pem_pkcs8_and_jwk_and_prints_no_secret() {
 
 #[cfg(feature = "keyring")]
 #[tokio::test]
-async fn a_keyring_keeps_keys_and_a_machine_without_one_says_so() {
+async fn a_keyring_keeps_keys_of_every_algorithm() {
     use keybound_client::key::Keyring;
     keeps_and_forgets(&Keyring::over(keyring_core::mock::Store::new().unwrap(), "keybound tests")).await;
+}
+
+/// `KEYBOUND_KEYRING` says that this machine has one, as `cargo xtask test --only keys` sees to.
+#[cfg(feature = "keyring")]
+#[tokio::test]
+async fn the_systems_keyring_keeps_keys_and_tokens_and_a_machine_without_one_says_so() {
+    use keybound_client::{
+        key::Keyring,
+        session::{KeyringStore, TokenStore as _},
+    };
     let system = Keyring::system("keybound tests");
-    match system.load("none of this name").await {
-        Ok(none) => assert!(none.is_none()),
-        Err(error) => {
+    #[expect(clippy::disallowed_methods, reason = "the suite tells that there is one")]
+    let told = std::env::var_os("KEYBOUND_KEYRING");
+    if told.is_none() {
+        println!("skipped: KEYBOUND_KEYRING is not set: no keyring of this system may be used");
+        if let Err(error) = system.load("none of this name").await {
             assert!(matches!(error, KeyStoreError::NoKeyring(_)), "{error:?}");
             assert!(error.to_string().starts_with("there is no keyring to keep keys in: "), "{error}");
         }
+        return;
     }
+    keeps_and_forgets(&system).await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = KeyringStore::new(Keyring::system("keybound token tests"), folder.path());
+    assert!(store.load("one").await.unwrap().is_none());
+    // Longer than any keyring's attribute: a session holds several tokens.
+    let (first, second) = (vec![b'a'; 40_000], b"another".to_vec());
+    for value in [&first, &second] {
+        store.save("one", value).await.unwrap();
+        assert_eq!(store.load("one").await.unwrap().unwrap().reveal(), value);
+    }
+    let turn = store.lock("one").await.unwrap();
+    let waiting = store.clone();
+    let next = tokio::spawn(async move { waiting.lock("one").await.map(drop) });
+    drop(turn);
+    next.await.unwrap().unwrap();
+    store.remove("one").await.unwrap();
+    store.remove("one").await.unwrap();
+    assert!(store.load("one").await.unwrap().is_none());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "the file to wait at, and no token");
 }

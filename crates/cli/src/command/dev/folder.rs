@@ -61,6 +61,11 @@ impl Folder {
         self.temporary.is_some()
     }
 
+    /// Whether it is the `.keybound` of the working folder, where `keybound login` looks.
+    pub(super) fn is_usual(&self) -> bool {
+        Path::new(USUAL).canonicalize().is_ok_and(|usual| usual == self.path)
+    }
+
     /// A file in it.
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
@@ -114,6 +119,8 @@ impl Folder {
         Ok(fresh)
     }
 }
+
+const USUAL: &str = ".keybound";
 
 fn lock(folder: &Path) -> Result<File, Failure> {
     let path = folder.join("lock");

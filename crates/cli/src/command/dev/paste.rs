@@ -8,7 +8,7 @@ use super::{
     certificates::Certificates,
     folder::{Folder, Kept},
     places::Places,
-    tenant::Tenant,
+    tenant::{PAGE_SCOPE, Tenant},
 };
 
 /// Everything there is to tell.
@@ -29,6 +29,7 @@ impl Paste<'_> {
             "page": self.places.page(),
             "audience": self.tenant.audience,
             "spa_client_id": self.tenant.spa_client_id,
+            "native_client_id": self.tenant.native_client_id,
             "m2m_client_id": self.tenant.m2m_client_id,
             "m2m_client_secret": self.tenant.m2m_client_secret,
             "user": self.tenant.user,
@@ -45,7 +46,7 @@ impl Paste<'_> {
         let mut out = String::new();
         let Self { places, tenant, kept, .. } = self;
         let (page, issuer, api) = (places.page(), places.issuer(), places.api());
-        let groups: [(&str, &[(&str, &str)]); 4] = [
+        let groups: [(&str, &[(&str, &str)]); 5] = [
             ("Open", &[("Demo page", &page), ("Sign in as", tenant.user), ("Password", &kept.password)]),
             (
                 "An app in the browser",
@@ -54,6 +55,14 @@ impl Paste<'_> {
                     ("Client ID", &tenant.spa_client_id),
                     ("Audience", &tenant.audience),
                     ("API", api),
+                ],
+            ),
+            (
+                "A person at a terminal",
+                &[
+                    ("Client ID", &tenant.native_client_id),
+                    ("Log in", &self.log_in()),
+                    ("Call", &format!("keybound call GET {api}orders")),
                 ],
             ),
             (
@@ -85,6 +94,19 @@ impl Paste<'_> {
         }
         let _ = writeln!(out, "\n{}", self.where_kept());
         out
+    }
+
+    /// The folder holds what a login needs; without one, it is all to be typed.
+    fn log_in(&self) -> String {
+        if !self.folder.is_temporary() && self.folder.is_usual() {
+            return "keybound login   (in this folder)".to_owned();
+        }
+        let ca = self.tls.map(|tls| format!(" --trust {}", quoted(&tls.root))).unwrap_or_default();
+        let (issuer, id, audience) =
+            (self.places.issuer(), &self.tenant.native_client_id, &self.tenant.audience);
+        format!(
+            "keybound login --issuer {issuer} --client-id {id} --audience {audience} --scope '{PAGE_SCOPE}'{ca}"
+        )
     }
 
     fn curl(&self) -> String {

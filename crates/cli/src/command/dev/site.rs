@@ -24,6 +24,7 @@ use crate::{
     args::Dev,
     command::{
         log,
+        login::DevLogin,
         serve::{Stop, runtime},
     },
     error::Failure,
@@ -133,6 +134,7 @@ impl Site {
         let management = Management::new(places.issuer(), &kept, root).await?;
         let tenant = tenant::set_up(&management, &places, &kept.password).await?;
 
+        leave_login(&folder, &places, &tenant, certificates.as_ref())?;
         let (stop, stopped) = watch::channel(false);
         let acceptor = certificates.as_ref().map(|made| &made.acceptor);
         let api_router = api::router(&places, root)?;
@@ -173,4 +175,23 @@ impl Site {
         }
         self.running.shutdown().await;
     }
+}
+
+/// What `keybound login` needs, where it looks for it: nobody has to type what this program knows.
+fn leave_login(
+    folder: &Folder,
+    places: &Places,
+    tenant: &Tenant,
+    certificates: Option<&Certificates>,
+) -> Result<(), Failure> {
+    let login = DevLogin {
+        issuer: places.issuer().to_owned(),
+        client_id: tenant.native_client_id.clone(),
+        audience: tenant.audience.clone(),
+        scope: PAGE_SCOPE.to_owned(),
+        trust: certificates.map(|made| made.root.clone()),
+    };
+    let text = serde_json::to_string_pretty(&login)
+        .map_err(|error| Failure::new(Exit::Failed, format!("write {}: {error}", DevLogin::FILE)))?;
+    folder.keep(DevLogin::FILE, &text)
 }

@@ -10,16 +10,18 @@ use crate::{error::Failure, exit::Exit};
 pub(super) struct Tenant {
     pub(super) audience: String,
     pub(super) spa_client_id: String,
+    pub(super) native_client_id: String,
     pub(super) m2m_client_id: String,
     pub(super) m2m_client_secret: String,
     pub(super) user: &'static str,
 }
 
-/// What the page asks for.
+/// What the page and the command line ask for.
 pub(super) const PAGE_SCOPE: &str = "openid profile email offline_access read:orders write:orders";
 
 const USER: &str = "ada@example.com";
 const SPA: &str = "Keybound demo page";
+const NATIVE: &str = "Keybound demo command line";
 const MACHINE: &str = "Keybound demo machine";
 
 /// Makes what is missing and corrects what belongs to other ports.
@@ -31,12 +33,14 @@ pub(super) async fn set_up(
     let audience = places.api().to_owned();
     api(management, &audience).await?;
     let spa = client(management, SPA, &spa(places)).await?;
+    let native = client(management, NATIVE, &native()).await?;
     let machine = client(management, MACHINE, &machine()).await?;
     grant(management, &machine.id, &audience).await?;
     user(management, password).await?;
     Ok(Tenant {
         audience,
         spa_client_id: spa.id,
+        native_client_id: native.id,
         m2m_client_id: machine.id,
         m2m_client_secret: machine.secret.ok_or_else(|| unexpected("the machine's client has no secret"))?,
         user: USER,
@@ -95,15 +99,35 @@ fn spa(places: &Places) -> Value {
         "allowed_origins": origins,
         "grant_types": ["authorization_code", "refresh_token"],
         "require_proof_of_possession": true,
-        "refresh_token": {
-            "rotation_type": "rotating",
-            "expiration_type": "expiring",
-            "leeway": 30,
-            "token_lifetime": 2_592_000,
-            "idle_token_lifetime": 1_296_000,
-            "infinite_token_lifetime": false,
-            "infinite_idle_token_lifetime": false,
-        },
+        "refresh_token": rotating(),
+    })
+}
+
+/// The command line, which Auth0 calls a native application: it comes back to any port of this machine (RFC 8252 §7.3).
+fn native() -> Value {
+    json!({
+        "name": NATIVE,
+        "app_type": "native",
+        "token_endpoint_auth_method": "none",
+        "oidc_conformant": true,
+        "is_first_party": true,
+        "callbacks": ["http://127.0.0.1/callback", "http://[::1]/callback"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "require_proof_of_possession": true,
+        "refresh_token": rotating(),
+    })
+}
+
+/// Every refresh is the last of its token; a lost answer may be asked for again for half a minute.
+fn rotating() -> Value {
+    json!({
+        "rotation_type": "rotating",
+        "expiration_type": "expiring",
+        "leeway": 30,
+        "token_lifetime": 2_592_000,
+        "idle_token_lifetime": 1_296_000,
+        "infinite_token_lifetime": false,
+        "infinite_idle_token_lifetime": false,
     })
 }
 

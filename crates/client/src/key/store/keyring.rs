@@ -30,6 +30,21 @@ impl Keyring {
         Self { service: service.into(), of: Some(store) }
     }
 
+    /// What it keeps under this name.
+    pub(crate) async fn read(&self, name: &str) -> Result<Option<Secret<Vec<u8>>>, KeyStoreError> {
+        self.with(name, |entry| entry.get_secret().map(Secret::new)).await
+    }
+
+    /// Keeps this under a name.
+    pub(crate) async fn write(&self, name: &str, value: Secret<Vec<u8>>) -> Result<(), KeyStoreError> {
+        self.with(name, move |entry| entry.set_secret(value.reveal())).await.map(drop)
+    }
+
+    /// Forgets what it keeps under this name.
+    pub(crate) async fn forget(&self, name: &str) -> Result<(), KeyStoreError> {
+        self.with(name, Entry::delete_credential).await.map(drop)
+    }
+
     /// Asks the keyring, which may ask a person: off the threads that drive everything else.
     async fn with<T: Send + 'static>(
         &self,
@@ -69,8 +84,7 @@ fn of_the_system(service: &str, name: &str) -> Result<Entry, Error> {
 impl KeyStore for Keyring {
     fn load<'a>(&'a self, name: &'a str) -> Boxed<'a, Result<Option<KeyPair>, KeyStoreError>> {
         Box::pin(async move {
-            let found = self.with(name, |entry| entry.get_secret().map(Secret::new)).await?;
-            let Some(bytes) = found else { return Ok(None) };
+            let Some(bytes) = self.read(name).await? else { return Ok(None) };
             let unusable = || KeyStoreError::Key { name: name.to_owned() };
             let pem = str::from_utf8(bytes.reveal()).map_err(|_| unusable())?;
             KeyPair::from_pem(pem).map(Some).map_err(|_| unusable())
@@ -80,16 +94,12 @@ impl KeyStore for Keyring {
     fn save<'a>(&'a self, name: &'a str, key: &'a KeyPair) -> Boxed<'a, Result<(), KeyStoreError>> {
         Box::pin(async move {
             let pem = key.to_pem().map_err(KeyStoreError::new)?;
-            self.with(name, move |entry| entry.set_secret(pem.reveal().as_bytes())).await?;
-            Ok(())
+            self.write(name, Secret::new(pem.reveal().as_bytes().to_vec())).await
         })
     }
 
     fn remove<'a>(&'a self, name: &'a str) -> Boxed<'a, Result<(), KeyStoreError>> {
-        Box::pin(async move {
-            self.with(name, Entry::delete_credential).await?;
-            Ok(())
-        })
+        Box::pin(self.forget(name))
     }
 }
 

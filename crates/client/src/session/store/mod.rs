@@ -1,6 +1,8 @@
 //! Where tokens are kept, so that they outlive the process and are shared with others.
 
 mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod memory;
 
 use std::{any::Any, fmt};
@@ -8,6 +10,8 @@ use std::{any::Any, fmt};
 use keybound_proto::secret::Secret;
 
 pub use file::FileStore;
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringStore;
 pub use memory::MemoryStore;
 
 use crate::both::{Both, Boxed};

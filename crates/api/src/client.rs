@@ -107,11 +107,15 @@ const ORIGIN: Shape = Shape::formatted(Format::Origin);
 const LOGOUT_URL: Shape = Shape::formatted(Format::Callback);
 const WORD: Shape = Shape::some_text(255);
 const GRANT: Shape = Shape::OneOffered {
-    offered: &["authorization_code", "refresh_token", "client_credentials"],
-    others: &[
-        "implicit",
+    offered: &[
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
         "password",
         "http://auth0.com/oauth/grant-type/password-realm",
+    ],
+    others: &[
+        "implicit",
         "http://auth0.com/oauth/grant-type/mfa-oob",
         "http://auth0.com/oauth/grant-type/mfa-otp",
         "http://auth0.com/oauth/grant-type/mfa-recovery-code",

@@ -181,7 +181,7 @@ kinds! {
     OutOfBandRefused = "feoobft", "Failed out-of-band exchange";
     /// A one-time password was refused; no such grant is redeemed.
     OneTimePasswordRefused = "feotpft", "Failed one-time password exchange";
-    /// A password at the token endpoint was refused; no such grant is redeemed.
+    /// A password at the token endpoint was refused.
     PasswordRefused = "fepft", "Failed password exchange";
     /// A passwordless code was refused; no such grant is redeemed.
     PasswordlessRefused = "fepotpft", "Failed passwordless exchange";
@@ -229,6 +229,8 @@ kinds! {
     CodeRedeemed = "seacft", "Successful code exchange";
     /// Client credentials were redeemed.
     CredentialsRedeemed = "seccft", "Successful client credentials exchange";
+    /// A password was redeemed at the token endpoint.
+    PasswordRedeemed = "sepft", "Successful password exchange";
     /// A refresh token was redeemed.
     RefreshRedeemed = "sertft", "Successful refresh token exchange";
     /// Somebody logged out.
@@ -247,6 +249,7 @@ impl EventKind {
         match grant {
             GrantKind::AuthorizationCode => Self::CodeRedeemed,
             GrantKind::ClientCredentials => Self::CredentialsRedeemed,
+            GrantKind::Password | GrantKind::PasswordRealm => Self::PasswordRedeemed,
             GrantKind::RefreshToken => Self::RefreshRedeemed,
         }
     }
@@ -256,6 +259,7 @@ impl EventKind {
         match grant {
             GrantKind::AuthorizationCode => Self::CodeRefused,
             GrantKind::ClientCredentials => Self::CredentialsRefused,
+            GrantKind::Password | GrantKind::PasswordRealm => Self::PasswordRefused,
             GrantKind::RefreshToken => Self::RefreshRefused,
         }
     }
@@ -273,7 +277,6 @@ impl EventKind {
             "http://auth0.com/oauth/grant-type/mfa-otp" => Self::OneTimePasswordRefused,
             "http://auth0.com/oauth/grant-type/mfa-recovery-code" => Self::RecoveryCodeRefused,
             "http://auth0.com/oauth/grant-type/passwordless/otp" => Self::PasswordlessRefused,
-            "password" | "http://auth0.com/oauth/grant-type/password-realm" => Self::PasswordRefused,
             "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token" => {
                 Self::TokenVaultRefused
             }
@@ -289,6 +292,8 @@ impl EventKind {
     pub const fn refused(grant: GrantKind, refusal: &Refusal) -> Self {
         match (grant, refusal) {
             (GrantKind::RefreshToken, Refusal::Reused) => Self::RefreshReused,
+            (_, Refusal::AccountLocked) => Self::AccountBlocked,
+            (_, Refusal::AddressLocked) => Self::AddressBlocked,
             _ => Self::failed(grant),
         }
     }
@@ -312,6 +317,14 @@ mod tests {
         assert_eq!(EventKind::refused(GrantKind::RefreshToken, &Refusal::Expired).code(), "fertft");
         assert_eq!(EventKind::refused(GrantKind::AuthorizationCode, &Refusal::Reused).code(), "feacft");
         assert_eq!(EventKind::refused(GrantKind::ClientCredentials, &Refusal::BadSecret).code(), "feccft");
+    }
+
+    #[test]
+    fn a_guessed_password_is_a_refused_exchange_until_it_is_a_blocked_account() {
+        let kind = |refusal: Refusal| EventKind::refused(GrantKind::PasswordRealm, &refusal).code();
+        assert_eq!(kind(Refusal::WrongPassword), "fepft");
+        assert_eq!(kind(Refusal::AccountLocked), "limit_wc");
+        assert_eq!(kind(Refusal::AddressLocked), "limit_mu");
     }
 
     /// Auth0's log event type codes.

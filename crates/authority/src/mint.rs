@@ -87,7 +87,7 @@ impl Minting<'_> {
             expires: self.now.plus(self.client.id_token_lifetime),
             auth_time: Some(signed_in.authenticated_at),
             nonce: signed_in.id_token_nonce.clone(),
-            session: Some(signed_in.session.to_string()),
+            session: signed_in.session.as_ref().map(ToString::to_string),
             at_hash,
             acr: None,
             amr: Vec::new(),
@@ -152,6 +152,7 @@ fn gty(grant: GrantKind) -> Option<&'static str> {
     match grant {
         GrantKind::AuthorizationCode => None,
         GrantKind::ClientCredentials => Some("client-credentials"),
+        GrantKind::Password | GrantKind::PasswordRealm => Some("password"),
         GrantKind::RefreshToken => Some("refresh_token"),
     }
 }

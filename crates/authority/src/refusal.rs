@@ -165,6 +165,8 @@ refusals! {
     UnknownUser = "login.unknown_user", "there is no such user";
     /// An administrator shut the user out.
     UserBlocked = "login.user_blocked", "user is blocked";
+    /// No connection is named, and the tenant has none to look in by default.
+    NoDirectory = "login.no_directory", "no connection is named and the tenant has no default directory";
     /// The client's users do not come from this connection.
     ConnectionNotEnabled = "login.connection_not_enabled", "the connection does not serve the client";
 

@@ -103,10 +103,14 @@ async fn room(app: &App, event: &Event) -> Result<Room, StoreError> {
 
 /// Failures of people have room of their own: a flood of requests must not hide who guesses passwords.
 const fn pool(kind: EventKind) -> &'static [u8] {
-    use EventKind::{AccountBlocked, AddressBlocked, SignupFailed, UnknownUser, WrongPassword};
+    use EventKind::{
+        AccountBlocked, AddressBlocked, PasswordRefused, SignupFailed, UnknownUser, WrongPassword,
+    };
 
     match kind {
-        AccountBlocked | AddressBlocked | SignupFailed | UnknownUser | WrongPassword => b"people",
+        AccountBlocked | AddressBlocked | PasswordRefused | SignupFailed | UnknownUser | WrongPassword => {
+            b"people"
+        }
         _ => b"requests",
     }
 }

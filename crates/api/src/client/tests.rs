@@ -89,7 +89,7 @@ fn wildcards_are_no_addresses() {
 fn what_is_not_done_is_not_promised() {
     for more in [
         r#""grant_types":["implicit"]"#,
-        r#""grant_types":["password"]"#,
+        r#""grant_types":["http://auth0.com/oauth/grant-type/mfa-oob"]"#,
         r#""app_type":"resource_server""#,
         r#""require_pushed_authorization_requests":true"#,
         r#""organization_usage":"require""#,

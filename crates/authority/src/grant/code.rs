@@ -7,8 +7,8 @@ use keybound_proto::scope::Scopes;
 use keybound_proto::time::Timestamp;
 use keybound_proto::uri::RedirectUri;
 
-use super::refresh::RefreshToken;
-use super::{Circumstances, Holder, Issue, Refresh, SignedIn, Verdict};
+use super::refresh::Root;
+use super::{Circumstances, Holder, Issue, SignedIn, Verdict};
 use crate::Refusal;
 use crate::binding::bind;
 use crate::model::client::GrantKind;
@@ -120,22 +120,24 @@ pub fn redeem(
     around.user(&code.subject)?;
     let target = around.target(code.audience.as_ref())?;
     let binding = bind(around.client, &target, around.held)?;
-    let refresh =
-        if code.scopes.contains("offline_access") && around.client.grants.allow(GrantKind::RefreshToken) {
-            Refresh::Issue(RefreshToken::first(&code, sent.next, around))
-        } else {
-            Refresh::None
-        };
+    let signed_in = SignedIn {
+        subject: code.subject,
+        connection: code.connection,
+        session: Some(code.session),
+        authenticated_at: code.authenticated_at,
+        id_token_nonce: code.id_token_nonce,
+    };
+    let root = Root {
+        family: &code.family,
+        signed_in: &signed_in,
+        audience: code.audience.as_ref(),
+        scopes: &code.scopes,
+    };
+    let refresh = root.refresh(sent.next, around);
     Ok(Verdict::Issue(Box::new(Issue {
         grant: GrantKind::AuthorizationCode,
         client: code.client,
-        holder: Holder::User(SignedIn {
-            subject: code.subject,
-            connection: code.connection,
-            session: code.session,
-            authenticated_at: code.authenticated_at,
-            id_token_nonce: code.id_token_nonce,
-        }),
+        holder: Holder::User(signed_in),
         audience: code.audience,
         asked: code.asked,
         scopes: code.scopes,

@@ -15,6 +15,7 @@ use crate::model::user::{Standing, User};
 
 pub mod client_credentials;
 pub mod code;
+pub mod password;
 pub mod refresh;
 pub mod revocation;
 
@@ -123,8 +124,8 @@ pub struct SignedIn {
     pub subject: Subject,
     /// Where they come from.
     pub connection: ConnectionName,
-    /// In which browser session.
-    pub session: SessionId,
+    /// In which browser session, where there is one.
+    pub session: Option<SessionId>,
     /// When they showed who they are.
     pub authenticated_at: Timestamp,
     /// What the ID token must repeat.

@@ -5,7 +5,6 @@ use keybound_proto::jose::Thumbprint;
 use keybound_proto::scope::Scopes;
 use keybound_proto::time::{Lifetime, Timestamp};
 
-use super::code::Code;
 use super::{Circumstances, Holder, Issue, Refresh, SignedIn, Verdict};
 use crate::Refusal;
 use crate::binding::bind;
@@ -26,8 +25,8 @@ pub struct RefreshToken {
     pub subject: Subject,
     /// Where they come from.
     pub connection: ConnectionName,
-    /// In which browser session it was granted.
-    pub session: SessionId,
+    /// In which browser session it was granted, where there was one.
+    pub session: Option<SessionId>,
     /// When they then showed who they are (`auth_time`).
     pub authenticated_at: Timestamp,
     /// For what; `None` is the userinfo endpoint only.
@@ -44,31 +43,54 @@ pub struct RefreshToken {
     pub idle_at: Option<Timestamp>,
 }
 
-impl RefreshToken {
-    /// The first of a family: what a code issues.
+/// What a family of refresh tokens springs from.
+pub(super) struct Root<'a> {
+    /// Its name.
+    pub(super) family: &'a FamilyId,
+    /// On whose behalf.
+    pub(super) signed_in: &'a SignedIn,
+    /// For what.
+    pub(super) audience: Option<&'a AudienceName>,
+    /// What is granted.
+    pub(super) scopes: &'a Scopes,
+}
+
+impl Root<'_> {
+    /// The refresh token that belongs to it, if `offline_access` is granted and the client may use one.
+    pub(super) fn refresh(&self, digest: RefreshDigest, around: &Circumstances<'_>) -> Refresh {
+        let stays = self.scopes.contains("offline_access");
+        match stays && around.client.grants.allow(GrantKind::RefreshToken) {
+            true => Refresh::Issue(self.first(digest, around)),
+            false => Refresh::None,
+        }
+    }
+
+    /// The first of the family.
     ///
     /// A public client's is bound to the key it showed (RFC 9449 §5), whatever becomes of the access token. A
     /// confidential client's is bound by the client's own authentication, so that it may change keys.
-    pub(super) fn first(code: &Code, digest: RefreshDigest, around: &Circumstances<'_>) -> Self {
+    fn first(&self, digest: RefreshDigest, around: &Circumstances<'_>) -> RefreshToken {
         let policy = &around.client.refresh;
         let bound_to = around.held.filter(|_| around.client.is_public()).map(|held| *held.thumbprint());
-        Self {
+        RefreshToken {
             digest,
-            family: code.family.clone(),
-            client: code.client.clone(),
-            subject: code.subject.clone(),
-            connection: code.connection.clone(),
-            session: code.session.clone(),
-            authenticated_at: code.authenticated_at,
-            audience: code.audience.clone(),
-            scopes: code.scopes.clone(),
+            family: self.family.clone(),
+            client: around.client.id.clone(),
+            subject: self.signed_in.subject.clone(),
+            connection: self.signed_in.connection.clone(),
+            session: self.signed_in.session.clone(),
+            authenticated_at: self.signed_in.authenticated_at,
+            audience: self.audience.cloned(),
+            scopes: self.scopes.clone(),
             bound_to,
             issued_at: around.now,
             expires_at: end(around.now, policy.absolute),
             idle_at: end(around.now, policy.idle),
         }
     }
+}
 
+impl RefreshToken {
     /// The one that takes this one's place. The family ends when it would have.
     fn successor(&self, digest: RefreshDigest, around: &Circumstances<'_>) -> Self {
         Self {

@@ -14,7 +14,7 @@ fn signed_in() -> SignedIn {
     SignedIn {
         subject: Subject::parse("auth0|1").unwrap(),
         connection: ConnectionName::parse("db").unwrap(),
-        session: SessionId::parse("s1").unwrap(),
+        session: SessionId::parse("s1").ok(),
         authenticated_at: Timestamp::from_unix(9_000),
         id_token_nonce: Some(IdTokenNonce::parse("n").unwrap()),
     }

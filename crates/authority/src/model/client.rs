@@ -1,6 +1,7 @@
 //! What the protocol obeys about a client: a dozen facts, none of them optional.
 
 use keybound_proto::id::ClientId;
+use keybound_proto::request::token::grant;
 use keybound_proto::secret::Secret;
 use keybound_proto::time::Lifetime;
 use keybound_proto::uri::{Origin, RedirectUri};
@@ -123,20 +124,32 @@ pub enum GrantKind {
     AuthorizationCode,
     /// RFC 6749 §4.4.
     ClientCredentials,
+    /// RFC 6749 §4.3, looking where the tenant looks by default.
+    Password,
+    /// The same in the connection that is named; a grant of Auth0's own.
+    PasswordRealm,
     /// RFC 6749 §6.
     RefreshToken,
 }
 
 impl GrantKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
+    pub const ALL: [Self; 5] = [
+        Self::AuthorizationCode,
+        Self::ClientCredentials,
+        Self::Password,
+        Self::PasswordRealm,
+        Self::RefreshToken,
+    ];
 
     /// Its name on the wire (`grant_type`).
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::ClientCredentials => "client_credentials",
-            Self::RefreshToken => "refresh_token",
+            Self::AuthorizationCode => grant::AUTHORIZATION_CODE,
+            Self::ClientCredentials => grant::CLIENT_CREDENTIALS,
+            Self::Password => grant::PASSWORD,
+            Self::PasswordRealm => grant::PASSWORD_REALM,
+            Self::RefreshToken => grant::REFRESH_TOKEN,
         }
     }
 
@@ -145,18 +158,14 @@ impl GrantKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    const fn bit(self) -> u8 {
-        match self {
-            Self::AuthorizationCode => 1,
-            Self::ClientCredentials => 2,
-            Self::RefreshToken => 4,
-        }
+    const fn bit(self) -> u16 {
+        1 << self as u16
     }
 }
 
 /// A set of [`GrantKind`]s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Grants(u8);
+pub struct Grants(u16);
 
 impl Grants {
     /// None at all.
@@ -212,7 +221,7 @@ mod tests {
         for kind in GrantKind::ALL {
             assert_eq!(GrantKind::parse(kind.as_str()), Some(kind));
         }
-        assert_eq!(GrantKind::parse("password"), None);
+        assert_eq!(GrantKind::parse("implicit"), None);
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub(super) fn named(refusal: &Refusal) -> Cow<'static, str> {
         Refusal::ScopeNotGranted { scopes } => {
             format!("Client has not been granted scopes: {}", scopes.to_string().replace(' ', ", ")).into()
         }
+        // Auth0's words.
+        Refusal::NoDirectory => "Authorization server not configured with default connection.".into(),
         Refusal::ScopeWider { scopes } => format!("requested scopes not granted: {scopes}").into(),
         other => other.to_string().into(),
     }

@@ -9,6 +9,7 @@ use http::{
     HeaderValue,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
+use keybound_authority::model::client::GrantKind;
 use keybound_proto::metadata::ServerMetadata;
 
 use crate::app::App;
@@ -36,7 +37,7 @@ fn describe(app: &App) -> ServerMetadata {
     document.scopes_supported = list(&SCOPES);
     document.response_types_supported = list(&["code"]);
     document.response_modes_supported = list(&["query", "fragment", "form_post", "web_message"]);
-    document.grant_types_supported = list(&["authorization_code", "refresh_token", "client_credentials"]);
+    document.grant_types_supported = GrantKind::ALL.map(|kind| kind.as_str().to_owned()).to_vec();
     document.code_challenge_methods_supported = list(&["S256"]);
     document.prompt_values_supported = list(&["none", "login", "consent"]);
     document.subject_types_supported = list(&["public"]);

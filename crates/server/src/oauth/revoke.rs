@@ -150,7 +150,7 @@ impl Revoking<'_> {
         let mut event = event.by(&self.client.id).from(self.from.clone());
         if let Some(token) = token {
             event = event.about(&token.subject);
-            event.session = Some(token.session.clone());
+            event.session = token.session.clone();
             event.audience = token.audience.clone();
         }
         event.thumbprint = key;

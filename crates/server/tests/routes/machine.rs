@@ -90,7 +90,7 @@ async fn what_was_not_granted_is_refused_in_auth0s_words() {
     let text = answer.refused(403, "unauthorized_client");
     assert_eq!(text, "Grant type 'client_credentials' not allowed for the client.");
     assert_eq!(answer.text("error_uri"), "https://auth0.com/docs/clients/client-grant-types");
-    let password =
-        Form::new().with("grant_type", "password").with("client_id", M2M).with("client_secret", SECRET);
-    ask(password).await.refused(400, "unsupported_grant_type");
+    let implicit =
+        Form::new().with("grant_type", "implicit").with("client_id", M2M).with("client_secret", SECRET);
+    ask(implicit).await.refused(400, "unsupported_grant_type");
 }

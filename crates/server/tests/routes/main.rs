@@ -16,6 +16,8 @@ mod machine;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
+mod password;
+#[cfg(test)]
 mod proofs;
 #[cfg(test)]
 mod redeem_code;

@@ -2,7 +2,7 @@
 
 use keybound_authority::grant::refresh::{Found, RefreshToken};
 use keybound_authority::model::digest::RefreshDigest;
-use keybound_authority::model::name::FamilyId;
+use keybound_authority::model::name::{FamilyId, SessionId};
 use keybound_proto::id::{ClientId, Subject, TenantId};
 use keybound_proto::secret::Secret;
 use keybound_proto::time::{Lifetime, Timestamp};
@@ -143,7 +143,7 @@ fn add(batch: &mut Batch, tenant: &TenantId, token: &RefreshToken, parent: Optio
             token.client.bind(),
             token.subject.bind(),
             token.connection.bind(),
-            token.session.bind(),
+            token.session.as_ref().map_or("", SessionId::as_str).bind(),
             token.authenticated_at.bind(),
             token.audience.bind(),
             token.scopes.bind(),
@@ -172,7 +172,7 @@ fn read(row: &mut Row) -> Result<RefreshToken, StoreError> {
         client: row.take()?,
         subject: row.take()?,
         connection: row.take()?,
-        session: row.take()?,
+        session: session(row)?,
         authenticated_at: row.take()?,
         audience: row.take()?,
         scopes: row.take()?,
@@ -181,6 +181,13 @@ fn read(row: &mut Row) -> Result<RefreshToken, StoreError> {
         expires_at: row.take()?,
         idle_at: row.take()?,
     })
+}
+
+/// The column takes no null, and no session has an empty name: that is what stands for none.
+fn session(row: &mut Row) -> Result<Option<SessionId>, StoreError> {
+    let name: String = row.take()?;
+    let session = Some(name).filter(|name| !name.is_empty()).map(|name| SessionId::parse(&name));
+    session.transpose().map_err(|reason| row.corrupt(reason))
 }
 
 pub(crate) const STATEMENTS: &[&Sql] =

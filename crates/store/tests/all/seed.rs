@@ -84,7 +84,7 @@ pub(crate) fn refresh_token(number: u8, family_name: &str) -> RefreshToken {
         client: client("spa"),
         subject: subject("1"),
         connection: connection(),
-        session: SessionId::parse("sid").unwrap(),
+        session: SessionId::parse("sid").ok(),
         authenticated_at: at(-5),
         audience: Some(audience()),
         scopes: Scopes::parse("openid offline_access").unwrap(),

@@ -1,6 +1,7 @@
 use keybound_proto::time::Lifetime;
 
 use super::*;
+use crate::grant::Refresh;
 use crate::model::audience::{Audience, ProofPolicy};
 use crate::model::client::{Client, RefreshPolicy, Rotation, SecretSent};
 use crate::model::tests::{API, Believing, Key, audience, confidential, held, public, scopes, user};

@@ -17,7 +17,7 @@ pub(crate) fn token() -> RefreshToken {
         client: ClientId::parse("spa").unwrap(),
         subject: Subject::parse("auth0|1").unwrap(),
         connection: ConnectionName::parse("Username-Password-Authentication").unwrap(),
-        session: SessionId::parse("s1").unwrap(),
+        session: SessionId::parse("s1").ok(),
         authenticated_at: Timestamp::from_unix(5_000),
         audience: Some(AudienceName::parse(API).unwrap()),
         scopes: scopes("openid offline_access read:orders write:orders"),

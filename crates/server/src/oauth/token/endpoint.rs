@@ -15,7 +15,7 @@ use http::{
 use keybound_authority::{
     Refusal,
     event::{EventKind, Sender},
-    model::client::Client,
+    model::client::{Client, GrantKind},
 };
 use keybound_proto::{
     dpop::{NonceRule, Possession},
@@ -27,7 +27,7 @@ use keybound_proto::{
 };
 
 use super::{
-    code, machine,
+    code, machine, password,
     redeeming::{Redeeming, Refused},
     refresh,
     retry::{Answered, Retry},
@@ -144,6 +144,7 @@ impl<'a> Asking<'a> {
             TokenRequest::AuthorizationCode(request) => code::redeem(&redeeming, request).await?,
             TokenRequest::RefreshToken(request) => refresh::redeem(&redeeming, request).await?,
             TokenRequest::ClientCredentials(request) => machine::redeem(&redeeming, request).await?,
+            TokenRequest::Password(request) => password::redeem(&redeeming, request).await?,
             _ => return Err(Refusal::UnsupportedGrant.into()),
         };
         let nonce = held.filter(|held| held.nonce_due()).map(|_| self.app.nonce(self.now).to_string());
@@ -184,9 +185,10 @@ impl<'a> Asking<'a> {
 
 /// What is asked for. A grant that is not offered is refused as such, whatever else its request lacks.
 fn wish(form: &Form) -> Result<TokenRequest, InvalidRequest> {
-    match form.required("grant_type")? {
-        "authorization_code" | "client_credentials" | "refresh_token" => TokenRequest::parse(form),
-        other => Ok(TokenRequest::Other(other.to_owned())),
+    let name = form.required("grant_type")?;
+    match GrantKind::parse(name) {
+        Some(_) => TokenRequest::parse(form),
+        None => Ok(TokenRequest::Other(name.to_owned())),
     }
 }
 

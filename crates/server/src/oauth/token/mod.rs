@@ -3,6 +3,7 @@
 mod code;
 mod endpoint;
 mod machine;
+mod password;
 mod redeeming;
 mod refresh;
 mod retry;

@@ -107,7 +107,7 @@ impl<'a> Redeeming<'a> {
         if let Holder::User(signed_in) = &issue.holder {
             event = event.about(&signed_in.subject);
             event.connection = Some(signed_in.connection.clone());
-            event.session = Some(signed_in.session.clone());
+            event.session = signed_in.session.clone();
         }
         event.audience = issue.audience.clone();
         event.scopes = Some(issue.scopes.clone());

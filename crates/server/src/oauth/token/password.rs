@@ -1,0 +1,151 @@
+//! The shell around [`keybound_authority::grant::password`]: what is asked for, then the password, then a decision.
+//!
+//! The password is looked at last, off the threads that serve, and under the throttle of the sign-in page: whoever
+//! guesses here has no more tries than there.
+
+use keybound_authority::{
+    Refusal,
+    authorize::audience::{Named, resolve},
+    event::{Event, EventKind},
+    grant::{
+        Refresh, SignedIn,
+        password::{Fresh, Request, admit},
+    },
+    model::{
+        audience::{OnBehalfOf, UserAccess},
+        client::GrantKind,
+        connection::Connection,
+        name::FamilyId,
+        user::User,
+    },
+};
+use keybound_crypto::entropy;
+use keybound_proto::{
+    id::Subject, request::token::PasswordRequest, response::token::TokenResponse, secret::Secret,
+};
+use keybound_store::{
+    Batch,
+    ledger::{logins, refresh_tokens},
+};
+
+use super::{
+    redeeming::{Read, Redeeming, Refused},
+    refresh,
+};
+use crate::{
+    failure::{Failure, Reason},
+    login::{
+        connection::connection,
+        credentials::{Attempt, NotIn, verify},
+    },
+    registered,
+    tenant_log::record_alone,
+};
+
+/// Gives a client tokens of a user who told it the password.
+pub(super) async fn redeem(by: &Redeeming<'_>, request: &PasswordRequest) -> Result<TokenResponse, Refused> {
+    let kind = if request.realm.is_some() { GrantKind::PasswordRealm } else { GrantKind::Password };
+    let refused = |refusal| Refused::grant(kind, refusal);
+    let named = Named { audience: request.audience.as_deref(), resources: &request.resources };
+    let audience = resolve(&named, &by.app.tenant).map_err(refused)?;
+    let mut read = Read::default();
+    if let Some(name) = &audience {
+        read.audience = registered::audience(by.app, name).await?;
+    }
+    let grant = match &read.audience {
+        Some(audience) if audience.users == UserAccess::RequireClientGrant => {
+            registered::client_grant(by.app, &by.client.id, audience, OnBehalfOf::User).await?
+        }
+        _ => None,
+    };
+    let scopes = request.scopes.clone().unwrap_or_default();
+    let asked = Request { kind, audience: audience.as_ref(), scopes: &scopes, grant: grant.as_ref() };
+    let admitted = admit(asked, &by.around(&read)).map_err(refused)?;
+
+    let connection = directory(by, request, kind).await?;
+    let user = user(by, request, (kind, &connection)).await?;
+    let signed_in = SignedIn {
+        subject: user.subject.clone(),
+        connection: user.connection.clone(),
+        session: None,
+        authenticated_at: by.now,
+        id_token_nonce: None,
+    };
+    let subject = user.subject.clone();
+    read.user = Some(user);
+    let next = Secret::new(entropy::token::<32>());
+    let family = FamilyId::parse(&entropy::token::<16>())
+        .map_err(|error| Reason::Internal { detail: error.to_string() })?;
+    let fresh = Fresh { family, next: refresh::digest(&next) };
+    let issue = admitted.issue(signed_in, &fresh, &by.around(&read)).map_err(refused)?;
+
+    let mut batch = Batch::new();
+    let handed = match &issue.refresh {
+        Refresh::Issue(token) => {
+            refresh_tokens::issue(&mut batch, &by.app.tenant.id, token);
+            Some(next)
+        }
+        _ => None,
+    };
+    logins::record(&mut batch, &by.app.tenant.id, &subject, by.from.address, by.now);
+    by.record_issue(&mut batch, &issue);
+    let tokens = by.mint(&issue, &read, handed).await?;
+    by.app.store.apply(batch).await?;
+    Ok(tokens)
+}
+
+/// Where the user is looked for: in the realm that is named, or where the tenant says.
+async fn directory(
+    by: &Redeeming<'_>,
+    request: &PasswordRequest,
+    kind: GrantKind,
+) -> Result<Connection, Refused> {
+    let default = by.app.tenant.default_directory.as_ref().map(|name| name.as_str());
+    let Some(name) = request.realm.as_deref().or(default) else {
+        return Err(Refused::grant(kind, Refusal::NoDirectory));
+    };
+    connection(by.app, by.client, Some(name)).await.map_err(|failure| match failure.reason() {
+        Reason::Refusal(refusal) => Refused::grant(kind, refusal.clone()),
+        _ => failure.into(),
+    })
+}
+
+/// Who it is, if the password is theirs.
+async fn user(
+    by: &Redeeming<'_>,
+    request: &PasswordRequest,
+    (kind, connection): (GrantKind, &Connection),
+) -> Result<User, Refused> {
+    let attempt = Attempt {
+        connection,
+        identifier: &request.username,
+        password: request.password.clone(),
+        from: by.from.address,
+    };
+    match verify(by.app, attempt, by.now).await {
+        Ok(user) => Ok(user),
+        Err(NotIn::Failed(failure)) => Err(failure.into()),
+        Err(NotIn::Refused(refusal, subject)) => {
+            Err(told(by, request, (kind, refusal), (subject, connection)).await)
+        }
+    }
+}
+
+/// The refusal, recorded under the name that was tried.
+async fn told(
+    by: &Redeeming<'_>,
+    request: &PasswordRequest,
+    (kind, refusal): (GrantKind, Refusal),
+    (subject, connection): (Option<Subject>, &Connection),
+) -> Refused {
+    let mut event = Event::new(EventKind::refused(kind, &refusal), by.now)
+        .because(&refusal)
+        .by(&by.client.id)
+        .from(by.from.clone())
+        .named(&request.username);
+    event.subject = subject;
+    event.connection = Some(connection.name.clone());
+    event.thumbprint = by.held.map(|held| *held.thumbprint());
+    record_alone(by.app, &event).await;
+    Refused { failure: Failure::from(Reason::Grant { grant: kind, refusal }), recorded: true }
+}

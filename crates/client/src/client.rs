@@ -6,10 +6,11 @@ use keybound_proto::{
     id::ClientId,
     metadata::ServerMetadata,
     request::token::{MachineRequest, RefreshRequest, TokenRequest},
-    uri::Issuer,
+    time::Timestamp,
+    uri::{Issuer, Origin},
 };
 
-use crate::{Authentication, ClientError, Clocks, DpopKey, Exchange, Origins, Retry, Signer};
+use crate::{Authentication, ClientError, Clocks, DpopKey, Exchange, Origins, Retry, Role, Signer};
 
 /// A client of one authorization server.
 #[derive(Clone, Debug)]
@@ -121,6 +122,13 @@ impl Client {
     /// are stored: an answer may get lost on its way.
     pub fn refresh(&self, request: RefreshRequest) -> Exchange<'_> {
         Exchange::new(self, TokenRequest::RefreshToken(request))
+    }
+
+    /// What time it is at the server, by what the operator knows and by what its answers told.
+    pub(crate) fn time_there(&self, now: Timestamp) -> Timestamp {
+        let endpoint = self.metadata.token_endpoint.as_deref().and_then(|url| Origin::of_url(url).ok());
+        let origin = endpoint.as_ref().unwrap_or_else(|| self.issuer.origin());
+        self.origins.time_at(origin, Role::AuthorizationServer, self.clocks.there(now))
     }
 
     /// Whether the server takes proofs by the key's algorithm, as far as it says (RFC 9449 §5.1).

@@ -37,7 +37,7 @@ pub fn algorithms(metadata: &ServerMetadata) -> AlgSet {
     }
 }
 
-/// Checks the ID token that came with these tokens.
+/// Checks the ID token that came with these tokens, by the server's clock as far as its answers told.
 pub fn check(
     client: &Client,
     tokens: &Tokens,
@@ -57,7 +57,7 @@ pub fn check(
     };
     let token = Unverified::parse(id_token.reveal().as_bytes())?;
     let token = token.verify_with(backend, keys, algorithms(client.metadata()))?;
-    let claims = IdClaims::check(&token, &expect, backend, now)?;
+    let claims = IdClaims::check(&token, &expect, backend, client.time_there(now))?;
     match wanted.organization {
         Some(organization) if !is_within(&claims, organization) => Err(IdTokenError::Organization.into()),
         _ => Ok(claims),

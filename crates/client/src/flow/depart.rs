@@ -68,7 +68,7 @@ impl CodeFlow {
             None => Address { endpoint: self.endpoint().to_owned(), form: self.form.clone(), unsigned: None },
             Some(signer) => {
                 let unsigned =
-                    request_object::write(client, signer, &self.form, (client.clocks.there(now), jti));
+                    request_object::write(client, signer, &self.form, (client.time_there(now), jti));
                 let (endpoint, form) = (self.endpoint().to_owned(), request_object::beside(&self.form));
                 Address { endpoint, form, unsigned: Some((signer.clone(), unsigned)) }
             }
@@ -127,7 +127,7 @@ impl Steps for Push<'_> {
         let outgoing = self.message.request(now, jti)?;
         Ok(match &self.client.request_signer {
             Some(signer) => {
-                let there = self.client.clocks.there(now);
+                let there = self.client.time_there(now);
                 let object = request_object::write(self.client, signer, &self.flow.form, (there, jti));
                 outgoing.with_signed_field(REQUEST, signer, object)
             }

@@ -22,7 +22,7 @@ pub(super) fn open(
     let token = token.verify_with(backend, keys, id_token::algorithms(client.metadata()))?;
     let claims = token.claims();
     claims.check_audience(client.client_id.as_str())?;
-    claims.check_time(now, client.clocks.tolerance)?;
+    claims.check_time(client.time_there(now), client.clocks.tolerance)?;
     Ok(PARAMETERS.iter().fold(Form::new(), |form, name| form.with_some(name, claims.text(name))))
 }
 

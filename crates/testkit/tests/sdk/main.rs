@@ -1,0 +1,52 @@
+//! The whole client library against our real server and our real guard, over real sockets.
+//!
+//! Everything goes through a [`relay`] that can cut and hold answers, is overheard by [`place`], and whatever this
+//! process logs at `TRACE` meanwhile is searched by [`log`] for what was overheard. No proof may come twice.
+
+#[cfg(test)]
+mod api;
+#[cfg(test)]
+mod browser;
+#[cfg(test)]
+mod child;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod place;
+#[cfg(test)]
+mod relay;
+#[cfg(test)]
+mod time;
+#[cfg(test)]
+mod world;
+
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod clocks;
+#[cfg(test)]
+mod configuration;
+#[cfg(test)]
+mod crowd;
+#[cfg(test)]
+mod id_tokens;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod leaving;
+#[cfg(test)]
+mod lost_keys;
+#[cfg(test)]
+mod machine;
+#[cfg(test)]
+mod nonces;
+#[cfg(test)]
+mod processes;
+#[cfg(test)]
+mod restarts;
+#[cfg(test)]
+mod sign_in;
+#[cfg(test)]
+mod tokens;
+#[cfg(test)]
+mod web_app;

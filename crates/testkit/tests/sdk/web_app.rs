@@ -1,0 +1,81 @@
+//! A web app over `keybound-web`: its browser has a session, and the app has key and tokens.
+
+use axum::{Router, extract::State, routing::get};
+use http::StatusCode;
+use keybound_store::documents::Clients;
+use keybound_web::{Options, User, WebAuth, WebSession};
+use serde_json::json;
+
+use crate::{
+    place::{Bodies, Place},
+    relay::Relay,
+    world::{SECRET, TOKEN, USER, World, put, scopes},
+};
+
+/// The app, whose page `/call` calls that API for whoever is signed in.
+async fn app(world: &World, api: &Place) -> Place {
+    let relay = Relay::open().await;
+    let base = relay.url().trim_end_matches('/').to_owned();
+    let client = json!({
+        "name": "Shop", "app_type": "regular_web", "client_secret": SECRET,
+        "token_endpoint_auth_method": "client_secret_post",
+        "callbacks": [format!("{base}/auth/callback")], "allowed_logout_urls": [format!("{base}/")],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "refresh_token": {
+            "rotation_type": "rotating", "expiration_type": "expiring", "leeway": 30,
+            "token_lifetime": 864_000, "idle_token_lifetime": 432_000,
+        },
+    });
+    put::<Clients>(&world.app, "web", client).await;
+    let config = world.config("web").scopes(scopes("openid offline_access read:orders"));
+    let options = Options::new(&base, "a secret of 32 bytes, or even more").unwrap();
+    let options = options.ambient(world.time.clone());
+    let auth = WebAuth::new(config, world.web.clone(), options).unwrap();
+    let pages = Router::new()
+        .route("/me", get(|user: User| async move { user.subject().to_owned() }))
+        .route("/call", get(call))
+        .with_state(api.url.clone());
+    Place::open(relay, auth.protect(pages), &world.time, Bodies::Passed).await
+}
+
+async fn call(State(api): State<String>, session: WebSession) -> Result<String, String> {
+    let answer = async { session.fetcher(&api).await?.get("orders").send().await?.text().await };
+    answer.await.map_err(|error| error.code().to_owned())
+}
+
+#[tokio::test]
+async fn a_person_signs_in_to_a_web_app_that_calls_an_api_and_leaves() {
+    let world = World::new().await;
+    let api = world.api().await;
+    let app = app(&world, &api).await;
+    let mut browser = world.browser();
+    let at = |path: &str| format!("{}{path}", app.url);
+    assert_eq!(browser.get(&at("me")).await.status, StatusCode::UNAUTHORIZED);
+
+    let to_server = browser.get(&at("auth/login?returnTo=/me")).await.location().unwrap();
+    let back = browser.signs_in(&to_server).await;
+    let home = browser.get(&back).await;
+    assert_eq!(home.location(), Some(at("me")), "{}", home.body);
+    assert_eq!(browser.get(&at("me")).await.body, USER);
+    let profile = browser.get(&at("auth/profile")).await;
+    assert!(profile.body.contains(USER), "{}", profile.body);
+
+    let called = browser.get(&at("call")).await;
+    assert!(called.body.contains("\"bound\":true"), "{}", called.body);
+    assert_eq!(world.refreshes().await, 0);
+    world.time.later(TOKEN + 1);
+    for _ in 0..2 {
+        assert!(browser.get(&at("call")).await.body.contains("\"bound\":true"));
+    }
+    assert_eq!(world.refreshes().await, 1, "the renewed token is in the cookie");
+
+    // A copy of the answer the server gave once serves nobody twice.
+    assert_ne!(browser.get(&back).await.status, StatusCode::OK);
+    let out = browser.get(&at("auth/logout")).await.location().unwrap();
+    assert!(out.starts_with(&world.server.url), "{out}");
+    assert_eq!(browser.get(&out).await.location(), Some(app.url.clone()));
+    assert_eq!(browser.get(&at("me")).await.status, StatusCode::UNAUTHORIZED);
+    let again = browser.get(&at("auth/login")).await.location().unwrap();
+    let page = browser.get(&again).await.location().unwrap();
+    assert!(page.contains("/u/login?"), "the server has forgotten them too: {page}");
+}

@@ -1,10 +1,8 @@
 //! Calling an API: where tokens go, what is sent again, and what is not.
 
-use std::time::Duration;
-
 use keybound_client::{Again, session::Want};
 use keybound_proto::uri::Origin;
-use keybound_resource::{Replay, WhenFull};
+use keybound_resource::Nonces;
 use serde_json::Value;
 
 use crate::world::{OTHER_AUDIENCE, TOKEN, World, scopes, want};
@@ -141,36 +139,6 @@ async fn a_token_for_another_api_is_caught_before_it_is_sent() {
     assert_eq!(api.heard().len(), 0);
 }
 
-/// RFC 9110 §10.2.3: an API that is full says when to come back, and is asked again then.
-#[tokio::test]
-async fn a_full_api_is_asked_again_when_it_says_and_not_for_ever() {
-    let world = World::new().await;
-    let session = world.machine().await;
-    let api = world
-        .api_where(|guard| guard.replay = Replay::Memory { capacity: 1, when_full: WhenFull::Refuse })
-        .await;
-    let fetcher = session.fetcher(&api.url).unwrap().wanting(want());
-    let mut busy = None;
-    for _ in 0..2_000 {
-        match fetcher.get("orders").send().await {
-            Ok(answer) => assert_eq!(answer.status(), 200),
-            Err(error) => {
-                busy = Some(error);
-                break;
-            }
-        }
-    }
-    let error = busy.unwrap();
-    assert_eq!((error.code(), error.status(), error.again()), ("client.busy", Some(503), Again::Later));
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
-    let last: Vec<_> =
-        api.heard().iter().rev().take(3).map(|asked| asked.proof().unwrap()["iat"].as_i64()).collect();
-    assert!(last.is_sorted_by(|later, earlier| later > earlier), "a second between the tries: {last:?}");
-    // What a proof with a nonce was used for is remembered for as long as the nonce is good.
-    world.time.later(4_000);
-    assert_eq!(fetcher.get("orders").send().await.unwrap().status(), 200);
-}
-
 /// The server's own protected resource, by the same means (OpenID Connect Core §5.3).
 #[tokio::test]
 async fn userinfo_speaks_of_the_user_of_the_id_token() {
@@ -189,4 +157,36 @@ async fn userinfo_speaks_of_the_user_of_the_id_token() {
     let error = drive(question, &world.web, &world.time).await.unwrap_err();
     assert_eq!(error.code(), "client.subject");
     assert!(session.token(&Want::default()).await.is_ok());
+}
+
+/// The same as a layer of tower, over any transport.
+#[tokio::test]
+async fn a_layer_puts_token_and_proof_on_the_requests_of_another_client() {
+    use http::Request;
+    use keybound_client::{
+        fetch::TokenLayer,
+        http::{Body, Http as _},
+    };
+    use tower::{Layer as _, ServiceExt as _, service_fn};
+
+    let world = World::new().await;
+    let session = world.signed_in().await;
+    let api = world.api_where(|guard| guard.nonces = Nonces::Required).await;
+    let fetcher = session.fetcher(&api.url).unwrap().wanting(want());
+    let web = world.web.clone();
+    let transport = service_fn(move |request: Request<Body>| {
+        let web = web.clone();
+        async move { web.send(request).await }
+    });
+    let request = || Request::post(format!("{}orders", api.url)).body(Body::from("one".to_owned())).unwrap();
+    let once = TokenLayer::new(fetcher.clone()).layer(transport.clone());
+    let error = once.clone().oneshot(request()).await.unwrap_err();
+    assert!(error.to_string().contains("the next one succeeds"), "{error}");
+    assert_eq!(once.oneshot(request()).await.unwrap().status(), 200);
+    world.time.later(4_000);
+    let again = TokenLayer::new(fetcher).replaying(|body: &Body| Some(body.clone())).layer(transport);
+    assert_eq!(again.clone().oneshot(request()).await.unwrap().status(), 200);
+    let stranger = Request::get("http://127.0.0.1:1/").body(Body::default()).unwrap();
+    let error = again.oneshot(stranger).await.unwrap_err();
+    assert!(error.to_string().contains("must not be sent"), "{error}");
 }

@@ -21,6 +21,8 @@ mod time;
 mod world;
 
 #[cfg(test)]
+mod busy;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod clocks;

@@ -33,6 +33,7 @@ async fn a_code_becomes_tokens_bound_to_the_key_and_an_id_token_for_this_login()
     let tokens = drive(exchange, &world.web, &world.time).await.unwrap();
     assert_eq!(tokens.bound_to.as_ref(), Some(key));
     assert!(tokens.refresh_token.is_some());
+    tracing::info!(?client, ?flow, ?tokens, "seen by Debug");
     let keys = discovery::keys(client.metadata(), &world.web).await.unwrap();
     let claims = flow.check(&client, &tokens, (&keys, &AwsLc), world.time.now()).unwrap().unwrap();
     assert_eq!(claims.subject.as_str(), USER);

@@ -59,6 +59,13 @@ pub(crate) fn softhsm() -> Result<PathBuf> {
     })
 }
 
+/// What starts a D-Bus session, on a machine that has a Secret Service to start in it.
+pub(crate) fn keyring() -> Result<PathBuf> {
+    found_or_installed("A Secret Service with D-Bus", &["dbus", "gnome-keyring"], || {
+        run::on_path("gnome-keyring-daemon").and_then(|_| run::on_path("dbus-run-session"))
+    })
+}
+
 /// Where Node.js is, with the packages of the lockfile beside the conformance suites.
 pub(crate) fn node() -> Result<PathBuf> {
     let node = found_or_installed("Node.js and npm", &["nodejs", "npm"], || {

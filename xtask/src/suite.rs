@@ -7,7 +7,7 @@ pub(crate) enum Needs {
     Rust,
     /// PostgreSQL and Redis, and the server's tests with their worlds on what is named.
     World(&'static str),
-    /// A PKCS#11 token without hardware.
+    /// A PKCS#11 token without hardware, and a keyring without a desktop.
     Token,
     /// Node.js with the pinned packages.
     Node,
@@ -45,11 +45,16 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "keys",
         needs: Needs::Token,
-        what: "the client's tests with keyring and PKCS#11 (SoftHSM)",
+        what: "keys and tokens in a keyring (Secret Service) and in PKCS#11 (SoftHSM)",
     },
     Suite { name: "auth0-spa-js", needs: Needs::Browser, what: "@auth0/auth0-spa-js in Chromium" },
     Suite { name: "pages", needs: Needs::Browser, what: "the sign-in pages, as only a browser can tell" },
     Suite { name: "demo-page", needs: Needs::Browser, what: "the demo page, as a person and as a thief" },
+    Suite {
+        name: "command-line",
+        needs: Needs::Browser,
+        what: "the command line's people in Chromium, at our server and at npm oidc-provider",
+    },
     Suite {
         name: "tls",
         needs: Needs::TrustingBrowser,

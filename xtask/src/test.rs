@@ -69,7 +69,7 @@ fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
     match suite.needs {
         Needs::Rust => rust(&log),
         Needs::World(world) => server(world, &log),
-        Needs::Token => token(&log),
+        Needs::Token => keys(&log),
         Needs::Node
         | Needs::NodeAndDatabases
         | Needs::NodeAndExamples
@@ -111,23 +111,51 @@ fn server(world: &str, log: &Path) -> Result<Count> {
     libtest(&mut command, log)
 }
 
-/// The client's tests with the features that are off by default, beside an empty token.
-fn token(log: &Path) -> Result<Count> {
-    let library = match need::softhsm() {
-        Ok(library) => library,
-        Err(error) => return Ok(Count::skip(format!("{error:#}"))),
-    };
+/// The client's tests with the features that are off by default, beside an empty token and an empty keyring, and the
+/// command's test of that keyring.
+fn keys(log: &Path) -> Result<Count> {
     let folder = log.with_extension("tokens");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
+    let (keyring, token) = (need::keyring(), need::softhsm());
+    let mut count = Count::default();
+    for missing in [keyring.as_ref().err(), token.as_ref().err()].into_iter().flatten() {
+        count += Count::skip(format!("{missing:#}"));
+    }
     let config = folder.join("softhsm2.conf");
     fs::write(&config, format!("directories.tokendir = {}\n", folder.display()))?;
-    let mut command = run::cargo();
-    command.args(["test", "--locked", "--package=keybound-client", "--features=keyring,pkcs11,webcrypto"]);
-    command.args(["--lib", "--test=client", "--no-fail-fast", "--", "--show-output"]);
-    libtest(command.env("KEYBOUND_PKCS11", library).env("SOFTHSM2_CONF", config), log)
+    let client =
+        ["--package=keybound-client", "--features=keyring,pkcs11,webcrypto", "--lib", "--test=client"];
+    let terminal = ["--package=keybound-cli", "--test=terminal"];
+    let suites: [(&[&str], &[&str]); 2] = [(&client, &[]), (&terminal, &["keyring"])];
+    for (at, (which, named)) in suites.into_iter().enumerate() {
+        let mut command = match &keyring {
+            Ok(dbus) => in_a_session_with_a_keyring(dbus, &folder),
+            Err(_) => run::cargo(),
+        };
+        command
+            .args(["test", "--locked", "--no-fail-fast"])
+            .args(which)
+            .args(["--", "--show-output"])
+            .args(named);
+        if let Ok(library) = &token {
+            command.env("KEYBOUND_PKCS11", library).env("SOFTHSM2_CONF", &config);
+        }
+        count += libtest(&mut command, &log.with_extension(format!("{at}.log")))?;
+    }
+    Ok(count)
+}
+
+/// Cargo in a D-Bus session of its own, whose Secret Service keeps everything in this folder and is unlocked.
+fn in_a_session_with_a_keyring(dbus: &Path, folder: &Path) -> Command {
+    const UNLOCKED: &str = "printf 'a password of a test' | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$@\"";
+    let mut command = Command::new(dbus);
+    command.args(["--", "sh", "-c", UNLOCKED, "sh"]).arg(run::cargo().get_program());
+    command.env("XDG_DATA_HOME", folder.join("data")).env("XDG_RUNTIME_DIR", folder.join("run"));
+    command.env("KEYBOUND_KEYRING", "1");
+    command
 }
 
 /// One file of `conformance/`, by Node's own test runner, against the binary just built.

@@ -12,6 +12,7 @@ use keybound_client::{
 
 use super::{
     kept::Kept,
+    log,
     logged_in::{LoggedIn, nobody},
     saying::{failure, misconfigured},
 };
@@ -23,6 +24,7 @@ use crate::{
 
 /// Runs what waits for files or the network.
 pub(super) fn done<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    log::errors_alone();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, format!("start: {error}")))?;
     let outcome = runtime.block_on(work);

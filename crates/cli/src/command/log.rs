@@ -26,3 +26,10 @@ pub(crate) fn begin(log: &Log, usual: &str) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// Lets the libraries say what went wrong besides: tokens that could not be stored are lost with this process.
+pub(crate) fn errors_alone() {
+    let lines = fmt().with_env_filter(EnvFilter::new("error")).with_writer(std::io::stderr);
+    // A second time there is nothing to do.
+    let _ = lines.with_ansi(false).without_time().with_target(false).try_init();
+}

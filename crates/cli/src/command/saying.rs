@@ -6,7 +6,12 @@ use crate::{error::Failure, exit::Exit};
 
 /// The failure of whatever was asked of a server or a key.
 pub(super) fn failure(error: &ClientError) -> Failure {
-    let (exit, act) = class(error);
+    failed_to(class(error).1, error)
+}
+
+/// The same of something that has a name.
+pub(super) fn failed_to(act: &str, error: &ClientError) -> Failure {
+    let (exit, _) = class(error);
     let failed = Failure::new(exit, format!("{act}: {error} ({})", error.code()));
     match advice(error) {
         Some(advice) => failed.hint(advice),

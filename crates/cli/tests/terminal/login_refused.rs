@@ -39,6 +39,29 @@ fn nobody_comes_and_ctrl_c_end_it_with_a_sentence_and_nothing_kept() {
     assert_eq!(place.kept(), []);
 }
 
+#[test]
+fn a_terminal_shows_how_long_there_is_to_wait_and_a_pipe_does_not() {
+    let (place, _dev) = Place::with_dev();
+    let arguments = ["login", "--no-browser", "--timeout", "1"];
+    let piped = stderr(&place.run(&arguments));
+    assert!(piped.contains("did not come back") && !piped.contains("waiting for you"), "{piped}");
+    let own = place.command(&arguments);
+    let line = format!("{} {}", own.get_program().display(), arguments.join(" "));
+    let mut terminal = std::process::Command::new("script");
+    for (name, value) in own.get_envs() {
+        match value {
+            Some(value) => terminal.env(name, value),
+            None => terminal.env_remove(name),
+        };
+    }
+    terminal.args(["-qec", &line, "/dev/null"]).current_dir(own.get_current_dir().expect("it has one"));
+    let output = terminal.stdin(std::process::Stdio::null()).output().expect("util-linux has script");
+    let seen = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(19), "{seen}");
+    assert!(seen.contains("… waiting for you in the browser (0:0"), "{seen}");
+    assert!(seen.contains("\r\u{1b}[2Kfailed to log in"), "the line is gone when it is over: {seen:?}");
+}
+
 /// RFC 8252 §8.9, RFC 9207: neither a guess nor a leftover page ends a login that waits.
 #[test]
 fn what_strangers_send_to_the_port_ends_no_login() {

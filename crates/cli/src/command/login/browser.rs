@@ -12,12 +12,7 @@ use keybound_client::{
 use serde_json::json;
 
 use super::{Attempt, line, refused, settings, waiting::Waiting};
-use crate::{
-    command::{asking::variable, saying::failure},
-    error::Failure,
-    exit::Exit,
-    output,
-};
+use crate::{command::asking::variable, error::Failure, exit::Exit, output};
 
 /// Sends the person away and takes them back.
 pub(super) async fn log_in(attempt: &Attempt<'_>) -> Result<(Tokens, Option<IdClaims>), Failure> {
@@ -26,7 +21,7 @@ pub(super) async fn log_in(attempt: &Attempt<'_>) -> Result<(Tokens, Option<IdCl
     let loopback = Loopback::at(&registered).await.map_err(|error| taken(&registered, &error))?;
     let ask = ask(attempt, loopback.redirect_uri().clone())?;
     let chance = Chance { state: System.entropy(), nonce: System.entropy(), verifier: System.entropy() };
-    let flow = CodeFlow::begin(client, &ask, &chance, &AwsLc).map_err(|error| failure(&error))?;
+    let flow = CodeFlow::begin(client, &ask, &chance, &AwsLc).map_err(|error| refused(&error))?;
     let url = flow.depart(client, (http, &System)).await.map_err(|error| refused(&error))?;
     let waiting = Waiting::begin("waiting for you in the browser", arguments.timeout)?;
     show(attempt, &url, loopback.redirect_uri());
@@ -34,9 +29,9 @@ pub(super) async fn log_in(attempt: &Attempt<'_>) -> Result<(Tokens, Option<IdCl
         waiting.over(loopback.wait_for(&flow, arguments.timeout)).await?.map_err(|error| refused(&error))?;
     let exchange = flow.come_back(client, query.reveal()).map_err(|error| refused(&error))?;
     let tokens = drive(exchange, http, &System).await.map_err(|error| refused(&error))?;
-    let keys = discovery::keys(client.metadata(), http).await.map_err(|error| failure(&error))?;
+    let keys = discovery::keys(client.metadata(), http).await.map_err(|error| refused(&error))?;
     let claims = flow.check(client, &tokens, (&keys, &AwsLc), System.now());
-    Ok((tokens, claims.map_err(|error| failure(&error))?))
+    Ok((tokens, claims.map_err(|error| refused(&error))?))
 }
 
 fn ask(attempt: &Attempt<'_>, back: RedirectUri) -> Result<Ask, Failure> {
@@ -70,10 +65,10 @@ fn show(attempt: &Attempt<'_>, url: &str, back: &RedirectUri) {
     } else {
         let port = back.origin().and_then(|origin| Some(origin.as_str().rsplit_once(':')?.1.to_owned()));
         let port = port.unwrap_or_default();
-        output::note(&format!(
+        output::note(&output::tame(&format!(
             "Open this address in a browser of this machine:\n\n  {url}\n\n\
              (Over ssh: forward the port with `ssh -L {port}:127.0.0.1:{port} …`, or use `keybound login --device`.)\n"
-        ));
+        )));
     }
     if !arguments.no_browser && open(url).is_err() && !arguments.json {
         output::note("note: no browser could be opened from here\n");

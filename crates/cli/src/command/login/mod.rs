@@ -29,7 +29,7 @@ use super::{
     asking::{done, variable, web},
     kept::Kept,
     logged_in::{LoggedIn, unusable},
-    saying::failure,
+    saying::{failed_to, failure},
 };
 use crate::{args::person::Login, error::Failure, exit::Exit, output};
 
@@ -230,7 +230,7 @@ fn refused(error: &ClientError) -> Failure {
         Some(_) if error.refusal() != Some(keybound_client::proto::code::ErrorCode::InvalidClient) => {
             Failure::new(Exit::Refused, format!("log in: {error}"))
         }
-        _ => failure(error),
+        _ => failed_to("log in", error),
     }
 }
 

@@ -21,6 +21,10 @@ use keybound_proto::{
     },
     response::{
         authorization::AuthorizationResponse,
+        ciba::CibaResponse,
+        device::DeviceResponse,
+        mfa::{MfaAssociation, MfaAuthenticator, MfaChallenge},
+        pushed::PushedResponse,
         token::{TokenRefusal, TokenResponse},
         userinfo::UserInfo,
     },
@@ -77,6 +81,8 @@ pub fn answer(bytes: &[u8]) {
     if let Ok(info) = UserInfo::parse(bytes) {
         let _ = info.to_json();
     }
+    let _ = (CibaResponse::parse(bytes), DeviceResponse::parse(bytes), PushedResponse::parse(bytes));
+    let _ = (MfaAssociation::parse(bytes), MfaAuthenticator::parse_all(bytes), MfaChallenge::parse(bytes));
     if let Ok(form) = Form::parse(bytes) {
         let _ = AuthorizationResponse::parse(&form);
     }

@@ -7,7 +7,10 @@ use keybound_proto::{
     id::IdError,
     jose::{JwtError, KeySetError, SignError, Thumbprint},
     metadata::MetadataError,
-    response::{authorization::InvalidResponse, token::InvalidAnswer, userinfo::WrongSubject},
+    response::{
+        authorization::InvalidResponse, mfa::MfaRequirements, token::InvalidAnswer, userinfo::WrongSubject,
+    },
+    secret::Secret,
     token::id::IdTokenError,
     uri::UriError,
 };
@@ -136,6 +139,19 @@ pub enum ClientError {
     /// The description of a server cannot be used.
     #[error("the metadata cannot be used: {0}")]
     Metadata(#[from] MetadataError),
+    /// The first factor was accepted and a second one is wanted: see [`Client::mfa_otp`](crate::Client::mfa_otp)
+    /// and what stands beside it.
+    #[error("a second factor is wanted ({status}){}", described(.description.as_deref()))]
+    MfaRequired {
+        /// The HTTP status.
+        status: u16,
+        /// What the second factor is shown with.
+        mfa_token: Secret<String>,
+        /// What the user can, or first must, do.
+        requirements: MfaRequirements,
+        /// For a developer to read.
+        description: Option<String>,
+    },
     /// A name is no name.
     #[error("the identifier cannot be used: {0}")]
     Name(#[from] IdError),
@@ -260,6 +276,7 @@ impl ClientError {
             Self::Keys(_) => "client.keys",
             Self::LoginRequired => "client.login_required",
             Self::Metadata(_) => "client.metadata",
+            Self::MfaRequired { .. } => "client.mfa_required",
             Self::Name(_) => "client.name",
             Self::Nonce(_) => "client.nonce",
             Self::NonceRetrySpent { .. } => "client.nonce_retry_spent",
@@ -296,6 +313,7 @@ impl ClientError {
             Self::Busy { error, .. } => error.as_deref(),
             Self::NonceRetrySpent { .. } | Self::Nonce(_) => Some(ErrorCode::UseDpopNonce.as_str()),
             Self::Clock { .. } => Some(ErrorCode::InvalidDpopProof.as_str()),
+            Self::MfaRequired { .. } => Some(ErrorCode::MfaRequired.as_str()),
             Self::Joined(error) => error.oauth_code(),
             _ => None,
         }
@@ -304,9 +322,10 @@ impl ClientError {
     /// The HTTP status it came with.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Refused { status, .. } | Self::Status { status } | Self::Busy { status, .. } => {
-                Some(*status)
-            }
+            Self::Busy { status, .. }
+            | Self::MfaRequired { status, .. }
+            | Self::Refused { status, .. }
+            | Self::Status { status } => Some(*status),
             Self::Joined(error) => error.status(),
             _ => None,
         }
@@ -315,8 +334,19 @@ impl ClientError {
     /// What the server says for a developer to read.
     pub fn description(&self) -> Option<&str> {
         match self {
-            Self::Refused { description, .. } | Self::Busy { description, .. } => description.as_deref(),
+            Self::Busy { description, .. }
+            | Self::MfaRequired { description, .. }
+            | Self::Refused { description, .. } => description.as_deref(),
             Self::Joined(error) => error.description(),
+            _ => None,
+        }
+    }
+
+    /// What a second factor is shown with, where one is wanted.
+    pub fn mfa_token(&self) -> Option<&Secret<String>> {
+        match self {
+            Self::MfaRequired { mfa_token, .. } => Some(mfa_token),
+            Self::Joined(error) => error.mfa_token(),
             _ => None,
         }
     }
@@ -345,6 +375,7 @@ impl ClientError {
             Self::Refused { .. } => self.refusal().map_or(Again::Never, after_refusal),
             Self::KeyMissing
             | Self::LoginRequired
+            | Self::MfaRequired { .. }
             | Self::ScopesMissing { .. }
             | Self::State
             | Self::Thumbprint { .. }

@@ -38,18 +38,29 @@ impl<'a> Exchange<'a> {
 
     /// What to do after this answer.
     pub fn receive(&mut self, response: &Response<Body>) -> Result<Step<Tokens>, ClientError> {
+        Ok(match self.answer(response)? {
+            Step::Again => Step::Again,
+            Step::Done((answer, sent_at)) => Step::Done(self.tokens(answer, sent_at)?),
+        })
+    }
+
+    /// The answer as it came, and when it was asked for.
+    pub(crate) fn answer(
+        &mut self,
+        response: &Response<Body>,
+    ) -> Result<Step<(TokenResponse, Timestamp)>, ClientError> {
         let Some(message) = &mut self.message else { return Err(ClientError::State) };
         match message.receive(response)? {
             Step::Again => Ok(Step::Again),
             Step::Done(()) => {
-                let sent_at = message.sent_at();
-                self.tokens(TokenResponse::parse(response.body().as_bytes())?, sent_at).map(Step::Done)
+                let answer = TokenResponse::parse(response.body().as_bytes())?;
+                Ok(Step::Done((answer, message.sent_at())))
             }
         }
     }
 
     /// RFC 9449 §5: a client that wanted a bound token must not use another one; it is dropped here.
-    fn tokens(&self, response: TokenResponse, sent_at: Timestamp) -> Result<Tokens, ClientError> {
+    pub(crate) fn tokens(&self, response: TokenResponse, sent_at: Timestamp) -> Result<Tokens, ClientError> {
         let bound_to = match (&self.client.key, &response.token_type) {
             (Some(key), TokenType::DPoP) => Some(*key.thumbprint()),
             (None, TokenType::Bearer) => None,
@@ -58,11 +69,11 @@ impl<'a> Exchange<'a> {
                 return Err(ClientError::TokenType { found: found.as_str().to_owned(), wanted });
             }
         };
-        let (kept, asked) = match &self.request {
-            TokenRequest::RefreshToken(request) => (Some(&request.token), request.scopes.as_ref()),
-            TokenRequest::ClientCredentials(request) => (None, request.scopes.as_ref()),
-            _ => (None, None),
+        let kept = match &self.request {
+            TokenRequest::RefreshToken(request) => Some(&request.token),
+            _ => None,
         };
+        let asked = self.request.scopes();
         Ok(Tokens {
             access_token: response.access_token,
             bound_to,

@@ -53,13 +53,16 @@ pub mod fetch;
 #[cfg(all(feature = "crypto", feature = "web"))]
 mod file;
 pub mod flow;
+pub mod grant;
 pub mod http;
 pub mod id_token;
 pub mod key;
 pub mod logout;
 mod message;
+pub mod mfa;
 mod origins;
 mod outgoing;
+pub mod passwordless;
 mod retry;
 #[cfg(all(feature = "crypto", feature = "web"))]
 pub mod session;

@@ -1,8 +1,9 @@
 //! A form for one endpoint of the authorization server: with who asks, with a proof, and once more where the
 //! server wants a nonce.
 
-use http::{Method, header::ACCEPT};
-use keybound_proto::{form::Form, id::Jti, response::token::TokenRefusal, time::Timestamp};
+use http::{HeaderMap, Method, header::ACCEPT};
+use keybound_proto::{code::ErrorCode, form::Form, id::Jti, response::token::TokenRefusal, time::Timestamp};
+use serde_json::{Map, Value};
 
 use crate::{
     Client, ClientError, Outgoing, Role, Step,
@@ -17,6 +18,7 @@ use crate::{
 pub(crate) struct Message<'a> {
     client: &'a Client,
     form: Form,
+    json: Option<Map<String, Value>>,
     attempt: Attempt,
     endpoint: String,
 }
@@ -30,7 +32,12 @@ impl<'a> Message<'a> {
     ) -> Result<Self, ClientError> {
         let endpoint = endpoint.ok_or(ClientError::Endpoint(name))?.to_owned();
         let attempt = Attempt::to(&endpoint, Role::AuthorizationServer)?;
-        Ok(Self { client, form, attempt, endpoint })
+        Ok(Self { client, form, json: None, attempt, endpoint })
+    }
+
+    /// The same message as JSON, which holds these members too.
+    pub(crate) fn in_json(self, more: Map<String, Value>) -> Self {
+        Self { json: Some(more), ..self }
     }
 
     /// The request to sign and send now.
@@ -43,7 +50,10 @@ impl<'a> Message<'a> {
         let mut request = request.body(Body::default()).map_err(|_| ClientError::Header("address"))?;
         let headers = request.headers_mut();
         let form = client.authentication.write(&client.client_id, self.form.clone(), headers)?;
-        let mut outgoing = Outgoing::with_form(request, form);
+        let mut outgoing = match &self.json {
+            Some(more) => Outgoing::with_json(request, form, more.clone()),
+            None => Outgoing::with_form(request, form),
+        };
         if let Authentication::PrivateKeyJwt(signer) = &client.authentication {
             let there = client.origins.time_at(&self.attempt.origin, Role::AuthorizationServer, here);
             outgoing = outgoing.with_signed_field(ASSERTION, signer, assertion(client, signer, there, jti));
@@ -75,18 +85,38 @@ impl<'a> Message<'a> {
         if status.is_success() {
             return Ok(Step::Done(()));
         }
-        let (status, waits) = (status.as_u16(), matches!(status.as_u16(), 429 | 503));
-        let retry_after = come_back(response.headers(), self.attempt.sent_at).filter(|_| waits);
-        Err(match refusal {
-            refusal if retry_after.is_some() => {
-                let (error, description) =
-                    refusal.map(|refusal| (refusal.error, refusal.description)).unzip();
-                ClientError::Busy { status, error, description: description.flatten(), retry_after }
-            }
-            Some(TokenRefusal { error, description, .. }) => {
-                ClientError::Refused { status, error, description }
-            }
+        Err(refused(status.as_u16(), refusal, response.headers(), self.attempt.sent_at))
+    }
+}
+
+/// A form that names the client where its authentication does not: some endpoints want the name in any case.
+pub(crate) fn naming(client: &Client, form: Form) -> Form {
+    let elsewhere = matches!(client.authentication, Authentication::SecretBasic(_));
+    form.with_some("client_id", elsewhere.then(|| client.client_id.as_str()))
+}
+
+/// What an answer comes to that is no success.
+pub(crate) fn refused(
+    status: u16,
+    refusal: Option<TokenRefusal>,
+    headers: &HeaderMap,
+    sent_at: Timestamp,
+) -> ClientError {
+    let retry_after = come_back(headers, sent_at).filter(|_| matches!(status, 429 | 503));
+    let Some(TokenRefusal { error, description, mfa_token, mfa_requirements, .. }) = refusal else {
+        return match retry_after {
+            Some(_) => ClientError::Busy { status, error: None, description: None, retry_after },
             None => ClientError::Status { status },
-        })
+        };
+    };
+    match mfa_token.filter(|_| error == ErrorCode::MfaRequired.as_str()) {
+        Some(mfa_token) => {
+            let requirements = mfa_requirements.unwrap_or_default();
+            ClientError::MfaRequired { status, mfa_token, requirements, description }
+        }
+        None if retry_after.is_some() => {
+            ClientError::Busy { status, error: Some(error), description, retry_after }
+        }
+        None => ClientError::Refused { status, error, description },
     }
 }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header::CONTENT_TYPE};
 use keybound_proto::{form::Form, jose::Unsigned};
+use serde_json::{Map, Value};
 
 use crate::{
     ClientError, Signer,
@@ -16,6 +17,7 @@ use crate::{
 pub struct Outgoing {
     request: Request<Body>,
     form: Option<Form>,
+    json: Option<Map<String, Value>>,
     unsigned: Vec<(Signer, Unsigned, Goes)>,
 }
 
@@ -28,12 +30,17 @@ enum Goes {
 impl Outgoing {
     /// One that goes as it is.
     pub const fn new(request: Request<Body>) -> Self {
-        Self { request, form: None, unsigned: Vec::new() }
+        Self { request, form: None, json: None, unsigned: Vec::new() }
     }
 
     /// One whose body is a form.
     pub fn with_form(request: Request<Body>, form: Form) -> Self {
         Self { form: Some(form), ..Self::new(request) }
+    }
+
+    /// One whose body is a JSON object: the members of a form, and some that a form could not hold.
+    pub(crate) fn with_json(request: Request<Body>, form: Form, more: Map<String, Value>) -> Self {
+        Self { form: Some(form), json: Some(more), ..Self::new(request) }
     }
 
     /// The same one with a header that `signer` signs.
@@ -90,11 +97,17 @@ impl Outgoing {
     }
 
     fn finish(mut self) -> Result<Request<Body>, ClientError> {
-        if let Some(form) = self.form {
-            let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-            self.request.headers_mut().insert(CONTENT_TYPE, kind);
-            *self.request.body_mut() = Body::from(Bytes::from(form.encode()));
-        }
+        let (kind, body) = match (self.form, self.json) {
+            (None, None) => return Ok(self.request),
+            (Some(form), None) => ("application/x-www-form-urlencoded", form.encode()),
+            (form, Some(mut json)) => {
+                let form = form.unwrap_or_default();
+                json.extend(form.pairs().map(|(name, value)| (name.to_owned(), value.into())));
+                ("application/json", Value::Object(json).to_string())
+            }
+        };
+        self.request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        *self.request.body_mut() = Body::from(Bytes::from(body));
         Ok(self.request)
     }
 }

@@ -1,48 +1,13 @@
 //! The device flow (RFC 8628), with a clock that only the waits move.
 
-use std::{
-    sync::{
-        Mutex,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
-
 use keybound_client::{
-    Ambient, Boxed, Client, ClientError,
-    crypto::entropy,
-    drive,
-    flow::{DeviceAsk, DeviceFlow},
+    Client, ClientError, drive,
+    flow::{DeviceAsk, Polling},
     http::{Body, Response},
-    proto::{form::Form, scope::Scopes, time::Timestamp},
+    proto::{form::Form, response::device::DeviceResponse, scope::Scopes},
 };
 
-use crate::wire::{NOW, Standing, Wire, answer, client_of, granted, metadata, wants_nonce};
-
-/// Time passes when somebody waits.
-#[derive(Default)]
-struct Waiting {
-    passed: AtomicI64,
-    waits: Mutex<Vec<u64>>,
-}
-
-impl Ambient for Waiting {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix(NOW.as_unix() + self.passed.load(Ordering::SeqCst))
-    }
-
-    fn entropy(&self) -> [u8; 32] {
-        entropy::bytes()
-    }
-
-    fn pause(&self, length: Duration) -> Boxed<'_, ()> {
-        if length >= Duration::from_secs(1) {
-            self.waits.lock().unwrap().push(length.as_secs());
-            self.passed.fetch_add(i64::try_from(length.as_secs()).unwrap(), Ordering::SeqCst);
-        }
-        Box::pin(std::future::ready(()))
-    }
-}
+use crate::wire::{Standing, Waiting, Wire, answer, client_of, granted, metadata, says, wants_nonce};
 
 fn client() -> Client {
     let mut metadata = metadata();
@@ -57,11 +22,7 @@ fn told(interval: u32, expires_in: u32) -> Response<Body> {
     answer(200, &[], &body)
 }
 
-fn says(status: u16, error: &str) -> Response<Body> {
-    answer(status, &[], &format!(r#"{{"error":"{error}"}}"#))
-}
-
-async fn begin(client: &Client, interval: u32, expires_in: u32) -> DeviceFlow<'_> {
+async fn begin(client: &Client, interval: u32, expires_in: u32) -> Polling<'_, DeviceResponse> {
     let ask = DeviceAsk { scopes: Scopes::parse("openid").unwrap(), ..DeviceAsk::default() };
     let wire = Wire::answering([told(interval, expires_in)]);
     let flow = drive(client.device(&ask).unwrap(), &wire, &Standing).await.unwrap();

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod assertion;
 #[cfg(test)]
+mod ciba;
+#[cfg(test)]
 mod code;
 #[cfg(test)]
 mod depart;
@@ -17,6 +19,8 @@ mod fetch_call;
 #[cfg(test)]
 mod fetch_layer;
 #[cfg(test)]
+mod grants;
+#[cfg(test)]
 mod handle;
 #[cfg(test)]
 mod id_token;
@@ -26,6 +30,10 @@ mod key_store;
 mod leaving;
 #[cfg(test)]
 mod log_in;
+#[cfg(test)]
+mod mfa;
+#[cfg(test)]
+mod passwordless;
 #[cfg(all(test, feature = "pkcs11"))]
 mod pkcs11;
 #[cfg(test)]

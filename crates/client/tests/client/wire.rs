@@ -1,9 +1,17 @@
 //! A wire without a network: requests are kept, answers are prepared.
 
-use std::{collections::VecDeque, future::Future, sync::Mutex};
+use std::{
+    collections::VecDeque,
+    future::Future,
+    sync::{
+        Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use keybound_client::{
-    Ambient, Authentication, Client, ClientError, DpopKey, Tokens,
+    Ambient, Authentication, Boxed, Client, ClientError, DpopKey, Tokens,
     crypto::entropy,
     http::{Body, Http, Request, Response, TransportError},
     proto::{
@@ -30,6 +38,31 @@ impl Ambient for Standing {
 
     fn entropy(&self) -> [u8; 32] {
         entropy::bytes()
+    }
+}
+
+/// Time passes when somebody waits.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    passed: AtomicI64,
+    pub(crate) waits: Mutex<Vec<u64>>,
+}
+
+impl Ambient for Waiting {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix(NOW.as_unix() + self.passed.load(Ordering::SeqCst))
+    }
+
+    fn entropy(&self) -> [u8; 32] {
+        entropy::bytes()
+    }
+
+    fn pause(&self, length: Duration) -> Boxed<'_, ()> {
+        if length >= Duration::from_secs(1) {
+            self.waits.lock().unwrap().push(length.as_secs());
+            self.passed.fetch_add(i64::try_from(length.as_secs()).unwrap(), Ordering::SeqCst);
+        }
+        Box::pin(std::future::ready(()))
     }
 }
 
@@ -119,6 +152,11 @@ pub(crate) fn granted(token_type: &str) -> Response<Body> {
 pub(crate) fn granted_with(token_type: &str, headers: &[(&str, &str)]) -> Response<Body> {
     let body = format!(r#"{{"access_token":"{TOKEN}","token_type":"{token_type}","expires_in":60}}"#);
     answer(200, headers, &body)
+}
+
+/// A refusal.
+pub(crate) fn says(status: u16, error: &str) -> Response<Body> {
+    answer(status, &[], &format!(r#"{{"error":"{error}"}}"#))
 }
 
 /// A nonce challenge of a token endpoint.

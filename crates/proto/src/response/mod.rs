@@ -2,6 +2,7 @@
 
 pub mod authorization;
 pub mod callback;
+pub mod ciba;
 pub mod device;
 pub mod mfa;
 pub mod pushed;

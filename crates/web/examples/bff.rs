@@ -1,7 +1,7 @@
 //! A web app whose pages know who is signed in, and that calls an API with tokens the browser never sees.
 //!
 //! ```sh
-//! export AUTH0_DOMAIN=http://localhost:8420 AUTH0_CLIENT_ID=… AUTH0_CLIENT_SECRET=… AUTH0_AUDIENCE=…
+//! export AUTH0_DOMAIN=http://localhost:8420/ AUTH0_CLIENT_ID=… AUTH0_CLIENT_SECRET=… AUTH0_AUDIENCE=…
 //! export APP_SECRET=$(openssl rand -hex 32)
 //! cargo run -p keybound-web --example bff
 //! ```

@@ -43,13 +43,16 @@ pub struct Config {
 }
 
 impl Config {
-    /// One with a key of its own and nothing special. A domain without a scheme means `https`.
+    /// One with a key of its own and nothing special. A domain stands for `https` and a slash at its end, as Auth0 has
+    /// it; an address with a scheme is the issuer byte for byte.
     ///
     /// ```
     /// use keybound_client::Config;
     ///
     /// let config = Config::new("tenant.eu.auth0.com", "my-client")?.secret("s3cret").audience("https://orders");
     /// assert_eq!(config.issuer.as_str(), "https://tenant.eu.auth0.com/");
+    /// let other = Config::new("https://login.example/realms/shop", "my-client")?;
+    /// assert_eq!(other.issuer.as_str(), "https://login.example/realms/shop");
     /// # Ok::<(), keybound_client::ConfigError>(())
     /// ```
     pub fn new(domain: &str, client_id: &str) -> Result<Self, ConfigError> {
@@ -134,12 +137,35 @@ impl Config {
     }
 }
 
-/// `tenant.auth0.com`, or an address with a scheme; the slash at its end is ours to add.
+/// `tenant.auth0.com`, which is `https://tenant.auth0.com/` as Auth0 writes it; or an address with a scheme, which is
+/// taken as it is: with and without the last slash are two issuers (RFC 9207 §2.4).
 fn issuer(domain: &str) -> Result<Issuer, ConfigError> {
-    let domain = domain.trim().trim_end_matches('/');
-    let url = if domain.contains("://") { format!("{domain}/") } else { format!("https://{domain}/") };
+    let domain = domain.trim();
+    let url = match domain.contains("://") {
+        true => domain.to_owned(),
+        false => format!("https://{}/", domain.trim_end_matches('/')),
+    };
     Issuer::parse(&url).map_err(|source| ConfigError::value("AUTH0_DOMAIN", source))
 }
 
 /// What Auth0's SDKs use, and all that they accept from the environment.
 const ENVIRONMENT_ALG: Alg = Alg::Es256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 9207 §2.4: with and without the last slash are two issuers.
+    #[test]
+    fn a_domain_gets_its_slash_and_an_address_is_taken_as_it_is_written() {
+        let read = |domain: &str| issuer(domain).map(|issuer| issuer.as_str().to_owned());
+        assert_eq!(read(" tenant.eu.auth0.com ").unwrap(), "https://tenant.eu.auth0.com/");
+        assert_eq!(read("tenant.eu.auth0.com/").unwrap(), "https://tenant.eu.auth0.com/");
+        for written in
+            ["https://login.example/realms/shop", "https://login.example/", "http://localhost:8420"]
+        {
+            assert_eq!(read(written).unwrap(), written);
+        }
+        assert!(read("https://login.example/?a=b").is_err());
+    }
+}

@@ -5,6 +5,7 @@ use keybound_proto::{
     form::Form,
     id::{ClientId, Jti},
     jose::{Unsigned, encode_base64url},
+    metadata::ServerMetadata,
     request::client::write_basic,
     secret::Secret,
     time::{Lifetime, Timestamp},
@@ -28,6 +29,18 @@ pub enum Authentication {
 }
 
 impl Authentication {
+    /// How a client with this secret shows it to that server: in the header, unless the server takes it in the body
+    /// alone. A server that says nothing takes the header (RFC 8414 §2).
+    pub fn by_secret(secret: Secret<String>, server: &ServerMetadata) -> Self {
+        let accepted = &server.token_endpoint_auth_methods_supported;
+        let takes = |method: &str| accepted.iter().any(|accepted| accepted == method);
+        if !takes("client_secret_basic") && takes("client_secret_post") {
+            Self::SecretPost(secret)
+        } else {
+            Self::SecretBasic(secret)
+        }
+    }
+
     /// The form with who asks; the header where the secret goes there.
     pub(crate) fn write(
         &self,

@@ -13,9 +13,26 @@ use crate::{
     http::{Body, Http, Request, Response},
 };
 
-/// Where to look for the description of `issuer`, in the order to look.
-pub fn places(issuer: &Issuer) -> [String; 2] {
-    [issuer.openid_configuration(), issuer.oauth_metadata()]
+/// Where to look for the description of `issuer` when users log in there, in the order to look.
+pub fn places(issuer: &Issuer) -> Vec<String> {
+    in_order([issuer.openid_configuration(), issuer.oauth_metadata(), issuer.openid_configuration_inserted()])
+}
+
+/// Where to look for the description of `issuer` when a resource names it, in the order to look: RFC 8414's own place
+/// first, then the two of OpenID Connect (RFC 8414 §5).
+pub fn oauth_places(issuer: &Issuer) -> Vec<String> {
+    in_order([issuer.oauth_metadata(), issuer.openid_configuration_inserted(), issuer.openid_configuration()])
+}
+
+/// Without a path, two of them are the same.
+fn in_order(places: [String; 3]) -> Vec<String> {
+    let mut once = Vec::with_capacity(places.len());
+    for place in places {
+        if !once.contains(&place) {
+            once.push(place);
+        }
+    }
+    once
 }
 
 /// A request for a description or for keys.
@@ -34,13 +51,28 @@ pub fn read_keys(response: &Response<Body>) -> Result<KeySet, ClientError> {
     Ok(KeySet::parse(json(response)?)?)
 }
 
-/// Asks a server to describe itself. Where the first place has nothing, the second is asked.
+/// Asks a server to describe itself, as a provider of OpenID Connect first. Where one place has nothing, the next is
+/// asked.
 pub async fn discover(issuer: &Issuer, http: &impl Http) -> Result<ServerMetadata, ClientError> {
-    let [first, second] = places(issuer);
-    match read(&http.send(request(&first)?).await?, issuer) {
-        Err(ClientError::Status { status: 400..=499 }) => read(&http.send(request(&second)?).await?, issuer),
-        answer => answer,
+    look(&places(issuer), issuer, http).await
+}
+
+/// Asks a server that a resource names to describe itself, as an authorization server first.
+pub async fn discover_oauth(issuer: &Issuer, http: &impl Http) -> Result<ServerMetadata, ClientError> {
+    look(&oauth_places(issuer), issuer, http).await
+}
+
+async fn look(places: &[String], issuer: &Issuer, http: &impl Http) -> Result<ServerMetadata, ClientError> {
+    let mut nothing = ClientError::Status { status: 404 };
+    for place in places {
+        match read(&http.send(request(place)?).await?, issuer) {
+            Err(ClientError::Status { status }) if (400..500).contains(&status) => {
+                nothing = ClientError::Status { status };
+            }
+            answer => return answer,
+        }
     }
+    Err(nothing)
 }
 
 /// Asks for the keys a server signs with.
@@ -49,7 +81,7 @@ pub async fn keys(metadata: &ServerMetadata, http: &impl Http) -> Result<KeySet,
     read_keys(&http.send(request(url)?).await?)
 }
 
-fn json(response: &Response<Body>) -> Result<&[u8], ClientError> {
+pub(crate) fn json(response: &Response<Body>) -> Result<&[u8], ClientError> {
     let status = response.status().as_u16();
     if status != 200 {
         return Err(ClientError::Status { status });
@@ -75,14 +107,17 @@ mod tests {
         Issuer::parse("https://a.example/t/").unwrap()
     }
 
-    /// RFC 8414 §3.1, OpenID Connect Discovery §4; conformance A12.
+    /// RFC 8414 §3.1, §5, OpenID Connect Discovery §4; conformance A12, A25.
     #[test]
-    fn a_description_is_looked_for_in_two_places() {
-        let expected = [
-            "https://a.example/t/.well-known/openid-configuration",
-            "https://a.example/.well-known/oauth-authorization-server/t",
-        ];
-        assert_eq!(places(&issuer()), expected);
+    fn a_description_is_looked_for_in_every_place_and_in_none_twice() {
+        let appended = "https://a.example/t/.well-known/openid-configuration";
+        let oauth = "https://a.example/.well-known/oauth-authorization-server/t";
+        let inserted = "https://a.example/.well-known/openid-configuration/t";
+        assert_eq!(places(&issuer()), [appended, oauth, inserted]);
+        assert_eq!(oauth_places(&issuer()), [oauth, inserted, appended]);
+        let bare = Issuer::parse("https://a.example").unwrap();
+        let oauth = "https://a.example/.well-known/oauth-authorization-server";
+        assert_eq!(oauth_places(&bare), [oauth, "https://a.example/.well-known/openid-configuration"]);
     }
 
     /// RFC 8414 §3.2, §3.3; conformance A12.

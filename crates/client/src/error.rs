@@ -44,6 +44,12 @@ pub enum ClientError {
     /// The answer of the token endpoint cannot be read.
     #[error("the answer cannot be used: {0}")]
     Answer(#[from] InvalidAnswer),
+    /// The server registered the client with a way to show who it is that the client cannot go.
+    #[error("the server wants the client to authenticate by {method}, which it cannot")]
+    Authentication {
+        /// The way, as the server spells it.
+        method: String,
+    },
     /// The token is for another API than the one it would be sent to.
     #[error("the fetcher of {base} wants tokens for {wanted}, and this one is for {found}")]
     Audience {
@@ -251,6 +257,7 @@ impl ClientError {
             Self::Algorithm { .. } => "client.algorithm",
             Self::Answer(_) => "client.answer",
             Self::Audience { .. } => "client.audience",
+            Self::Authentication { .. } => "client.authentication",
             Self::BodySpent { .. } => "client.body_spent",
             Self::Browser => "client.browser",
             Self::Busy { .. } => "client.busy",

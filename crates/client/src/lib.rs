@@ -63,6 +63,8 @@ pub mod mfa;
 mod origins;
 mod outgoing;
 pub mod passwordless;
+pub mod protected;
+pub mod registration;
 mod retry;
 #[cfg(all(feature = "crypto", feature = "web"))]
 pub mod session;

@@ -13,6 +13,7 @@ use keybound_proto::{
     secret::Secret,
     time::{Lifetime, Timestamp},
     token::id::IdClaims,
+    uri::Resource,
 };
 use subtle::ConstantTimeEq;
 
@@ -215,7 +216,7 @@ impl CodeFlow {
                     code,
                     redirect_uri: self.form.text("redirect_uri").map(str::to_owned),
                     verifier: Some(self.verifier.clone()),
-                    resources: Vec::new(),
+                    resources: self.form.all("resource").map(Resource::parse).collect::<Result<_, _>>()?,
                 }),
             )),
             Outcome::Refused { error, description } => {

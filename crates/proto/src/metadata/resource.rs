@@ -53,13 +53,24 @@ impl ResourceMetadata {
     }
 
     /// Reads what was found where `resource` is asked for; it must describe exactly that (RFC 9728 §3.3).
+    ///
+    /// Where the resource has TLS, whoever issues its tokens has it too.
     pub fn parse(bytes: &[u8], resource: &Resource) -> Result<Self, MetadataError> {
         let read: Self = read(bytes)?;
         same(resource.as_str(), &read.resource)?;
-        if read.authorization_servers.iter().any(|issuer| Issuer::parse(issuer).is_err()) {
-            return Err(MetadataError::Address("authorization_servers"));
+        let with_tls = |url: &str| Origin::of_url(url).is_ok_and(|origin| origin.is_secure());
+        let gives_up_tls = |issuer: &Issuer| with_tls(&read.resource) && !issuer.origin().is_secure();
+        let usable = |issuer: &String| Issuer::parse(issuer).is_ok_and(|issuer| !gives_up_tls(&issuer));
+        if read.authorization_servers.iter().all(usable) {
+            Ok(read)
+        } else {
+            Err(MetadataError::Address("authorization_servers"))
         }
-        Ok(read)
+    }
+
+    /// Who issues tokens for it, the first one first.
+    pub fn issuers(&self) -> impl Iterator<Item = Issuer> {
+        self.authorization_servers.iter().filter_map(|issuer| Issuer::parse(issuer).ok())
     }
 
     /// The algorithms for proofs that both it and we know; `None` when it does not say.

@@ -112,6 +112,9 @@ pub struct ServerMetadata {
     /// RFC 9449 §5.1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dpop_signing_alg_values_supported: Vec<String>,
+    /// Whether a client may be known by the address of its own description (Client ID Metadata Document §5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id_metadata_document_supported: Option<bool>,
 }
 
 impl ServerMetadata {

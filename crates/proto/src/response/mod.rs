@@ -6,5 +6,6 @@ pub mod ciba;
 pub mod device;
 pub mod mfa;
 pub mod pushed;
+pub mod registration;
 pub mod token;
 pub mod userinfo;

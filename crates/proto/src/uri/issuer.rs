@@ -47,10 +47,20 @@ impl Issuer {
 
     /// Where RFC 8414 §3.1 looks for its metadata: the well-known part goes between host and path.
     pub fn oauth_metadata(&self) -> String {
+        self.inserted("oauth-authorization-server")
+    }
+
+    /// Where RFC 8414 §5 lets a server of OpenID Connect keep its metadata too, inserted as OAuth's are. The same as
+    /// [`openid_configuration`](Self::openid_configuration) for an issuer without a path.
+    pub fn openid_configuration_inserted(&self) -> String {
+        self.inserted("openid-configuration")
+    }
+
+    fn inserted(&self, name: &str) -> String {
         let after_scheme = self.text.find("://").map_or(0, |at| at + 3);
         let rest = self.text.get(after_scheme..).unwrap_or_default();
         let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default();
-        format!("{}/.well-known/oauth-authorization-server{}", self.origin, path.trim_end_matches('/'))
+        format!("{}/.well-known/{name}{}", self.origin, path.trim_end_matches('/'))
     }
 }
 

@@ -4,6 +4,7 @@
 //! of a loopback address. An [`Htu`] is compared in the normal form of RFC 3986. A [`Resource`] is a name that
 //! happens to look like an address. None of them may be compared by the rules of another.
 
+mod document;
 mod htu;
 mod issuer;
 mod origin;
@@ -12,6 +13,7 @@ mod redirect;
 mod reference;
 mod resource;
 
+pub use document::DocumentUrl;
 pub use htu::Htu;
 pub use issuer::Issuer;
 pub use origin::Origin;

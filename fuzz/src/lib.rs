@@ -25,13 +25,14 @@ use keybound_proto::{
         device::DeviceResponse,
         mfa::{MfaAssociation, MfaAuthenticator, MfaChallenge},
         pushed::PushedResponse,
+        registration::RegistrationResponse,
         token::{TokenRefusal, TokenResponse},
         userinfo::UserInfo,
     },
     scope::Scopes,
     secret::Secret,
     time::Timestamp,
-    uri::{Htu, Issuer, Origin, RedirectUri, Resource},
+    uri::{DocumentUrl, Htu, Issuer, Origin, RedirectUri, Resource},
 };
 
 pub use fields::{callback, cookie, credentials, forwarded, http_date, media_type, reference};
@@ -64,6 +65,7 @@ pub const ALL: &[(&str, fn(&[u8]))] = &[
     ("proof", proof),
     ("redirect_uri", redirect_uri),
     ("reference", reference),
+    ("registration", registration),
     ("scope", scope),
     ("search", search),
     ("sign_in_name", sign_in_name),
@@ -223,6 +225,19 @@ pub fn redirect_uri(bytes: &[u8]) {
         }
     }
     let _ = (Issuer::parse(text), Resource::parse(text), Origin::parse(text));
+}
+
+/// The answer to a registration, and an address that names a client.
+pub fn registration(bytes: &[u8]) {
+    if let Ok(read) = RegistrationResponse::parse(bytes) {
+        assert!(!read.client_id.as_str().is_empty());
+        assert!(read.client_secret.is_none_or(|secret| !secret.reveal().is_empty()));
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(url) = DocumentUrl::parse(text) {
+        assert_eq!(url.as_str(), text);
+        assert!(Origin::of_url(text).is_ok_and(|origin| origin.is_secure()));
+    }
 }
 
 /// A list of scopes.

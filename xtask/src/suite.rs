@@ -82,6 +82,11 @@ pub(crate) const SUITES: &[Suite] = &[
         what: "our client against npm oidc-provider, with a foreign API",
     },
     Suite {
+        name: "mcp",
+        needs: Needs::NodeAndExamples,
+        what: "our client in the authorization scenarios of npm @modelcontextprotocol/conformance",
+    },
+    Suite {
         name: "process",
         needs: Needs::NodeAndDatabases,
         what: "restarts, kill -9, two processes on one database",

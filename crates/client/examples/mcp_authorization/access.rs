@@ -14,7 +14,7 @@ use keybound_client::{
         metadata::ServerMetadata,
         request::{
             registration::{Application, ClientMetadata},
-            token::MachineRequest,
+            token::{AssertionRequest, MachineRequest, grant},
         },
         scope::Scopes,
         uri::{DocumentUrl, Issuer, Origin, RedirectUri, Resource},
@@ -22,13 +22,15 @@ use keybound_client::{
     registration::{self, Introduction, Known},
 };
 
-use crate::credentials::{Credentials, browse};
+use crate::credentials::Credentials;
 
 /// The server at one address, and what it takes to be let in.
 pub(crate) struct Access {
     url: String,
     http: Web,
     credentials: Credentials,
+    /// What is done with an address the user has to go to.
+    browser: fn(&str),
     dpop: Dpop,
     /// What one server knows of this client says nothing to another.
     known: HashMap<String, Known>,
@@ -37,9 +39,13 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    pub(crate) fn new(url: String, http: Web, credentials: Credentials, dpop: Dpop) -> Self {
+    pub(crate) fn new(
+        (url, http): (String, Web),
+        (credentials, browser): (Credentials, fn(&str)),
+        dpop: Dpop,
+    ) -> Self {
         let (known, step_up) = (HashMap::new(), StepUp::default());
-        Self { url, http, credentials, dpop, known, step_up, granted: None }
+        Self { url, http, credentials, browser, dpop, known, step_up, granted: None }
     }
 
     /// Posts a message, and again with the tokens that are demanded.
@@ -116,18 +122,27 @@ impl Access {
         (scopes, resource): (Option<Scopes>, Resource),
         demand: &Demand,
     ) -> Result<Tokens, Box<dyn Error>> {
+        let over = (&self.http, &System);
+        let resources = vec![resource.clone()];
+        let assertion = match &self.credentials {
+            Credentials::Workload(_, statement) => Some(statement.clone()),
+            Credentials::Enterprise(enterprise) => {
+                Some(enterprise.statement((client.issuer(), &resource), over).await?)
+            }
+            _ => None,
+        };
+        if let Some(assertion) = assertion {
+            let request = AssertionRequest { assertion, scopes, resources };
+            return Ok(drive(client.assertion(request), over.0, over.1).await?);
+        }
         let grants = &client.metadata().grant_types_supported;
-        let users_log_in = grants.is_empty() || grants.iter().any(|grant| grant == "authorization_code");
-        if users_log_in {
-            let ask = |back| {
-                let ask = Ask::new(back, scopes.unwrap_or_default()).resource(resource);
-                demand.of_login(ask)
-            };
-            let (tokens, _) = log_in(client, ask, (&self.http, &System), &AwsLc, browse).await?;
+        if grants.is_empty() || grants.iter().any(|name| name == grant::AUTHORIZATION_CODE) {
+            let ask = |back| demand.of_login(Ask::new(back, scopes.unwrap_or_default()).resource(resource));
+            let (tokens, _) = log_in(client, ask, over, &AwsLc, self.browser).await?;
             return Ok(tokens);
         }
-        let request = MachineRequest { scopes, resources: vec![resource], ..MachineRequest::default() };
-        Ok(drive(client.client_credentials(request), &self.http, &System).await?)
+        let request = MachineRequest { scopes, resources, ..MachineRequest::default() };
+        Ok(drive(client.client_credentials(request), over.0, over.1).await?)
     }
 
     /// Until 2025-03-26, an MCP server was its own authorization server, with endpoints at fixed places where it did

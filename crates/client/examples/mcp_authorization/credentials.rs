@@ -1,13 +1,21 @@
 //! Who asks: somebody at a browser, or a program with something that shows what it is.
 
-use std::{env, error::Error};
+use std::error::Error;
 
 use keybound_client::{
-    Authentication, Signer,
+    Authentication, Client, Signer, System, discovery, drive,
     flow::open_browser,
+    grant::Exchanged,
     http::{Body, Http as _, Limits, Request, Web},
     key::KeyPair,
-    proto::{id::ClientId, metadata::ServerMetadata, secret::Secret, uri::Issuer},
+    proto::{
+        id::ClientId,
+        metadata::ServerMetadata,
+        request::token::{ExchangeRequest, GivenToken},
+        response::token::TokenKind,
+        secret::Secret,
+        uri::{Issuer, Resource},
+    },
     registration::Known,
 };
 use serde_json::Value;
@@ -35,11 +43,34 @@ pub(crate) struct Enterprise {
     pub(crate) id_token: Secret<String>,
 }
 
+impl Enterprise {
+    /// The enterprise's statement for one server about who logged in, which it gives for its ID token (RFC 8693).
+    pub(crate) async fn statement(
+        &self,
+        (audience, resource): (&Issuer, &Resource),
+        (http, ambient): (&Web, &System),
+    ) -> Result<Secret<String>, Box<dyn Error>> {
+        let server = discovery::discover(&self.issuer, http).await?;
+        let there = Client::new(self.issuer.clone(), server, self.client_id_there.clone());
+        let login = GivenToken { token: self.id_token.clone(), kind: TokenKind::IdToken };
+        let request = ExchangeRequest {
+            requested: Some(TokenKind::IdJag),
+            audience: Some(audience.as_str().to_owned()),
+            resources: vec![resource.clone()],
+            ..ExchangeRequest::of(login)
+        };
+        match drive(there.exchange_token(request), http, ambient).await? {
+            Exchanged::Other(statement) => Ok(statement.token),
+            _ => Err("the enterprise gave an access token, and no statement".into()),
+        }
+    }
+}
+
 impl Credentials {
-    /// From `MCP_CONFORMANCE_CONTEXT`, a JSON object; without it, there is a person.
-    pub(crate) fn from_env() -> Result<Self, Box<dyn Error>> {
-        let Ok(context) = env::var("MCP_CONFORMANCE_CONTEXT") else { return Ok(Self::Person) };
-        let context: Value = serde_json::from_str(&context)?;
+    /// From the suite's JSON object; without it, there is a person.
+    pub(crate) fn read(context: Option<&str>) -> Result<Self, Box<dyn Error>> {
+        let Some(context) = context else { return Ok(Self::Person) };
+        let context: Value = serde_json::from_str(context)?;
         let text = |name: &str| context.get(name).and_then(Value::as_str);
         let secret = |name: &str| text(name).map(|text| Secret::new(text.to_owned()));
         let Some(client_id) = text("client_id") else { return Ok(Self::Person) };
@@ -79,15 +110,15 @@ impl Credentials {
     }
 }
 
-/// Opens the address in the browser. The conformance suite has nobody to sit at one: there, what a browser would do is
-/// done here, two redirects long.
+/// Opens the address in the browser, or shows it where there is none.
 pub(crate) fn browse(url: &str) {
-    if env::var_os("MCP_CONFORMANCE_SCENARIO").is_none() {
-        if open_browser(url).is_err() {
-            println!("open: {url}");
-        }
-        return;
+    if open_browser(url).is_err() {
+        println!("open: {url}");
     }
+}
+
+/// Does what a browser would do that nobody sits at, as in the suite: two redirects, and nothing to click.
+pub(crate) fn walk(url: &str) {
     let url = url.to_owned();
     tokio::spawn(async move {
         let http = Web::new(Limits::default()).ok()?;

@@ -5,7 +5,7 @@
 //! `mcp_authorization [--bearer] URL` lists the tools of the server at `URL` and calls the first one. Tokens are bound
 //! to a key; `--bearer` says that they are not, for servers that cannot bind them.
 //!
-//! The suite `mcp` drives it with npm `@modelcontextprotocol/conformance`; [`Credentials`] says what it reads of that.
+//! The suite `mcp` drives it with npm `@modelcontextprotocol/conformance`; what that tells it is read here.
 #![expect(clippy::print_stdout, reason = "a program for people")]
 
 mod access;
@@ -19,7 +19,11 @@ use keybound_client::{
     http::{Limits, Web},
 };
 
-use crate::{access::Access, credentials::Credentials, protocol::Server};
+use crate::{
+    access::Access,
+    credentials::{Credentials, browse, walk},
+    protocol::Server,
+};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -33,8 +37,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let url = url.ok_or("usage: mcp_authorization [--bearer] URL")?;
     let http = Web::new(Limits::default())?;
-    let access = Access::new(url, http, Credentials::from_env()?, dpop);
-    let mut server = Server::new(access);
+    let credentials = Credentials::read(told("MCP_CONFORMANCE_CONTEXT").as_deref())?;
+    let browser = if told("MCP_CONFORMANCE_SCENARIO").is_some() { walk } else { browse };
+    let access = Access::new((url, http), (credentials, browser), dpop);
+    let revision = told("MCP_CONFORMANCE_PROTOCOL_VERSION");
+    let mut server = Server::new(access, revision.unwrap_or_else(|| "2025-11-25".to_owned()));
     server.begin().await?;
     let tools = server.tools().await?;
     println!("tools: {}", tools.join(", "));
@@ -42,4 +49,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("{tool}: {}", server.call(tool).await?);
     }
     Ok(())
+}
+
+/// What the suite says by the environment.
+#[expect(clippy::disallowed_methods, reason = "the example's configuration is read here alone")]
+fn told(name: &str) -> Option<String> {
+    env::var(name).ok()
 }

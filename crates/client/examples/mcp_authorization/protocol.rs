@@ -1,7 +1,7 @@
 //! As much of the Model Context Protocol as it takes to be asked for authorization: JSON-RPC over streamable HTTP, with
 //! the handshake of the revisions until 2025-11-25 and without it since.
 
-use std::{env, error::Error};
+use std::error::Error;
 
 use http::HeaderMap;
 use keybound_client::http::{Body, Response};
@@ -18,9 +18,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(access: Access) -> Self {
-        let revision = env::var("MCP_CONFORMANCE_PROTOCOL_VERSION");
-        let revision = revision.unwrap_or_else(|_| "2025-11-25".to_owned());
+    pub(crate) const fn new(access: Access, revision: String) -> Self {
         Self { access, revision, session: None, asked: 0 }
     }
 

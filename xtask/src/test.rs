@@ -105,7 +105,8 @@ fn server(world: &str, log: &Path) -> Result<Count> {
     }
     let mut command = run::cargo();
     command.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
-    command.args(["--test", "routes", "--test", "people", "--test", "management", "--", "--show-output"]);
+    command.args(["--test", "routes", "--test", "people", "--test", "management", "--test", "sdk"]);
+    command.args(["--", "--show-output"]);
     command.env("KEYBOUND_TEST_WORLD", world);
     databases.tell(&mut command)?;
     libtest(&mut command, log)

@@ -21,14 +21,17 @@ use keybound_store::testing::MASTER;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     process::{ChildStdout, Command},
+    task::JoinHandle,
 };
 
-use crate::api::hash;
+use crate::{api::hash, log};
 
 /// A process of ours. Dropping it kills it.
 pub(crate) struct Child {
     process: tokio::process::Child,
     said: Lines<BufReader<ChildStdout>>,
+    /// Ends when everything it logged was heard.
+    heard: JoinHandle<()>,
 }
 
 /// Where the database and the issuer of a server are.
@@ -57,11 +60,18 @@ impl Child {
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
         let said = BufReader::new(process.stdout.take().unwrap()).lines();
-        Self { process, said }
+        let mut logged = BufReader::new(process.stderr.take().unwrap()).lines();
+        let heard = tokio::spawn(async move {
+            while let Ok(Some(line)) = logged.next_line().await {
+                log::keep(&line);
+            }
+        });
+        Self { process, said, heard }
     }
 
     pub(crate) async fn tell(&mut self, line: &str) {
@@ -88,6 +98,7 @@ impl Child {
     /// `kill -9`.
     pub(crate) async fn kill(mut self) {
         self.process.kill().await.unwrap();
+        self.heard.await.unwrap();
     }
 }
 
@@ -107,6 +118,7 @@ pub(crate) fn config(database: PathBuf, issuer: &str) -> keybound_server::Config
 #[expect(clippy::disallowed_methods, reason = "the process is told by its environment what to be")]
 async fn a_process_that_is_told_to_serve_does() {
     let (Ok(database), Ok(issuer)) = (std::env::var(DATABASE), std::env::var(ISSUER)) else { return };
+    log::tell_another_process();
     let server = keybound_server::start(config(database.into(), &issuer)).await.unwrap();
     println!("{SAID}{}", server.addr());
     // Whoever started it is gone when its input ends.
@@ -118,6 +130,7 @@ async fn a_process_that_is_told_to_serve_does() {
 #[expect(clippy::disallowed_methods, reason = "the process is told by its environment what to be")]
 async fn a_process_that_is_told_to_ask_does() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
+    log::tell_another_process();
     let config = Config::from_env().unwrap();
     let web = Web::new(Limits::default()).unwrap();
     let client = config.connect(&web).await.unwrap();

@@ -7,7 +7,7 @@ use keybound_client::{
     http::{Limits, Web},
     session::{MemoryStore, Renew, Session},
 };
-use keybound_proto::id::TenantId;
+use keybound_proto::{form::Form, id::TenantId};
 use keybound_server::{App, Clock, config::IssuerUrl};
 use keybound_store::{
     Database, events,
@@ -20,7 +20,7 @@ use crate::{
     child::{self, Child},
     log,
     relay::Relay,
-    world::{AUDIENCE, ask, begin, furnish, query, scopes, want},
+    world::{AUDIENCE, PASSWORD, ask, begin, furnish, query, scopes, want},
 };
 
 /// A server in a process of its own.
@@ -70,6 +70,17 @@ impl Real {
         config.connect(&self.web).await.unwrap()
     }
 
+    /// Ends it, and looks for the last tokens and the code of a session in what all its processes logged.
+    async fn ends_having_told_nothing_of(mut self, session: &Session<Web>, answer: &str) {
+        let tokens = session.token(&want()).await.unwrap();
+        self.kill().await;
+        let code = Form::parse(answer.as_bytes()).unwrap().text("code").unwrap().to_owned();
+        let access = tokens.access_token.reveal().split_once('.').unwrap().1;
+        let refresh = session.refresh_token(None).await.unwrap().unwrap();
+        assert_eq!(log::told([code.as_str(), access, refresh.reveal(), PASSWORD]), None);
+        assert!(log::has_heard("keybound_server"), "the server was heard");
+    }
+
     /// How often a refresh token was redeemed, by the tenant's log.
     async fn refreshes(&self) -> usize {
         let tenant = TenantId::parse("default").unwrap();
@@ -109,6 +120,7 @@ async fn a_killed_server_loses_no_code_and_no_session() {
     for _ in 0..2 {
         assert!(session.token_when(&want(), Renew::Now).await.unwrap().is_bound());
     }
+    real.ends_having_told_nothing_of(&session, query(&back)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -140,4 +152,5 @@ async fn fifty_calls_under_way_when_the_server_is_killed_are_all_answered() {
     }
     session.token_when(&want(), Renew::Now).await.unwrap();
     assert_eq!(real.refreshes().await, 1);
+    real.ends_having_told_nothing_of(&session, query(&back)).await;
 }

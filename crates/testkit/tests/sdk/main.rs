@@ -31,6 +31,8 @@ mod configuration;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod grants;
+#[cfg(test)]
 mod id_tokens;
 #[cfg(test)]
 mod keys;

@@ -57,7 +57,7 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     pub(crate) fn to(url: &str, role: Role) -> Result<Self, ClientError> {
-        let (origin, url) = (Origin::of_url(url)?, Htu::parse(url)?);
+        let (origin, url) = Htu::with_origin(url)?;
         Ok(Self { origin, url, role, sent_at: Timestamp::default(), again: false, by_its_clock: false })
     }
 

@@ -11,7 +11,7 @@ use keybound_proto::{
     dpop::TokenHash,
     id::Jti,
     time::Timestamp,
-    uri::{Origin, join},
+    uri::{Base, Origin},
 };
 
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 /// those that were named; any other address is an error, not a request without a token.
 #[derive(Clone, Debug)]
 pub struct Resource {
-    base: String,
+    base: Base,
     allowed: Vec<Origin>,
     key: Option<DpopKey>,
     clocks: Clocks,
@@ -40,7 +40,7 @@ impl Resource {
     pub fn new(base: &str, client: &Client) -> Result<Self, ClientError> {
         let allowed = vec![Origin::of_url(base)?];
         Ok(Self {
-            base: base.to_owned(),
+            base: Base::parse(base)?,
             allowed,
             key: client.key.clone(),
             clocks: client.clocks,
@@ -70,7 +70,7 @@ impl Resource {
 
     /// Where a token may go, by an address.
     pub(crate) fn target(&self, target: &str) -> Result<(String, Attempt), ClientError> {
-        let url = join(&self.base, target)?;
+        let url = self.base.join(target)?;
         let attempt = Attempt::to(&url, Role::ResourceServer)?;
         if !self.allowed.contains(&attempt.origin) {
             return Err(ClientError::OriginNotAllowed { origin: attempt.origin.to_string() });
@@ -91,7 +91,7 @@ impl Resource {
     }
 
     pub(crate) fn base(&self) -> &str {
-        &self.base
+        self.base.as_str()
     }
 
     pub(crate) const fn key(&self) -> Option<&DpopKey> {
@@ -159,7 +159,8 @@ impl Steps for Call<'_> {
         *request.headers_mut() = self.headers.clone();
         let Resource { key, clocks, origins, .. } = self.resource;
         let key = key.as_ref().filter(|_| self.tokens.is_bound());
-        dressed(request, &mut self.attempt, (self.tokens, None), (key, *clocks, origins), (now, jti))
+        let carried = Carried::of(self.tokens, key)?;
+        Ok(dressed(request, &mut self.attempt, &carried, (key, *clocks, origins), (now, jti)))
     }
 
     fn receive(&mut self, response: &Response<Body>) -> Result<Step<Response<Body>>, ClientError> {
@@ -181,33 +182,41 @@ pub(crate) fn refusal(headers: &HeaderMap, body: &[u8]) -> Option<ErrorCode> {
     challenged(headers).or_else(|| refused(body))
 }
 
-/// The request with a token, and with a proof where there is a key. The token's hash is taken where it is known.
+/// A token as a request carries it, and its hash where a proof goes along. Whoever makes many calls with one token
+/// makes this once.
+#[derive(Clone, Debug)]
+pub(crate) struct Carried {
+    authorization: HeaderValue,
+    hash: Option<TokenHash>,
+}
+
+impl Carried {
+    /// These tokens, to be used with this key or with none: what they are bound to must be just that.
+    pub(crate) fn of(tokens: &Tokens, key: Option<&DpopKey>) -> Result<Self, ClientError> {
+        if tokens.bound_to.as_ref() != key.map(DpopKey::thumbprint) {
+            let found = if tokens.is_bound() { "DPoP" } else { "Bearer" }.into();
+            let wanted = if key.is_some() || tokens.is_bound() { "bound to our key" } else { "Bearer" };
+            return Err(ClientError::TokenType { found, wanted });
+        }
+        let token = tokens.access_token.reveal();
+        let scheme = if key.is_some() { "DPoP " } else { "Bearer " };
+        let authorization = secret([scheme, token].concat(), "token")?;
+        Ok(Self { authorization, hash: key.map(|key| key.token_hash(token)) })
+    }
+}
+
+/// The request with a token, and with a proof where there is a key.
 pub(crate) fn dressed(
     mut request: Request<Body>,
     attempt: &mut Attempt,
-    (tokens, hash): (&Tokens, Option<&TokenHash>),
+    carried: &Carried,
     (key, clocks, origins): (Option<&DpopKey>, Clocks, &Origins),
     (now, jti): (Timestamp, &Jti),
-) -> Result<Outgoing, ClientError> {
+) -> Outgoing {
     attempt.sent_at = now;
-    if tokens.bound_to.as_ref() != key.map(DpopKey::thumbprint) {
-        let found = if tokens.is_bound() { "DPoP" } else { "Bearer" }.into();
-        let wanted = if key.is_some() || tokens.is_bound() { "bound to our key" } else { "Bearer" };
-        return Err(ClientError::TokenType { found, wanted });
-    }
-    let token = tokens.access_token.reveal();
-    let scheme = if key.is_some() { "DPoP" } else { "Bearer" };
-    request.headers_mut().insert(AUTHORIZATION, secret(&format!("{scheme} {token}"), "token")?);
-    let Some(key) = key else { return Ok(Outgoing::new(request)) };
+    request.headers_mut().insert(AUTHORIZATION, carried.authorization.clone());
+    let Some(key) = key else { return Outgoing::new(request) };
     let method = request.method().clone();
-    let own;
-    let hash = match hash {
-        Some(hash) => hash,
-        None => {
-            own = key.token_hash(token);
-            &own
-        }
-    };
-    let about = (method.as_str(), Some(hash));
-    Ok(attempt.proven(Outgoing::new(request), (key, origins), about, (clocks.there(now), jti)))
+    let about = (method.as_str(), carried.hash.as_ref());
+    attempt.proven(Outgoing::new(request), (key, origins), about, (clocks.there(now), jti))
 }

@@ -8,6 +8,7 @@ use std::{
 use http::{HeaderMap, HeaderValue, Method};
 use keybound_proto::{
     dpop::{DpopNonce, Draft, TokenHash},
+    id::Jti,
     jose::{Jwk, Thumbprint},
     metadata::ServerMetadata,
     time::Timestamp,
@@ -16,7 +17,7 @@ use keybound_proto::{
 
 #[cfg(feature = "crypto")]
 use crate::key::{KeyPair, KeyStore, load_or_generate};
-use crate::{Ambient, ClientError, DpopKey, Origins, Role, key::jti, outgoing::secret};
+use crate::{Ambient, ClientError, DpopKey, Origins, Role, outgoing::secret};
 
 /// The DPoP key of an application, from its first use to its logout, and the proofs made with it.
 ///
@@ -207,7 +208,7 @@ impl Prover {
         let key = self.key()?;
         let method = Method::from_bytes(request.method.as_bytes());
         let method = method.map_err(|_| ClientError::Proof("the method is none"))?;
-        let (origin, url) = (Origin::of_url(request.url)?, Htu::parse(request.url)?);
+        let (origin, url) = Htu::with_origin(request.url)?;
         let nonce = match request.nonce {
             Some(text) => {
                 let odd = ClientError::Proof("the nonce has characters that a nonce must not have");
@@ -217,7 +218,7 @@ impl Prover {
         };
         let token = request.token.map(|token| key.token_hash(token));
         let draft = Draft {
-            jti: &jti(ambient.entropy()),
+            jti: &Jti::from_entropy(ambient.entropy()),
             method: method.as_str(),
             url: &url,
             now: self.origins.time_at(&origin, request.role(), ambient.now()),
@@ -226,7 +227,7 @@ impl Prover {
         };
         let unsigned = key.write(&draft);
         let signature = key.signer().sign(unsigned.message()).await?;
-        secret(&unsigned.signed(&signature), "proof")
+        secret(unsigned.signed(&signature), "proof")
     }
 
     /// Learns from an answer, good or bad: its nonce and its clock. Says whether it held a nonce, which the next

@@ -1,6 +1,8 @@
 //! The shell: steps, a transport, a clock.
 
-use crate::{Ambient, ClientError, Step, Steps, http::Http, key::jti, watch::Watch};
+use keybound_proto::id::Jti;
+
+use crate::{Ambient, ClientError, Step, Steps, http::Http, watch::Watch};
 
 /// Takes the steps one after the other until they are done.
 ///
@@ -14,7 +16,7 @@ pub async fn drive<S: Steps>(
     let watch = Watch::exchange();
     let work = async {
         for attempt in 1.. {
-            let request = steps.request(ambient.now(), &jti(ambient.entropy()))?.sign().await?;
+            let request = steps.request(ambient.now(), &Jti::from_entropy(ambient.entropy()))?.sign().await?;
             watch.sending(&request, attempt);
             let response = http.send(request).await?;
             watch.answered(response.status());

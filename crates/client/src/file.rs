@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -16,13 +16,20 @@ pub(crate) fn named(folder: &Path, name: &str, kind: &str) -> Option<PathBuf> {
     named.then(|| folder.join(format!("{name}.{kind}")))
 }
 
-/// What the file holds; nothing where there is none.
-pub(crate) fn read(path: &Path) -> io::Result<Option<Secret<Vec<u8>>>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(Secret::new(bytes))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+/// What the file holds, and the file; nothing where there is none. A link is not followed.
+pub(crate) fn read(path: &Path) -> io::Result<Option<(Secret<Vec<u8>>, File)>> {
+    let opened = no_link(path).and_then(|()| File::open(path));
+    let mut file = match opened {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    // Room for all of it: what a vector leaves behind as it grows is not wiped.
+    let room = usize::try_from(file.metadata()?.len().saturating_add(1)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(room.min(1 << 20));
+    let read = file.read_to_end(&mut bytes);
+    let bytes = Secret::new(bytes);
+    read.map(|_| Some((bytes, file)))
 }
 
 /// Puts it in the place of what is there: whoever reads meanwhile reads the old one.
@@ -55,6 +62,11 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 /// Opens a file that is only there to be locked.
 pub(crate) fn lockable(path: &Path) -> io::Result<File> {
     folder_of(path)?;
+    if let Err(error) = no_link(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
     owners_alone().create(true).truncate(false).open(path)
 }
 
@@ -71,10 +83,31 @@ fn beside(path: &Path, value: &[u8]) -> io::Result<PathBuf> {
     folder_of(path)?;
     let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
     let beside = path.with_extension(format!("{}-{number}.new", std::process::id()));
-    let mut file = owners_alone().create(true).truncate(true).open(&beside)?;
+    let mut file = match anew(&beside) {
+        // Left there by a process of our number that was killed; or by somebody who hopes that we write into it.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(&beside)?;
+            anew(&beside)?
+        }
+        opened => opened?,
+    };
     file.write_all(value)?;
     file.sync_all()?;
     Ok(beside)
+}
+
+/// A file that was not there before, and so is no link and nobody else's.
+fn anew(path: &Path) -> io::Result<File> {
+    owners_alone().create_new(true).open(path)
+}
+
+/// Refuses a link: whoever put it there says where it leads.
+fn no_link(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.is_symlink() {
+        let what = format!("{} is a link, and links are not followed", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
+    Ok(())
 }
 
 /// Makes what happened to the names in its folder durable.

@@ -27,12 +27,35 @@ pub enum Role {
 ///
 /// A nonce is learnt from every answer, good or bad (RFC 9449 §8.2), and kept for its origin and role alone.
 #[derive(Default)]
-pub struct Origins(RwLock<HashMap<(Origin, Role), Known>>);
+pub struct Origins(RwLock<HashMap<Origin, Server>>);
+
+/// One origin in both its roles.
+#[derive(Default)]
+struct Server {
+    issuing: Known,
+    accepting: Known,
+}
 
 #[derive(Clone, Default)]
 struct Known {
     nonce: Option<DpopNonce>,
     offset: i64,
+}
+
+impl Server {
+    const fn as_asked(&self, role: Role) -> &Known {
+        match role {
+            Role::AuthorizationServer => &self.issuing,
+            Role::ResourceServer => &self.accepting,
+        }
+    }
+
+    const fn as_asked_mut(&mut self, role: Role) -> &mut Known {
+        match role {
+            Role::AuthorizationServer => &mut self.issuing,
+            Role::ResourceServer => &mut self.accepting,
+        }
+    }
 }
 
 impl Origins {
@@ -74,11 +97,10 @@ impl Origins {
         let offset =
             date.map(|date| date.since(now)).map(|offset| if offset.abs() <= NOISE { 0 } else { offset });
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let key = (origin.clone(), role);
-        if known.len() >= Self::LIMIT && !known.contains_key(&key) {
+        if known.len() >= Self::LIMIT && !known.contains_key(origin) {
             known.clear();
         }
-        let entry = known.entry(key).or_default();
+        let entry = known.entry(origin.clone()).or_default().as_asked_mut(role);
         let learnt = Learnt {
             nonce: nonce.is_some(),
             clock: offset.is_some_and(|offset| (offset - entry.offset).abs() > MATTERS),
@@ -93,12 +115,14 @@ impl Origins {
     /// Forgets all nonces. Clocks are still what they are.
     pub fn forget_nonces(&self) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.values_mut().for_each(|known| known.nonce = None);
+        for server in known.values_mut() {
+            (server.issuing.nonce, server.accepting.nonce) = (None, None);
+        }
     }
 
     fn known(&self, origin: &Origin, role: Role) -> Known {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.get(&(origin.clone(), role)).cloned().unwrap_or_default()
+        known.get(origin).map(|server| server.as_asked(role).clone()).unwrap_or_default()
     }
 }
 

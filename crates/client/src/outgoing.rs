@@ -86,7 +86,7 @@ impl Outgoing {
     fn put(&mut self, signed: String, goes: Goes) -> Result<(), ClientError> {
         match goes {
             Goes::Header(name) => {
-                self.request.headers_mut().insert(name, secret(&signed, "proof")?);
+                self.request.headers_mut().insert(name, secret(signed, "proof")?);
             }
             Goes::Field(name) => {
                 let form = self.form.take().unwrap_or_default();
@@ -113,8 +113,8 @@ impl Outgoing {
 }
 
 /// A header value that is not printed.
-pub(crate) fn secret(text: &str, what: &'static str) -> Result<HeaderValue, ClientError> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| ClientError::Header(what))?;
+pub(crate) fn secret(text: impl Into<String>, what: &'static str) -> Result<HeaderValue, ClientError> {
+    let mut value = HeaderValue::try_from(text.into()).map_err(|_| ClientError::Header(what))?;
     value.set_sensitive(true);
     Ok(value)
 }

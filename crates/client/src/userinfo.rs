@@ -10,7 +10,7 @@ use keybound_proto::{
 use crate::{
     Client, ClientError, Outgoing, Retry, Role, Step, Steps, Tokens,
     attempt::Attempt,
-    call::{dressed, refusal},
+    call::{Carried, dressed, refusal},
     http::{Body, Request, Response},
 };
 
@@ -62,7 +62,8 @@ impl Steps for Question<'_> {
         let request = request.map_err(|_| ClientError::Header("address"))?;
         let Client { key, clocks, origins, .. } = self.client;
         let key = key.as_ref().filter(|_| self.tokens.is_bound());
-        dressed(request, &mut self.attempt, (self.tokens, None), (key, *clocks, origins), (now, jti))
+        let carried = Carried::of(self.tokens, key)?;
+        Ok(dressed(request, &mut self.attempt, &carried, (key, *clocks, origins), (now, jti)))
     }
 
     fn receive(&mut self, response: &Response<Body>) -> Result<Step<UserInfo>, ClientError> {

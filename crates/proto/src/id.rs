@@ -1,5 +1,7 @@
 //! Names that are easily mixed up, each with a type of its own.
 
+use crate::jose::encode_base64url;
+
 /// Why a text is not an identifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -85,6 +87,13 @@ identifier! {
     TenantId, 64
 }
 
+impl Jti {
+    /// One that is never made twice: 256 random bits, of which RFC 9449 §4.2 wants 96.
+    pub fn from_entropy(entropy: [u8; 32]) -> Self {
+        Self(encode_base64url(entropy).into_boxed_str())
+    }
+}
+
 impl Subject {
     /// Of a client that acts for itself: `<client_id>@clients`, which no user is called.
     pub fn of_client(client: &ClientId) -> Self {
@@ -124,6 +133,12 @@ mod tests {
         assert_eq!(Jti::parse("a\0b"), Err(IdError::Character));
         assert_eq!(Jti::parse("a\u{202E}b"), Err(IdError::Character));
         assert!(Jti::parse(&"a".repeat(256)).is_ok());
+    }
+
+    #[test]
+    fn what_chance_makes_is_an_identifier_too() {
+        let jti = Jti::from_entropy([255; 32]);
+        assert_eq!(Jti::parse(jti.as_str()), Ok(jti));
     }
 
     #[test]

@@ -2,48 +2,48 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use keybound_proto::{
-    dpop::TokenHash,
-    jose::{decode_base64url, json},
-};
+use keybound_proto::jose::{Thumbprint, ThumbprintError, decode_base64url, json};
 
 use super::Fetcher;
-use crate::{ClientError, DpopKey, Tokens, session::Want};
+use crate::{ClientError, DpopKey, Tokens, call::Carried, session::Want};
 
-/// The token that was looked at last, since calls tend to come with the same one.
+/// The token that was looked at last, since calls tend to come with the same one. It belongs to one key.
 #[derive(Default)]
 pub(super) struct Seen(Mutex<Option<Arc<Looked>>>);
 
 /// What there is to know of a token.
-#[derive(Default)]
 pub(super) struct Looked {
     of: Weak<Tokens>,
-    pub(super) hash: Option<TokenHash>,
+    pub(super) carried: Carried,
     audiences: Option<Vec<String>>,
-    jkt: Option<String>,
+    /// What it says it is bound to; an odd text is bound to no key of ours.
+    jkt: Option<Result<Thumbprint, ThumbprintError>>,
 }
 
 impl Seen {
-    pub(super) fn look(&self, tokens: &Arc<Tokens>, key: Option<&DpopKey>) -> Arc<Looked> {
+    pub(super) fn look(
+        &self,
+        tokens: &Arc<Tokens>,
+        key: Option<&DpopKey>,
+    ) -> Result<Arc<Looked>, ClientError> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*seen {
-            Some(looked) if looked.of.as_ptr() == Arc::as_ptr(tokens) => Arc::clone(looked),
+            Some(looked) if looked.of.as_ptr() == Arc::as_ptr(tokens) => Ok(Arc::clone(looked)),
             _ => {
-                let looked = Arc::new(Looked::at(tokens, key));
+                let looked = Arc::new(Looked::at(tokens, key)?);
                 *seen = Some(Arc::clone(&looked));
-                looked
+                Ok(looked)
             }
         }
     }
 }
 
 impl Looked {
-    fn at(tokens: &Arc<Tokens>, key: Option<&DpopKey>) -> Self {
-        let token = tokens.access_token.reveal();
-        let hash = key.map(|key| key.token_hash(token));
-        let of = Arc::downgrade(tokens);
-        let (audiences, jkt) = read(token).unwrap_or_default();
-        Self { of, hash, audiences, jkt }
+    fn at(tokens: &Arc<Tokens>, key: Option<&DpopKey>) -> Result<Self, ClientError> {
+        let carried = Carried::of(tokens, key)?;
+        let (audiences, jkt) = read(tokens.access_token.reveal()).unwrap_or_default();
+        let jkt = jkt.map(|jkt| Thumbprint::parse(&jkt));
+        Ok(Self { of: Arc::downgrade(tokens), carried, audiences, jkt })
     }
 
     /// Refuses a token that is for another API, or bound to another key, than the fetcher's.
@@ -54,9 +54,9 @@ impl Looked {
             let (base, wanted) = (fetcher.base().to_owned(), wanted.to_owned());
             return Err(ClientError::Audience { base, wanted, found: found.join(", ") });
         }
-        let key = fetcher.resource.key().map(|key| key.thumbprint().to_string());
+        let key = fetcher.resource.key().map(DpopKey::thumbprint);
         match &self.jkt {
-            Some(jkt) if key.as_ref() != Some(jkt) => Err(ClientError::TokenType {
+            Some(jkt) if key.is_none() || jkt.as_ref().ok() != key => Err(ClientError::TokenType {
                 found: "DPoP, bound to another key".into(),
                 wanted: "bound to our key",
             }),

@@ -14,7 +14,7 @@ use http::{
     header::{AUTHORIZATION, HeaderMap},
     request::Parts,
 };
-use keybound_proto::{challenge::Scheme, code::ErrorCode};
+use keybound_proto::{challenge::Scheme, code::ErrorCode, id::Jti};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -28,7 +28,6 @@ use crate::{
     attempt::{Attempt, DPOP, challenged_as},
     call::dressed,
     http::Body,
-    key::jti,
     session::Renew,
     watch::Watch,
 };
@@ -195,15 +194,14 @@ impl<B: Send + 'static> Passing<B> {
         tokens: &Arc<Tokens>,
     ) -> Result<HeaderMap, ClientError> {
         let Fetcher { resource, want, ambient, seen, .. } = &self.fetcher;
-        let looked = seen.look(tokens, resource.key());
+        let looked = seen.look(tokens, resource.key())?;
         looked.check(&self.fetcher, want)?;
         let mut request = Request::new(Body::default());
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = url.parse().map_err(|_| ClientError::Header("address"))?;
-        let (now, jti) = (ambient.now(), jti(ambient.entropy()));
+        let (now, jti) = (ambient.now(), Jti::from_entropy(ambient.entropy()));
         let of_client = (resource.key(), resource.clocks(), resource.origins());
-        let hash = looked.hash.as_ref();
-        let request = dressed(request, attempt, (tokens, hash), of_client, (now, &jti))?.sign().await?;
+        let request = dressed(request, attempt, &looked.carried, of_client, (now, &jti)).sign().await?;
         Ok(request.into_parts().0.headers)
     }
 }

@@ -145,7 +145,7 @@ impl Fetcher {
             Dpop::On(key) => Some(key),
             Dpop::OffAndTokensCanBeStolen => None,
         };
-        Self { resource: self.resource.with_key(key), tokens, ..self }
+        Self { resource: self.resource.with_key(key), tokens, seen: Arc::default(), ..self }
     }
 
     /// The same one that follows redirects, to origins that tokens may go to.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use http::{Method, StatusCode, header::CONTENT_TYPE, response::Parts};
 use keybound_proto::{
-    challenge::Scheme, code::ErrorCode, field::MediaType, response::token::TokenRefusal, uri::join,
+    challenge::Scheme, code::ErrorCode, field::MediaType, id::Jti, response::token::TokenRefusal, uri::join,
 };
 
 use super::{
@@ -18,7 +18,6 @@ use crate::{
     attempt::{Attempt, challenged_as},
     call::{dressed, refusal},
     http::{Body, Download, Request, Upload},
-    key::jti,
     session::{Renew, Want},
     watch::Watch,
 };
@@ -115,17 +114,15 @@ impl<'a> Sending<'a> {
     ) -> Result<Request<Upload>, ClientError> {
         let fetcher = self.fetcher;
         let resource = &fetcher.resource;
-        let looked = fetcher.seen.look(tokens, resource.key());
+        let looked = fetcher.seen.look(tokens, resource.key())?;
         looked.check(fetcher, &self.asked.want)?;
         let mut request = Request::new(Body::default());
         *request.method_mut() = self.asked.method.clone();
         *request.uri_mut() = url.parse().map_err(|_| ClientError::Header("address"))?;
         *request.headers_mut() = self.asked.headers.clone();
-        let jti = jti(fetcher.ambient.entropy());
+        let (now, jti) = (fetcher.ambient.now(), Jti::from_entropy(fetcher.ambient.entropy()));
         let of_client = (resource.key(), resource.clocks(), resource.origins());
-        let hash = looked.hash.as_ref();
-        let now = fetcher.ambient.now();
-        let request = dressed(request, attempt, (tokens, hash), of_client, (now, &jti))?.sign().await?;
+        let request = dressed(request, attempt, &looked.carried, of_client, (now, &jti)).sign().await?;
         let spent = ClientError::BodySpent { wanted: "for another try" };
         let upload = self.asked.upload.take().ok_or(spent)?;
         self.asked.upload = upload.again();

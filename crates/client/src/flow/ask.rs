@@ -19,6 +19,11 @@ pub enum Answer {
     Signed,
     /// As a form the browser posts (Form Post Response Mode §2).
     Posted,
+    /// As one signed token in a form the browser posts (JARM §2.3.3).
+    SignedAndPosted,
+    /// As one signed token in the fragment (JARM §2.3.2), which no server and no log on the way sees: the app takes
+    /// it from its own address bar.
+    SignedInFragment,
 }
 
 impl Answer {
@@ -27,6 +32,8 @@ impl Answer {
             Self::Plain => None,
             Self::Signed => Some("query.jwt"),
             Self::Posted => Some("form_post"),
+            Self::SignedAndPosted => Some("form_post.jwt"),
+            Self::SignedInFragment => Some("fragment.jwt"),
         }
     }
 }

@@ -17,7 +17,7 @@ use keybound_proto::{
 };
 use subtle::ConstantTimeEq;
 
-use super::{Answer, Ask, jarm};
+use super::{Ask, jarm};
 use crate::{Client, ClientError, Exchange, Tokens, id_token};
 
 /// Random bytes for one flow. Each is used for one thing.
@@ -146,7 +146,8 @@ impl CodeFlow {
     }
 
     /// Takes the user back with a signed answer (JARM §2.4), where one was asked for; any other as
-    /// [`come_back`](Self::come_back) does.
+    /// [`come_back`](Self::come_back) does. `query` may also be the form that was posted, or the fragment without its
+    /// `#`.
     pub fn come_back_signed<'a>(
         &self,
         client: &'a Client,
@@ -171,7 +172,8 @@ impl CodeFlow {
 
     /// Whether the answer has to be signed.
     pub fn wants_signed(&self) -> bool {
-        self.form.text("response_mode") == Answer::Signed.response_mode()
+        let mode = self.form.text("response_mode").unwrap_or_default();
+        mode == "jwt" || mode.ends_with(".jwt")
     }
 
     /// Checks the ID token that came along (OIDC Core §3.1.3.7); `None` when none was asked for.

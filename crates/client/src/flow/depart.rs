@@ -13,7 +13,6 @@ use super::{
 use crate::{
     Ambient, Authentication, Client, ClientError, Outgoing, Retry, Signer, Step, Steps, drive,
     http::{Body, Http, Response},
-    key,
     message::Message,
 };
 
@@ -97,7 +96,7 @@ impl CodeFlow {
         client: &Client,
         (http, ambient): (&impl Http, &impl Ambient),
     ) -> Result<String, ClientError> {
-        match self.departure(client, (ambient.now(), &key::jti(ambient.entropy())))? {
+        match self.departure(client, (ambient.now(), &Jti::from_entropy(ambient.entropy())))? {
             Departure::Address(address) => address.sign().await,
             Departure::Push(push) => Ok(drive(*push, http, ambient).await?.url),
         }

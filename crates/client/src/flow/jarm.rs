@@ -3,6 +3,7 @@
 use keybound_proto::{
     form::Form,
     jose::{KeySet, Unverified, Verify},
+    response::authorization::InvalidResponse,
     time::Timestamp,
 };
 
@@ -15,6 +16,10 @@ pub(super) fn open(
     (keys, backend): (&KeySet, &impl Verify),
     now: Timestamp,
 ) -> Result<Form, ClientError> {
+    // RFC 7516 §7.1: an encrypted one has five parts.
+    if response.split('.').count() == 5 {
+        return Err(InvalidResponse::Encrypted.into());
+    }
     let token = Unverified::parse(response.as_bytes())?;
     if token.unbelieved().issuer() != Some(client.issuer.as_str()) {
         return Err(ClientError::Issuer);

@@ -19,8 +19,7 @@ use std::{fmt, sync::Arc};
 
 use keybound_proto::{
     dpop::{Draft, ProofWriter, TokenHash},
-    id::Jti,
-    jose::{Alg, Digest, Jwk, Sign, Thumbprint, Unsigned, encode_base64url},
+    jose::{Alg, Digest, Jwk, Sign, Thumbprint, Unsigned},
 };
 
 #[cfg(feature = "webcrypto")]
@@ -129,14 +128,6 @@ impl<D: Digest + Both> Hash for Hasher<D> {
     fn of(&self, token: &str) -> TokenHash {
         TokenHash::of(token, &self.0)
     }
-}
-
-/// A `jti` of 256 random bits: never the same twice (RFC 9449 §4.2 wants 96).
-pub(crate) fn jti(entropy: [u8; 32]) -> Jti {
-    let Ok(jti) = Jti::parse(&encode_base64url(entropy)) else {
-        unreachable!("43 characters of base64url are neither empty, nor long, nor control characters")
-    };
-    jti
 }
 
 impl fmt::Debug for DpopKey {

@@ -93,18 +93,27 @@ impl Kept {
         self.refresh.retain(|(of, _)| of.as_deref() != organization);
     }
 
-    /// Reads what [`write`](Self::write) wrote; tokens bound to another key are no use and passed over.
+    /// Reads what [`write`](Self::write) wrote; access tokens bound to another key are no use and passed over.
+    ///
+    /// What cannot be read is an error and stays as it is, for another version or a person to look at.
     pub(super) fn read(bytes: &[u8], key: Option<&Thumbprint>) -> Result<Self, StoreError> {
-        let object = json::object(bytes).map_err(StoreError::new)?;
-        let whole = Value::Object(object.to_serde());
-        if whole.get("version").and_then(Value::as_u64) != Some(VERSION) {
-            return Err(StoreError::new("what is kept was written by another version"));
+        let whole =
+            json::object(bytes).map(|object| Value::Object(object.to_serde())).map_err(|_| damaged())?;
+        match whole.get("version").and_then(Value::as_u64) {
+            Some(VERSION) => {}
+            Some(other) => {
+                return Err(StoreError::new(format!("it has version {other}, not {VERSION}; {ADVICE}")));
+            }
+            None => return Err(damaged()),
         }
-        let list = |name| whole.get(name).and_then(Value::as_array).into_iter().flatten();
-        let refresh = list("refresh")
-            .filter_map(|entry| Some((text(entry, "organization"), Secret::new(text(entry, "token")?))));
-        let access = list("access").filter_map(|entry| read_access(entry, key));
-        Ok(Self { refresh: refresh.collect(), access: access.collect() })
+        let list = |name| whole.get(name).and_then(Value::as_array).ok_or_else(damaged);
+        let refresh = list("refresh")?.iter().map(|entry| {
+            let token = text(entry, "token").ok_or_else(damaged)?;
+            Ok((text(entry, "organization"), Secret::new(token)))
+        });
+        let refresh = refresh.collect::<Result<_, StoreError>>()?;
+        let access = list("access")?.iter().filter_map(|entry| read_access(entry, key)).collect();
+        Ok(Self { refresh, access })
     }
 
     /// Writes it down.
@@ -163,6 +172,12 @@ fn read_access(entry: &Value, key: Option<&Thumbprint>) -> Option<Access> {
 fn text(entry: &Value, name: &str) -> Option<String> {
     entry.get(name).and_then(Value::as_str).map(str::to_owned)
 }
+
+fn damaged() -> StoreError {
+    StoreError::new(format!("it is damaged; {ADVICE}"))
+}
+
+const ADVICE: &str = "it was left as it is: clear the session and log in again, or look at it";
 
 const VERSION: u64 = 1;
 

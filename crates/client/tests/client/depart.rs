@@ -207,3 +207,32 @@ async fn a_signed_answer_is_believed_when_this_server_signed_it_for_us_and_latel
     let forged = flow.come_back_signed(&client, &forged, (&keys, &AwsLc), NOW);
     assert!(matches!(forged, Err(ClientError::Jwt(JwtError::Signature(_)))));
 }
+
+/// JARM §2.3, §2.2: whichever way it came, it is one text; an encrypted one cannot be read, and says so.
+#[tokio::test]
+async fn a_signed_answer_may_come_as_a_query_a_form_or_a_fragment_and_not_encrypted() {
+    let key = SigningKey::generate(Alg::Rs256).unwrap().with_kid(Kid::parse("k1").unwrap());
+    let keys = KeySet::new(vec![key.public().clone()]);
+    let client = client_of(metadata());
+    let by_hand = ask().with("response_mode", "jwt");
+    for (asked, mode) in [
+        (ask().answer(Answer::Signed), "query.jwt"),
+        (ask().answer(Answer::SignedAndPosted), "form_post.jwt"),
+        (ask().answer(Answer::SignedInFragment), "fragment.jwt"),
+        (by_hand, "jwt"),
+    ] {
+        let flow = begin(&client, &asked);
+        assert_eq!(query(flow.url()).text("response_mode"), Some(mode));
+        assert!(CodeFlow::read(flow.write().reveal()).unwrap().wants_signed());
+        let claims = json!({
+            "iss": ISSUER, "aud": "app", "exp": NOW.as_unix() + 60, "code": "c", "state": flow.state(),
+        });
+        let answer = Form::new().with("response", &mint("JWT", &claims, &key).unwrap()).encode();
+        assert!(flow.come_back_signed(&client, &answer, (&keys, &AwsLc), NOW).is_ok(), "{mode}");
+        let plain = format!("code=c&state={}", flow.state());
+        assert!(flow.come_back(&client, &plain).is_err(), "{mode}");
+        let encrypted = flow.come_back_signed(&client, "response=e30.a.b.c.d", (&keys, &AwsLc), NOW);
+        assert!(matches!(encrypted, Err(ClientError::Callback(InvalidResponse::Encrypted))), "{mode}");
+    }
+    assert!(!begin(&client, &ask().answer(Answer::Posted)).wants_signed());
+}

@@ -7,6 +7,8 @@ mod ciba;
 #[cfg(test)]
 mod code;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod depart;
 #[cfg(test)]
 mod device;

@@ -1,19 +1,22 @@
 //! Sessions: one request however many ask, and nothing lost whatever comes between.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
+use futures_util::FutureExt as _;
 use keybound_client::{
-    Again, Client, ClientError, Tokens,
+    Again, Client, ClientError, Role, Tokens,
+    http::{Body, Http, Request, Response, TransportError},
     proto::{
         form::Form,
         scope::Scopes,
         secret::Secret,
         time::{Lifetime, Timestamp},
+        uri::Origin,
     },
     session::{FileStore, MemoryStore, Renew, Session, TokenStore, Want},
 };
 
-use crate::wire::{NOW, Standing, Wire, answer, client};
+use crate::wire::{ISSUER, NOW, Standing, Wire, answer, client};
 
 /// The first login, an hour ago and over.
 fn over(client: &Client, refresh_token: &str) -> Tokens {
@@ -125,6 +128,51 @@ async fn a_caller_who_leaves_does_not_lose_the_new_refresh_token() {
         tokio::task::yield_now().await;
     }
     assert_eq!(session.refresh_token(None).await.unwrap().unwrap().reveal(), "r2");
+}
+
+/// A server that does not answer before it is told to.
+struct Slow(tokio::sync::Semaphore, std::sync::atomic::AtomicUsize);
+
+impl Http for Slow {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.acquire().await.map_err(TransportError::new)?.forget();
+        Ok(rotated("new", "r2", 600))
+    }
+}
+
+/// While a refresh waits for the network, whoever wants what is cached does not: nothing they need is locked.
+#[tokio::test]
+async fn no_lock_that_a_cached_token_needs_is_held_while_the_network_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores: [Arc<dyn TokenStore>; 2] = [memory(), Arc::new(FileStore::new(folder.path()))];
+    for store in stores {
+        let (client, slow) = (client(), Arc::new(Slow(tokio::sync::Semaphore::new(0), Default::default())));
+        let session = Session::of_user(client.clone(), Arc::clone(&slow), store).by_clock(Standing);
+        let mut good = over(&client, "r1");
+        good.expires = Some(NOW.plus(Lifetime::seconds(600)));
+        session.keep(&Want::default(), good).await.unwrap();
+        let other = Want::default().audience("https://stock.example");
+        let waiting = tokio::spawn({
+            let (session, other) = (session.clone(), other.clone());
+            async move { session.token(&other).await }
+        });
+        while slow.1.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let cached = session.token(&Want::default()).now_or_never().expect("it is there at once").unwrap();
+        assert_eq!(cached.access_token.reveal(), "old");
+        let joined = session.token(&other).now_or_never();
+        assert!(joined.is_none(), "whoever wants the same waits for the same answer");
+        assert!(session.client().origins().nonce(&origin(), Role::AuthorizationServer).is_none());
+        slow.0.add_permits(1);
+        assert_eq!(waiting.await.unwrap().unwrap().access_token.reveal(), "new");
+        assert_eq!(slow.1.load(Ordering::SeqCst), 1);
+    }
+}
+
+fn origin() -> Origin {
+    Origin::of_url(ISSUER).unwrap()
 }
 
 /// One refresh token for several APIs (Auth0's multi-resource refresh tokens): each has its own access token.
@@ -256,4 +304,67 @@ async fn files_are_their_owners_alone_and_outlive_the_process() {
     assert_eq!(again.token(&Want::default()).await.unwrap().access_token.reveal(), "old");
     assert!(matches!(again.clear().await, Ok(())));
     assert!(matches!(again.token(&Want::default()).await, Err(ClientError::Joined(_))));
+}
+
+/// What cannot be read is left as it is, and the way out is a logout.
+#[tokio::test]
+async fn what_another_version_wrote_or_what_is_damaged_is_an_error_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = client();
+    let store: Arc<dyn TokenStore> = Arc::new(FileStore::new(folder.path()));
+    let session = session(&client, &Arc::new(Wire::default()), &store);
+    session.keep(&Want::default(), over(&client, "r1")).await.unwrap();
+    let found = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let path = found.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "json")).unwrap();
+    for (bad, said) in [
+        (&br#"{"version":2,"refresh":[{"token":"SECRET"}],"access":[]}"#[..], "version 2"),
+        (br#"{"version":1,"refresh":[{"token":"SECRET"},{}],"access":[]}"#, "damaged"),
+        (br#"{"version":1,"refresh":[]}"#, "damaged"),
+        (br#"{"version":1,"refresh":[{"token":"SECR"#, "damaged"),
+        (b"", "damaged"),
+        (b"\xff", "damaged"),
+    ] {
+        std::fs::write(&path, bad).unwrap();
+        for error in [
+            session.token(&Want::default()).await.map(drop).unwrap_err(),
+            session.keep(&Want::default(), over(&client, "r2")).await.unwrap_err(),
+        ] {
+            assert_eq!(error.code(), "client.store");
+            assert!(error.to_string().contains(said) && !error.to_string().contains("SECR"), "{error}");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), bad);
+    }
+    session.clear().await.unwrap();
+    session.keep(&Want::default(), over(&client, "r2")).await.unwrap();
+    assert_eq!(session.refresh_token(None).await.unwrap().unwrap().reveal(), "r2");
+}
+
+/// Nobody is led by a link to read, write or lock a file of somebody else's choice.
+#[cfg(unix)]
+#[tokio::test]
+async fn links_are_not_followed_and_nothing_is_left_lying_about() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("target"), "theirs").unwrap();
+    let store = FileStore::new(folder.path());
+    symlink(at("target"), at("a.json")).unwrap();
+    symlink(at("target"), at("a.lock")).unwrap();
+    assert!(store.load("a").await.unwrap_err().to_string().contains("links are not followed"));
+    assert!(store.lock("a").await.unwrap_err().to_string().contains("links are not followed"));
+    for number in 0..64 {
+        symlink(at("target"), at(&format!("a.{}-{number}.new", std::process::id()))).unwrap();
+    }
+    store.save("a", b"ours").await.unwrap();
+    assert!(!std::fs::symlink_metadata(at("a.json")).unwrap().is_symlink());
+    assert_eq!(store.load("a").await.unwrap().unwrap().reveal(), b"ours");
+    assert_eq!(std::fs::read(at("target")).unwrap(), b"theirs");
+    store.save("b", b"ours").await.unwrap();
+    store.remove("b").await.unwrap();
+    assert!(store.load("b").await.unwrap().is_none());
+    let left = std::fs::read_dir(folder.path()).unwrap().filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name();
+        name.to_string_lossy().starts_with("b.")
+    });
+    assert_eq!(left.count(), 0);
 }

@@ -58,7 +58,7 @@ impl ProofWriter {
 
     /// One proof for one request, but for its signature.
     pub fn write(&self, draft: &Draft<'_>) -> Unsigned {
-        let mut claims = String::with_capacity(256);
+        let mut claims = String::with_capacity(384);
         claims.push_str(r#"{"jti":"#);
         push_quoted(draft.jti.as_str(), &mut claims);
         claims.push_str(r#","htm":"#);
@@ -69,7 +69,7 @@ impl ProofWriter {
         claims.push_str(&draft.now.as_unix().to_string());
         if let Some(token) = draft.token {
             claims.push_str(r#","ath":"#);
-            push_quoted(&token.to_string(), &mut claims);
+            push_quoted(&encode_base64url(token.as_bytes()), &mut claims);
         }
         if let Some(nonce) = draft.nonce {
             claims.push_str(r#","nonce":"#);
@@ -109,11 +109,15 @@ impl<K: Sign> ProofBuilder<K> {
 /// by another way is left out rather than written raw.
 fn push_quoted(text: &str, into: &mut String) {
     into.push('"');
-    for c in text.chars().filter(|c| !c.is_control()) {
-        if matches!(c, '"' | '\\') {
-            into.push('\\');
+    if text.bytes().all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~')) {
+        into.push_str(text);
+    } else {
+        for c in text.chars().filter(|c| !c.is_control()) {
+            if matches!(c, '"' | '\\') {
+                into.push('\\');
+            }
+            into.push(c);
         }
-        into.push(c);
     }
     into.push('"');
 }

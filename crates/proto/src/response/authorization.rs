@@ -47,6 +47,9 @@ pub enum InvalidResponse {
     /// `iss` is no issuer.
     #[error("the answer's iss is not an issuer")]
     Issuer,
+    /// It is encrypted, which nobody asked for: a client says at its registration whether answers are.
+    #[error("the answer is encrypted, and only answers that are signed alone can be read")]
+    Encrypted,
     /// It is not signed, although that was asked for.
     #[error("the answer is not signed, and was to be")]
     Unsigned,

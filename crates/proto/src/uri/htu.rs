@@ -17,8 +17,25 @@ pub struct Htu(Box<str>);
 impl Htu {
     /// Reads the `htu` of a proof: query and fragment are ignored, dot segments are removed.
     pub fn parse(claim: &str) -> Result<Self, UriError> {
-        let web = Web::split(claim)?;
-        let mut text = String::with_capacity(claim.len() + 1);
+        Self::of(&Web::split(claim)?)
+    }
+
+    /// Reads an address once for both: the origin it goes to, and what its proof calls it.
+    ///
+    /// ```
+    /// use keybound_proto::uri::Htu;
+    ///
+    /// let (origin, htu) = Htu::with_origin("https://API.example/orders?page=2")?;
+    /// assert_eq!((origin.as_str(), htu.as_str()), ("https://api.example", "https://api.example/orders"));
+    /// # Ok::<(), keybound_proto::uri::UriError>(())
+    /// ```
+    pub fn with_origin(url: &str) -> Result<(Origin, Self), UriError> {
+        let web = Web::split(url)?;
+        Ok((Origin::of(&web), Self::of(&web)?))
+    }
+
+    fn of(web: &Web<'_>) -> Result<Self, UriError> {
+        let mut text = String::with_capacity(web.host.len() + web.path.len() + ROOM);
         web.write_origin(&mut text);
         let start = text.len();
         write_path(web.path, &mut text)?;
@@ -115,6 +132,9 @@ pub(super) fn remove_dot_segments(text: &mut String, start: usize) {
     text.truncate(start);
     text.push_str(if path.is_empty() { "/" } else { &path });
 }
+
+/// `https://`, a port, and the slash of an empty path.
+const ROOM: usize = 16;
 
 const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')

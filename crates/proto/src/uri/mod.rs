@@ -19,7 +19,7 @@ pub use issuer::Issuer;
 pub use origin::Origin;
 pub use parts::UriError;
 pub use redirect::RedirectUri;
-pub use reference::join;
+pub use reference::{Base, join};
 pub use resource::Resource;
 
 #[cfg(test)]

@@ -11,34 +11,94 @@ use super::{Origin, UriError, htu::remove_dot_segments};
 /// # Ok::<(), keybound_proto::uri::UriError>(())
 /// ```
 pub fn join(base: &str, reference: &str) -> Result<String, UriError> {
-    Origin::of_url(base)?;
-    let reference = reference.split_once('#').map_or(reference, |(before, _)| before);
-    let (scheme, rest) = base.split_once("://").ok_or(UriError::Relative)?;
-    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, tail) = rest.split_at_checked(authority_end).unwrap_or((rest, ""));
-    let tail = tail.split_once('#').map_or(tail, |(before, _)| before);
-    let (base_path, base_query) = split_query(tail);
-    let url = if has_scheme(reference) {
-        reference.to_owned()
-    } else if let Some(rest) = reference.strip_prefix("//") {
-        format!("{scheme}://{rest}")
-    } else {
+    Base::parse(base)?.join(reference)
+}
+
+/// A page that addresses stand on, read once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// Without fragment.
+    text: Box<str>,
+    authority_end: usize,
+    path_end: usize,
+}
+
+impl Base {
+    /// Reads one: any `http` or `https` address.
+    pub fn parse(text: &str) -> Result<Self, UriError> {
+        Origin::of_url(text)?;
+        let text = text.split_once('#').map_or(text, |(before, _)| before);
+        let path_end = text.find('?').unwrap_or(text.len());
+        Ok(Self { text: text.into(), authority_end: authority_end(text)?, path_end })
+    }
+
+    /// Its text, as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The address `reference` means here; without fragment.
+    pub fn join(&self, reference: &str) -> Result<String, UriError> {
+        let reference = reference.split_once('#').map_or(reference, |(before, _)| before);
+        if has_scheme(reference) {
+            return absolute(reference);
+        }
+        if reference.starts_with("//") {
+            let scheme = self.text.split_once("//").map_or("", |(before, _)| before);
+            return absolute(&[scheme, reference].concat());
+        }
         let (path, query) = split_query(reference);
-        let (path, query) = match path {
-            "" => (base_path.to_owned(), query.or(base_query)),
-            path if path.starts_with('/') => (path.to_owned(), query),
-            path => (merge(base_path, path), query),
-        };
-        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-        return Ok(format!("{scheme}://{authority}{}{query}", without_dots(&path)));
-    };
-    Origin::of_url(&url)?;
-    let after = url.find("://").map_or(0, |at| at + 3);
-    let path_at = url.get(after..).and_then(|rest| rest.find(['/', '?'])).map_or(url.len(), |at| after + at);
-    let (origin, tail) = url.split_at_checked(path_at).unwrap_or((&url, ""));
-    let (path, query) = split_query(tail);
-    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-    Ok(format!("{origin}{}{query}", without_dots(path)))
+        let (upto_path, rest) = self.text.split_at_checked(self.path_end).unwrap_or((&self.text, ""));
+        let (authority, own_path) = upto_path.split_at_checked(self.authority_end).unwrap_or((upto_path, ""));
+        let mut url = String::with_capacity(self.text.len() + reference.len() + 2);
+        url.push_str(authority);
+        // RFC 3986 §5.2.3: everything after the last slash of the base is replaced.
+        url.push_str(match path {
+            "" => own_path,
+            path if path.starts_with('/') => "",
+            _ => own_path.rfind('/').and_then(|at| own_path.get(..=at)).unwrap_or("/"),
+        });
+        url.push_str(path);
+        finish(&mut url, authority.len());
+        match query {
+            Some(query) => push_query(&mut url, query),
+            None if path.is_empty() => url.push_str(rest),
+            None => {}
+        }
+        Ok(url)
+    }
+}
+
+/// An address that stands on no page.
+fn absolute(url: &str) -> Result<String, UriError> {
+    Origin::of_url(url)?;
+    let authority_end = authority_end(url)?;
+    let (before, query) = split_query(url);
+    let mut url = String::with_capacity(url.len() + 1);
+    url.push_str(before);
+    finish(&mut url, authority_end);
+    query.into_iter().for_each(|query| push_query(&mut url, query));
+    Ok(url)
+}
+
+/// Where the host and the port of an absolute address end.
+fn authority_end(url: &str) -> Result<usize, UriError> {
+    let after = url.find("://").ok_or(UriError::Relative)? + 3;
+    let length = url.get(after..).and_then(|rest| rest.find(['/', '?']));
+    Ok(length.map_or(url.len(), |length| after + length))
+}
+
+/// A path is never empty and has no dots (RFC 3986 §5.2.4).
+fn finish(url: &mut String, path_at: usize) {
+    if url.len() == path_at {
+        url.push('/');
+    }
+    remove_dot_segments(url, path_at);
+}
+
+fn push_query(url: &mut String, query: &str) {
+    url.push('?');
+    url.push_str(query);
 }
 
 /// RFC 3986 §3.1.
@@ -50,19 +110,6 @@ fn has_scheme(reference: &str) -> bool {
 
 fn split_query(text: &str) -> (&str, Option<&str>) {
     text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)))
-}
-
-/// RFC 3986 §5.2.3: everything after the last slash of the base is replaced.
-fn merge(base: &str, path: &str) -> String {
-    let kept = base.rfind('/').and_then(|at| base.get(..=at)).unwrap_or("/");
-    format!("{kept}{path}")
-}
-
-/// RFC 3986 §5.2.4, for a path that is empty or begins with a slash.
-fn without_dots(path: &str) -> String {
-    let mut path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
-    remove_dot_segments(&mut path, 0);
-    path
 }
 
 #[cfg(test)]

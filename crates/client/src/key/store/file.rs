@@ -12,7 +12,7 @@ use super::{KeyPair, KeyStore, KeyStoreError};
 use crate::{both::Boxed, file};
 
 /// Keeps each key as PEM of PKCS#8 in a file of its own, mode 0600, in a folder of mode 0700. A file is replaced
-/// as a whole or not at all, and one that others may read is refused, as `ssh` does.
+/// as a whole or not at all, and one that is a link or that others may read is refused, as `ssh` does.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -102,10 +102,12 @@ enum Sight {
 }
 
 fn read(path: &Path) -> io::Result<Option<(Secret<Vec<u8>>, Sight)>> {
-    let Some(bytes) = file::read(path)? else { return Ok(None) };
+    let Some((bytes, file)) = file::read(path)? else { return Ok(None) };
+    #[cfg(not(unix))]
+    drop(file);
     #[cfg(unix)]
     {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata()?.permissions());
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions());
         if mode & 0o077 != 0 {
             return Ok(Some((bytes, Sight::Others(path.display().to_string()))));
         }

@@ -7,8 +7,27 @@ use keybound_proto::secret::Secret;
 use super::{Lock, StoreError, TokenStore};
 use crate::{both::Boxed, file};
 
-/// Keeps each name in a file of its own, mode 0600, in a folder of mode 0700. A file is replaced as a whole or
-/// not at all; processes that share the folder take turns.
+/// Keeps each name in a file of its own, mode 0600, in a folder of mode 0700. A file is replaced as a whole or not at
+/// all, and is on the disk when that is done; a link is not followed.
+///
+/// Processes that share the folder take turns by a lock on a file beside. It is held for as long as a refresh takes,
+/// network and all, by design: two processes that refresh at once would spend one rotating refresh token twice, and
+/// the server would take that for theft. Nobody waits for it who finds what they want in memory, and no thread of the
+/// runtime does: whoever waits does so off them.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path().join("tokens");
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// use keybound_client::session::{FileStore, TokenStore as _};
+///
+/// let store = FileStore::new(&folder);
+/// store.save("orders", b"what a session keeps").await?;
+/// assert_eq!(store.load("orders").await?.unwrap().reveal(), b"what a session keeps");
+/// # Ok::<(), keybound_client::session::StoreError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct FileStore(PathBuf);
 
@@ -28,7 +47,8 @@ impl TokenStore for FileStore {
         let path = self.path(name, "json");
         Box::pin(async move {
             let path = path?;
-            file::away(move || file::read(&path)).await.map_err(StoreError::new)
+            let read = file::away(move || file::read(&path)).await.map_err(StoreError::new)?;
+            Ok(read.map(|(bytes, _)| bytes))
         })
     }
 

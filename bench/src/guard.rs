@@ -163,6 +163,7 @@ impl Scene {
             auth_time: None,
             acr: None,
             key: Some(*prover.builder().thumbprint()),
+            act: None,
         };
         let token = mint(claims.profile.typ(), &claims, &signer)?;
         let nonces = NonceKeys::new(secret.clone(), NoncePurpose::ResourceServer, 0).remembered_since(BEGAN);

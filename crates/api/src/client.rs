@@ -19,7 +19,7 @@ pub const KIND: Kind = Kind {
 pub const KEYS: &[&str] = &["client_secret", "signing_keys", "encryption_key"];
 
 /// Where a client runs.
-pub const APP_TYPES: &[&str] = &["native", "spa", "regular_web", "non_interactive"];
+pub const APP_TYPES: &[&str] = &["native", "spa", "regular_web", "non_interactive", "resource_server"];
 
 /// What a client is when it is made: what was written, over Auth0's defaults.
 ///
@@ -54,6 +54,7 @@ pub fn create(input: Map<String, Value>, id: &str, secret: &str) -> Map<String, 
     }
     client.entry("grant_types").or_insert_with(|| match (app_type.as_deref(), public) {
         (Some("non_interactive"), false) => json!(["client_credentials"]),
+        (Some("resource_server"), false) => json!(["urn:ietf:params:oauth:grant-type:token-exchange"]),
         (_, true) => json!(["authorization_code", "refresh_token"]),
         (_, false) => json!(["authorization_code", "refresh_token", "client_credentials"]),
     });
@@ -113,6 +114,7 @@ const GRANT: Shape = Shape::OneOffered {
         "client_credentials",
         "password",
         "http://auth0.com/oauth/grant-type/password-realm",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
     ],
     others: &[
         "implicit",
@@ -121,7 +123,6 @@ const GRANT: Shape = Shape::OneOffered {
         "http://auth0.com/oauth/grant-type/mfa-recovery-code",
         "http://auth0.com/oauth/grant-type/passwordless/otp",
         "urn:ietf:params:oauth:grant-type:device_code",
-        "urn:ietf:params:oauth:grant-type:token-exchange",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:openid:params:grant-type:ciba",
         "urn:okta:params:oauth:grant-type:webauthn",
@@ -130,7 +131,7 @@ const GRANT: Shape = Shape::OneOffered {
 };
 const APP_TYPE: Shape = Shape::OneOffered {
     offered: APP_TYPES,
-    others: &["resource_server", "express_configuration", "sso_integration", "oag"],
+    others: &["express_configuration", "sso_integration", "oag"],
 };
 const LONGEST: i64 = 157_788_000;
 
@@ -170,6 +171,8 @@ const FIELDS: &[Field] = &[
     Field::obeyed("jwt_configuration", Shape::Object(JWT)),
     Field::obeyed("refresh_token", Shape::Object(REFRESH)).or_null(),
     Field::obeyed("require_proof_of_possession", Shape::Flag),
+    // An API that exchanges tokens which were meant for it.
+    Field::obeyed("resource_server_identifier", Shape::some_text(600)),
     Field::obeyed("client_secret", Shape::some_text(512)).when(Write::Update),
     Field::shown("description", Shape::text(140)),
     Field::shown("logo_uri", Shape::formatted(Format::Url)),
@@ -219,7 +222,6 @@ const FIELDS: &[Field] = &[
     Field::refused("token_exchange", Shape::Free { most: 10 }, &[]),
     Field::refused("par_request_expiry", Shape::Number { least: 10, most: 600 }, &[]),
     Field::refused("token_quota", Shape::Free { most: 10 }, &[]),
-    Field::refused("resource_server_identifier", WORD, &[]),
     Field::refused("third_party_security_mode", Shape::OneOf(&["strict", "permissive"]), &[]),
     Field::refused(
         "redirection_policy",

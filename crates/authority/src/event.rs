@@ -173,7 +173,7 @@ kinds! {
     LoginFailed = "f", "Failed login";
     /// A backchannel authentication was refused; no such grant is redeemed.
     BackchannelRefused = "ciba_exchange_failed", "Failed CIBA exchange";
-    /// A token exchange was refused; no such grant is redeemed.
+    /// A token exchange was refused.
     TokenExchangeRefused = "fecte", "Failed custom token exchange";
     /// A device code was refused; no such grant is redeemed.
     DeviceCodeRefused = "fede", "Failed device code exchange";
@@ -233,6 +233,8 @@ kinds! {
     PasswordRedeemed = "sepft", "Successful password exchange";
     /// A refresh token was redeemed.
     RefreshRedeemed = "sertft", "Successful refresh token exchange";
+    /// A token was exchanged for another.
+    TokenExchanged = "secte", "Successful token exchange";
     /// Somebody logged out.
     LoggedOut = "slo", "Successful logout";
     /// A refresh token was revoked by its client.
@@ -251,6 +253,7 @@ impl EventKind {
             GrantKind::ClientCredentials => Self::CredentialsRedeemed,
             GrantKind::Password | GrantKind::PasswordRealm => Self::PasswordRedeemed,
             GrantKind::RefreshToken => Self::RefreshRedeemed,
+            GrantKind::TokenExchange => Self::TokenExchanged,
         }
     }
 
@@ -261,6 +264,7 @@ impl EventKind {
             GrantKind::ClientCredentials => Self::CredentialsRefused,
             GrantKind::Password | GrantKind::PasswordRealm => Self::PasswordRefused,
             GrantKind::RefreshToken => Self::RefreshRefused,
+            GrantKind::TokenExchange => Self::TokenExchangeRefused,
         }
     }
 
@@ -282,7 +286,6 @@ impl EventKind {
             }
             "urn:ietf:params:oauth:grant-type:device_code" => Self::DeviceCodeRefused,
             "urn:ietf:params:oauth:grant-type:jwt-bearer" => Self::AssertionRefused,
-            "urn:ietf:params:oauth:grant-type:token-exchange" => Self::TokenExchangeRefused,
             "urn:openid:params:grant-type:ciba" => Self::BackchannelRefused,
             _ => Self::LoginFailed,
         }

@@ -30,12 +30,20 @@ pub struct Minting<'a> {
 }
 
 impl Minting<'_> {
-    /// How long an access token lives: as its audience says, and shorter in a browser.
-    pub fn lifetime(&self) -> Lifetime {
-        match self.audience {
+    /// How long an access token lives: as its audience says, shorter in a browser, and never longer than the token it
+    /// was exchanged for.
+    pub fn lifetime(&self, issue: &Issue) -> Lifetime {
+        let usual = match self.audience {
             None => self.tenant.lifetimes.userinfo_token,
             Some(audience) if self.client.kind == ClientKind::Browser => audience.token_lifetime_for_web,
             Some(audience) => audience.token_lifetime,
+        };
+        match &issue.holder {
+            Holder::Delegated(delegation) => {
+                let left = u32::try_from(delegation.ends_at.since(self.now)).unwrap_or(0);
+                Lifetime::seconds(left.min(usual.as_secs()))
+            }
+            Holder::Machine | Holder::User(_) => usual,
         }
     }
 
@@ -55,7 +63,7 @@ impl Minting<'_> {
             audiences: self.audiences(issue),
             client_id: issue.client.clone(),
             issued: self.now,
-            expires: self.now.plus(self.lifetime()),
+            expires: self.now.plus(self.lifetime(issue)),
             jti,
             scopes: issue.scopes.clone(),
             grant: gty(issue.grant).map(str::to_owned),
@@ -63,12 +71,17 @@ impl Minting<'_> {
             organization: None,
             auth_time: match (&issue.holder, dialect) {
                 (Holder::User(signed_in), TokenDialect::Rfc9068) => Some(signed_in.authenticated_at),
+                (Holder::Delegated(delegation), TokenDialect::Rfc9068) => delegation.authenticated_at,
                 _ => None,
             },
             acr: None,
             key: match issue.binding {
                 Binding::Bearer => None,
                 Binding::Key(key) => Some(key),
+            },
+            act: match &issue.holder {
+                Holder::Delegated(delegation) => delegation.actor.clone(),
+                Holder::Machine | Holder::User(_) => None,
             },
         }
     }
@@ -112,8 +125,8 @@ impl Minting<'_> {
         let audience = self.audience.filter(|audience| audience.permissions == Permissions::List)?;
         let words = |scopes: &Scopes| scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
         Some(match (&issue.holder, self.user) {
-            (Holder::Machine, _) => words(&issue.scopes),
-            (Holder::User(_), Some(user)) => {
+            (Holder::Machine, _) | (Holder::Delegated(_), None) => words(&issue.scopes),
+            (Holder::User(_) | Holder::Delegated(_), Some(user)) => {
                 user.permissions_at(&audience.name).map(words).unwrap_or_default()
             }
             (Holder::User(_), None) => Vec::new(),
@@ -144,6 +157,7 @@ pub fn scope_to_tell(issue: &Issue) -> Option<&Scopes> {
 fn subject(issue: &Issue) -> Subject {
     match &issue.holder {
         Holder::User(signed_in) => signed_in.subject.clone(),
+        Holder::Delegated(delegation) => delegation.subject.clone(),
         Holder::Machine => Subject::of_client(&issue.client),
     }
 }
@@ -154,6 +168,7 @@ fn gty(grant: GrantKind) -> Option<&'static str> {
         GrantKind::ClientCredentials => Some("client-credentials"),
         GrantKind::Password | GrantKind::PasswordRealm => Some("password"),
         GrantKind::RefreshToken => Some("refresh_token"),
+        GrantKind::TokenExchange => Some(GrantKind::TokenExchange.as_str()),
     }
 }
 

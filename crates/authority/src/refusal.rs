@@ -170,6 +170,22 @@ refusals! {
     /// The client's users do not come from this connection.
     ConnectionNotEnabled = "login.connection_not_enabled", "the connection does not serve the client";
 
+    // Exchanging tokens (RFC 8693).
+    /// The audience takes no token bound to a key, and the subject token is.
+    WouldUnbind = "exchange.would_unbind", "the token is bound to a key and the audience takes none that are";
+    /// The subject token was neither issued to the client nor meant for it.
+    NotItsToken = "exchange.not_its_token", "the token was neither issued to the client nor meant for it";
+    /// The subject token names somebody else who may act.
+    MayNotAct = "exchange.may_not_act", "the token lets somebody else act";
+    /// The actor token is not the client's own.
+    NotItsActor = "exchange.not_its_actor", "the actor token was issued to another client";
+    /// It passed through too many hands.
+    TooManyActors = "exchange.too_many_actors", "too many have acted one after the other";
+    /// A public client's subject token is one that anybody could have stolen.
+    UnboundSubject = "exchange.unbound_subject", "a public client exchanges only tokens that are bound to its key";
+    /// What was shown is no access token of ours that can still be used.
+    BadToken = "exchange.bad_token", "what was given is no live access token of this server";
+
     // Signing up.
     /// There is one already.
     UserExists = "signup.user_exists", "the user already exists";

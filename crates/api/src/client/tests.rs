@@ -90,7 +90,7 @@ fn what_is_not_done_is_not_promised() {
     for more in [
         r#""grant_types":["implicit"]"#,
         r#""grant_types":["http://auth0.com/oauth/grant-type/mfa-oob"]"#,
-        r#""app_type":"resource_server""#,
+        r#""app_type":"sso_integration""#,
         r#""require_pushed_authorization_requests":true"#,
         r#""organization_usage":"require""#,
         r#""cross_origin_authentication":true"#,

@@ -15,6 +15,7 @@ use crate::model::user::{Standing, User};
 
 pub mod client_credentials;
 pub mod code;
+pub mod exchange;
 pub mod password;
 pub mod refresh;
 pub mod revocation;
@@ -111,6 +112,8 @@ impl Issue {
 /// On whose behalf tokens are issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holder {
+    /// Somebody's, by a token that was exchanged (RFC 8693).
+    Delegated(exchange::Delegation),
     /// The client's own.
     Machine,
     /// A user's.

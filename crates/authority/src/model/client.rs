@@ -6,6 +6,8 @@ use keybound_proto::secret::Secret;
 use keybound_proto::time::Lifetime;
 use keybound_proto::uri::{Origin, RedirectUri};
 
+use super::name::AudienceName;
+
 /// Who asks for tokens; what Auth0 calls an application.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -31,6 +33,8 @@ pub struct Client {
     pub logout_urls: Vec<Box<str>>,
     /// Whether its access tokens must be bound to a key; Auth0's `require_proof_of_possession`.
     pub bearer: Bearer,
+    /// The API it is itself: what is meant for that, it may exchange. Auth0's `resource_server_identifier`.
+    pub api: Option<AudienceName>,
     /// How long its ID tokens live.
     pub id_token_lifetime: Lifetime,
     /// How its refresh tokens live.
@@ -130,16 +134,19 @@ pub enum GrantKind {
     PasswordRealm,
     /// RFC 6749 §6.
     RefreshToken,
+    /// RFC 8693.
+    TokenExchange,
 }
 
 impl GrantKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::AuthorizationCode,
         Self::ClientCredentials,
         Self::Password,
         Self::PasswordRealm,
         Self::RefreshToken,
+        Self::TokenExchange,
     ];
 
     /// Its name on the wire (`grant_type`).
@@ -150,6 +157,7 @@ impl GrantKind {
             Self::Password => grant::PASSWORD,
             Self::PasswordRealm => grant::PASSWORD_REALM,
             Self::RefreshToken => grant::REFRESH_TOKEN,
+            Self::TokenExchange => grant::TOKEN_EXCHANGE,
         }
     }
 

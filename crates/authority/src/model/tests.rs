@@ -41,6 +41,7 @@ pub(crate) fn public(id: &str) -> Client {
         cross_origins: Vec::new(),
         logout_urls: Vec::new(),
         bearer: Bearer::Permit,
+        api: None,
         id_token_lifetime: Lifetime::seconds(36_000),
         refresh: RefreshPolicy { rotation: Rotation::Keep, absolute: None, idle: None },
     }

@@ -2,6 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::actor::Actor;
 use crate::{
     id::{ClientId, Jti, Subject},
     jose::{Claims, JwtError, Thumbprint, is_media_type, json::MemberError, json::Value},
@@ -73,6 +74,8 @@ pub struct AccessClaims {
     pub acr: Option<String>,
     /// The key it is bound to (RFC 9449 §6.1).
     pub key: Option<Thumbprint>,
+    /// Who acts on the subject's behalf (RFC 8693 §4.1).
+    pub act: Option<Actor>,
 }
 
 /// An organization as tokens name it.
@@ -121,6 +124,7 @@ impl AccessClaims {
             auth_time: members.number("auth_time")?.map(|time| Timestamp::from_unix(time.floor())),
             acr: members.string("acr")?.map(str::to_owned),
             key: confirmation(claims)?,
+            act: Actor::read(claims),
         })
     }
 }
@@ -174,6 +178,9 @@ impl Serialize for AccessClaims {
         }
         if let Some(permissions) = &self.permissions {
             map.serialize_entry("permissions", permissions)?;
+        }
+        if let Some(actor) = &self.act {
+            map.serialize_entry("act", actor)?;
         }
         if let Some(key) = &self.key {
             map.serialize_entry("cnf", &std::collections::BTreeMap::from([("jkt", key.to_string())]))?;

@@ -1,4 +1,5 @@
 //! What tokens claim.
 
 pub mod access;
+pub mod actor;
 pub mod id;

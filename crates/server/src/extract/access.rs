@@ -4,7 +4,7 @@ use http::{HeaderValue, header::AUTHORIZATION, request::Parts};
 use keybound_crypto::AwsLc;
 use keybound_proto::{
     dpop::{NonceRule, TokenHash},
-    jose::{AlgSet, Claims, JwtError, Unverified},
+    jose::{AlgSet, Claims, JwtError, Unverified, Verified},
     request::resource::{InvalidCredentials, PresentedToken, TokenScheme},
     time::{Lifetime, Timestamp},
     token::access::AccessClaims,
@@ -97,20 +97,37 @@ fn shown(parts: &Parts) -> Result<PresentedToken<'_>, AccessFailure> {
 /// Whether it is a token of ours, for this audience, still good.
 fn judge(app: &App, token: &str, audience: &str, now: Timestamp) -> Result<AccessClaims, AccessFailure> {
     let untrusted = |why| AccessFailure::Untrusted { why };
-    let token = Unverified::parse(token.as_bytes()).map_err(|_| untrusted("it is not a signed token"))?;
-    let keys = app.keys.now();
-    let verified = token
-        .verify_with(&AwsLc, keys.published(), AlgSet::ALL)
-        .map_err(|_| untrusted("it was not signed by us"))?;
+    let verified = signed(app, token)?;
     let claims = verified.claims();
-    check(claims, app.tenant.issuer.as_str(), audience, now)?;
+    check(claims, app.tenant.issuer.as_str(), now)?;
+    claims.check_audience(audience).map_err(|_| untrusted("it is meant for somebody else"))?;
     AccessClaims::read(verified.typ(), claims).map_err(|_| untrusted("it is not an access token"))
 }
 
-fn check(claims: &Claims, issuer: &str, audience: &str, now: Timestamp) -> Result<(), AccessFailure> {
+/// An access token of ours for whatever audience, still good: what it says, and all it claims.
+pub(crate) fn live(
+    app: &App,
+    token: &str,
+    now: Timestamp,
+) -> Result<(AccessClaims, Claims), AccessFailure> {
+    let untrusted = |why| AccessFailure::Untrusted { why };
+    let verified = signed(app, token)?;
+    check(verified.claims(), app.tenant.issuer.as_str(), now)?;
+    let read = AccessClaims::read(verified.typ(), verified.claims());
+    Ok((read.map_err(|_| untrusted("it is not an access token"))?, verified.into_claims()))
+}
+
+fn signed(app: &App, token: &str) -> Result<Verified, AccessFailure> {
+    let untrusted = |why| AccessFailure::Untrusted { why };
+    let token = Unverified::parse(token.as_bytes()).map_err(|_| untrusted("it is not a signed token"))?;
+    let keys = app.keys.now();
+    let verified = token.verify_with(&AwsLc, keys.published(), AlgSet::ALL);
+    verified.map_err(|_| untrusted("it was not signed by us"))
+}
+
+fn check(claims: &Claims, issuer: &str, now: Timestamp) -> Result<(), AccessFailure> {
     let untrusted = |why| AccessFailure::Untrusted { why };
     claims.check_issuer(issuer).map_err(|_| untrusted("it was not issued by us"))?;
-    claims.check_audience(audience).map_err(|_| untrusted("it is meant for somebody else"))?;
     claims.check_time(now, Lifetime::ZERO).map_err(|error| match error {
         JwtError::Expired { .. } => AccessFailure::Expired,
         _ => untrusted("it is not valid yet"),

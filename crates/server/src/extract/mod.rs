@@ -9,6 +9,7 @@ pub(crate) mod possession;
 mod visitor;
 
 pub use access::{Access, access};
+pub(crate) use access::live;
 pub use body::{Body, Parameters};
 pub(crate) use cookies::{Cookie, Cookies};
 pub use peer::{Peer, address};

@@ -118,6 +118,13 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::AudienceTwice | R::AudienceChanged | R::AudienceMalformed => {
             row(InvalidTarget, 400, 400, own(), "RFC 8707 §2")
         }
+        R::WouldUnbind => row(InvalidTarget, 400, 400, own(), "RFC 8693 §2.2.2"),
+        R::BadToken
+        | R::MayNotAct
+        | R::NotItsActor
+        | R::NotItsToken
+        | R::TooManyActors
+        | R::UnboundSubject => row(InvalidRequest, 400, 400, own(), "RFC 8693 §2.2.2"),
         R::ScopeWider { .. } => row(InvalidScope, 400, 400, own(), "RFC 6749 §6"),
         R::UnknownGrant | R::NotYours | R::Expired | R::Idle | R::Revoked | R::Reused => {
             row(InvalidGrant, 400, 403, of_grant.into(), "RFC 6749 §5.2")

@@ -17,6 +17,7 @@ pub(super) const NONCE_AT_RESOURCE: &str = "Resource server requires nonce in DP
 pub(super) const fn unknown(grant: GrantKind) -> &'static str {
     match grant {
         GrantKind::RefreshToken => UNKNOWN_REFRESH,
+        GrantKind::TokenExchange => "Invalid subject token",
         _ => UNKNOWN_CODE,
     }
 }

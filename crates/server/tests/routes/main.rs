@@ -7,6 +7,8 @@ mod described;
 #[cfg(test)]
 mod every_route;
 #[cfg(test)]
+mod exchange;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 #[path = "../lent/mod.rs"]

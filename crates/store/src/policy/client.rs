@@ -3,6 +3,7 @@
 use keybound_authority::model::client::{
     Bearer, Client, ClientKind, Credential, GrantKind, Grants, Party, RefreshPolicy, Rotation, SecretSent,
 };
+use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::{ClientId, reorders};
 use keybound_proto::secret::Secret;
 use keybound_proto::time::Lifetime;
@@ -24,7 +25,7 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
     let kind = match wrote.app_type {
         Some("spa") => ClientKind::Browser,
         Some("native") => ClientKind::Native,
-        Some("non_interactive") => ClientKind::Machine,
+        Some("non_interactive" | "resource_server") => ClientKind::Machine,
         _ => ClientKind::Web,
     };
     let credential = wrote.credential(kind).map_err(|reason| corrupt::<Clients>(&document.id, reason))?;
@@ -43,6 +44,7 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
             Some(true) => Bearer::Forbid,
             _ => Bearer::Permit,
         },
+        api: wrote.resource_server_identifier.and_then(|name| AudienceName::parse(name).ok()),
         id_token_lifetime: wrote
             .jwt_configuration
             .and_then(|jwt| jwt.lifetime_in_seconds)
@@ -89,6 +91,7 @@ struct Wrote<'d> {
     #[serde(borrow)]
     allowed_logout_urls: Option<Vec<&'d str>>,
     require_proof_of_possession: Option<bool>,
+    resource_server_identifier: Option<&'d str>,
     jwt_configuration: Option<WroteJwt>,
     #[serde(borrow)]
     refresh_token: Option<WroteRefresh<'d>>,

@@ -19,6 +19,7 @@ fn claims(profile: Profile) -> AccessClaims {
         auth_time: None,
         acr: None,
         key: Some(Thumbprint::parse("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I").unwrap()),
+        act: None,
     }
 }
 

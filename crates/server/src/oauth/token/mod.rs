@@ -2,6 +2,7 @@
 
 mod code;
 mod endpoint;
+mod exchange;
 mod machine;
 mod password;
 mod redeeming;

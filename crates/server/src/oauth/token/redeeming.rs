@@ -92,7 +92,7 @@ impl<'a> Redeeming<'a> {
                 Binding::Bearer => TokenType::Bearer,
                 Binding::Key(_) => TokenType::DPoP,
             },
-            expires_in: Some(minting.lifetime()),
+            expires_in: Some(minting.lifetime(issue)),
             refresh_token,
             id_token: id_token.map(Secret::new),
             scopes: scope_to_tell(issue).cloned(),
@@ -108,6 +108,9 @@ impl<'a> Redeeming<'a> {
             event = event.about(&signed_in.subject);
             event.connection = Some(signed_in.connection.clone());
             event.session = signed_in.session.clone();
+        }
+        if let Holder::Delegated(delegation) = &issue.holder {
+            event = event.about(&delegation.subject);
         }
         event.audience = issue.audience.clone();
         event.scopes = Some(issue.scopes.clone());

@@ -1,0 +1,102 @@
+//! The shell around [`keybound_authority::grant::exchange`]: read the tokens, decide, apply.
+
+use keybound_authority::{
+    Refusal,
+    authorize::audience::{Named, resolve},
+    grant::exchange::{self, Request, on_behalf_of, own_audience},
+    model::{audience::OnBehalfOf, client::GrantKind, name::AudienceName},
+};
+use keybound_proto::{
+    jose::Claims,
+    request::token::{ExchangeRequest, GivenToken},
+    response::token::{TokenKind, TokenResponse},
+    token::{access::AccessClaims, actor::may_act},
+};
+use keybound_store::Batch;
+
+use super::redeeming::{Read, Redeeming, Refused};
+use crate::{extract::live, failure::RequestFailure, registered};
+
+const GRANT: GrantKind = GrantKind::TokenExchange;
+
+/// Gives a client a token for one of ours that it shows.
+pub(super) async fn redeem(by: &Redeeming<'_>, request: &ExchangeRequest) -> Result<TokenResponse, Refused> {
+    let refused = |refusal| Refused::grant(GRANT, refusal);
+    if !by.client.grants.allow(GRANT) {
+        return Err(refused(Refusal::GrantNotAllowed { grant: GRANT }));
+    }
+    offered(request)?;
+    let (subject, claims) = shown(by, &request.subject).map_err(refused)?;
+    let may_act = may_act(&claims).map_err(|_| refused(Refusal::BadToken))?;
+    let actor = request.actor.as_ref().map(|actor| shown(by, actor)).transpose().map_err(refused)?;
+    let audience = named(by, request, &subject).map_err(refused)?;
+
+    let whose = on_behalf_of(&subject);
+    let (mut read, mut grant) = (Read::default(), None);
+    if let Some(name) = &audience {
+        read.audience = registered::audience(by.app, name).await?;
+    }
+    if let Some(audience) = &read.audience {
+        grant = registered::client_grant(by.app, &by.client.id, audience, whose).await?;
+    }
+    if whose == OnBehalfOf::User {
+        read.user = registered::user(by.app, &subject.subject).await?;
+    }
+    let scopes = request.scopes.clone().unwrap_or_default();
+    let asked = Request {
+        subject: &subject,
+        may_act: may_act.as_ref(),
+        actor: actor.as_ref().map(|(actor, _)| actor),
+        audience: audience.as_ref(),
+        scopes: &scopes,
+        grant: grant.as_ref(),
+    };
+    let issue = exchange::issue(&asked, &by.around(&read)).map_err(refused)?;
+    let mut tokens = by.mint(&issue, &read, None).await?;
+    // RFC 8693 §2.2.1: it must be said.
+    tokens.issued_token_type = Some(TokenKind::AccessToken);
+    let mut batch = Batch::new();
+    by.record_issue(&mut batch, &issue);
+    by.app.store.apply(batch).await?;
+    Ok(tokens)
+}
+
+/// Access tokens for access tokens. Auth0's profiles for tokens of others are refused aloud, not taken for ours.
+fn offered(request: &ExchangeRequest) -> Result<(), RequestFailure> {
+    let unknown = |parameter, problem| Err(RequestFailure::Parameter { parameter, problem });
+    if !is_access(&request.subject.kind) {
+        return unknown("subject_token_type", "names no kind that is exchanged here");
+    }
+    if request.actor.as_ref().is_some_and(|actor| !is_access(&actor.kind)) {
+        return unknown("actor_token_type", "names no kind that is known here");
+    }
+    if request.requested.as_ref().is_some_and(|kind| !is_access(kind)) {
+        return unknown("requested_token_type", "names no kind that is issued here");
+    }
+    if request.organization.is_some() {
+        return unknown("organization", "names none: there are no organizations here");
+    }
+    Ok(())
+}
+
+/// Ours are JWTs, and may be called so.
+const fn is_access(kind: &TokenKind) -> bool {
+    matches!(kind, TokenKind::AccessToken | TokenKind::Jwt)
+}
+
+/// A token of ours that can still be used.
+fn shown(by: &Redeeming<'_>, given: &GivenToken) -> Result<(AccessClaims, Claims), Refusal> {
+    live(by.app, given.token.reveal(), by.now).map_err(|_| Refusal::BadToken)
+}
+
+/// The audience that is named, or the token's own: never the tenant's default, for which nobody asked.
+fn named(
+    by: &Redeeming<'_>,
+    request: &ExchangeRequest,
+    subject: &AccessClaims,
+) -> Result<Option<AudienceName>, Refusal> {
+    if request.audience.is_none() && request.resources.is_empty() {
+        return Ok(own_audience(subject, &by.app.tenant.issuer.join("userinfo")));
+    }
+    resolve(&Named { audience: request.audience.as_deref(), resources: &request.resources }, &by.app.tenant)
+}

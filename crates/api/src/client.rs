@@ -129,10 +129,8 @@ const GRANT: Shape = Shape::OneOffered {
         "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token",
     ],
 };
-const APP_TYPE: Shape = Shape::OneOffered {
-    offered: APP_TYPES,
-    others: &["express_configuration", "sso_integration", "oag"],
-};
+const APP_TYPE: Shape =
+    Shape::OneOffered { offered: APP_TYPES, others: &["express_configuration", "sso_integration", "oag"] };
 const LONGEST: i64 = 157_788_000;
 
 const JWT: &[Field] = &[
@@ -140,6 +138,12 @@ const JWT: &[Field] = &[
     Field::obeyed("alg", Shape::OneOffered { offered: &["RS256"], others: &["HS256", "RS512", "PS256"] }),
     Field::refused("secret_encoded", Shape::Flag, &[]),
     Field::refused("scopes", Shape::Free { most: 100 }, &[]),
+];
+
+/// Auth0's multi-resource refresh tokens.
+const POLICY: &[Field] = &[
+    Field::obeyed("audience", Shape::some_text(600)).when(Write::Within),
+    Field::obeyed("scope", Shape::List { of: &Shape::some_text(280), most: 100 }).when(Write::Within),
 ];
 
 const REFRESH: &[Field] = &[
@@ -150,7 +154,7 @@ const REFRESH: &[Field] = &[
     Field::obeyed("infinite_token_lifetime", Shape::Flag),
     Field::obeyed("idle_token_lifetime", Shape::Number { least: 1, most: LONGEST }),
     Field::obeyed("infinite_idle_token_lifetime", Shape::Flag),
-    Field::refused("policies", Shape::List { of: &Shape::Any, most: 100 }, &[]),
+    Field::obeyed("policies", Shape::List { of: &Shape::Object(POLICY), most: 100 }).or_null(),
 ];
 
 const FIELDS: &[Field] = &[

@@ -2,13 +2,15 @@
 
 use keybound_proto::id::{ClientId, Subject};
 use keybound_proto::jose::Thumbprint;
-use keybound_proto::scope::Scopes;
+use keybound_proto::scope::{Scope, Scopes};
 use keybound_proto::time::{Lifetime, Timestamp};
 
 use super::{Circumstances, Holder, Issue, Refresh, SignedIn, Verdict};
 use crate::Refusal;
+use crate::authorize::request::{Grantee, PROFILE, grantable};
 use crate::binding::bind;
-use crate::model::client::{GrantKind, Rotation};
+use crate::model::audience::ClientGrant;
+use crate::model::client::{Client, Elsewhere, GrantKind, Rotation};
 use crate::model::digest::RefreshDigest;
 use crate::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
 
@@ -139,8 +141,10 @@ impl Found {
 pub struct Redemption<'a> {
     /// The scopes it wants; empty for all that were granted.
     pub scopes: &'a Scopes,
-    /// The audience it names again, if it does.
+    /// The audience it names again, if it does, or another one that the client's policies let it have.
     pub audience: Option<&'a AudienceName>,
+    /// What an administrator allowed the client there on behalf of users, where the audience demands that.
+    pub grant: Option<&'a ClientGrant>,
     /// What the successor hashes to, if there is to be one.
     ///
     /// Derive the successor's secret from the presented one, and the same token always has the same successor.
@@ -176,10 +180,18 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
         }
     };
     let user = around.user(&token.subject)?;
-    let target = around.target(token.audience.as_ref())?;
-    check_audience(&token, sent)?;
-    let scopes = narrowed(&token, sent.scopes)?;
-    let scopes = super::held_by(user, &target, scopes);
+    let (audience, scopes) = match elsewhere(&token, sent, around.client)? {
+        Some(policy) => (Some(policy.audience.clone()), policy.scopes(&token)),
+        None => (token.audience.clone(), narrowed(&token, sent.scopes)?),
+    };
+    let target = around.target(audience.as_ref())?;
+    let scopes = if audience == token.audience {
+        super::held_by(user, &target, scopes)
+    } else {
+        let asked = if sent.scopes.is_empty() { &scopes } else { sent.scopes };
+        let grantee = Grantee { client: around.client, grant: sent.grant, user: Some(user) };
+        grantable(&asked.intersect(&scopes), &target, &grantee)?
+    };
     let binding = bind(around.client, &target, around.held)?;
     Ok(Verdict::Issue(Box::new(Issue {
         grant: GrantKind::RefreshToken,
@@ -191,7 +203,7 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
             authenticated_at: token.authenticated_at,
             id_token_nonce: None,
         }),
-        audience: token.audience,
+        audience,
         asked: if sent.scopes.is_empty() { scopes.clone() } else { sent.scopes.clone() },
         scopes,
         binding,
@@ -209,10 +221,27 @@ fn check_life(token: &RefreshToken, now: Timestamp) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_audience(token: &RefreshToken, sent: &Redemption<'_>) -> Result<(), Refusal> {
+/// The policy by which another audience is to be had than the one first granted; none is needed for that one.
+fn elsewhere<'a>(
+    token: &RefreshToken,
+    sent: &Redemption<'_>,
+    client: &'a Client,
+) -> Result<Option<&'a Elsewhere>, Refusal> {
     match sent.audience {
-        Some(named) if token.audience.as_ref() != Some(named) => Err(Refusal::AudienceChanged),
-        _ => Ok(()),
+        Some(named) if token.audience.as_ref() != Some(named) => {
+            let policy = client.elsewhere.iter().find(|policy| policy.audience == *named);
+            policy.map(Some).ok_or(Refusal::AudienceChanged)
+        }
+        _ => Ok(None),
+    }
+}
+
+impl Elsewhere {
+    /// What a token can bring there: the policy's scopes, and what was granted about the user themselves. As Auth0,
+    /// anything else that is asked for is left out, and the answer says what is in.
+    fn scopes(&self, token: &RefreshToken) -> Scopes {
+        let own = |scope: &&Scope| PROFILE.contains(&scope.as_str()) || scope.as_str() == "offline_access";
+        self.scopes.union(&token.scopes.iter().filter(own).cloned().collect())
     }
 }
 

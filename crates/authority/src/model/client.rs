@@ -2,6 +2,7 @@
 
 use keybound_proto::id::ClientId;
 use keybound_proto::request::token::grant;
+use keybound_proto::scope::Scopes;
 use keybound_proto::secret::Secret;
 use keybound_proto::time::Lifetime;
 use keybound_proto::uri::{Origin, RedirectUri};
@@ -39,6 +40,17 @@ pub struct Client {
     pub id_token_lifetime: Lifetime,
     /// How its refresh tokens live.
     pub refresh: RefreshPolicy,
+    /// What else its refresh tokens bring; Auth0's `refresh_token.policies`, for multi-resource refresh tokens.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// An audience beside the one first granted for which a client's refresh tokens bring access tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Which.
+    pub audience: AudienceName,
+    /// What they may bring there.
+    pub scopes: Scopes,
 }
 
 impl Client {

@@ -44,6 +44,7 @@ pub(crate) fn public(id: &str) -> Client {
         api: None,
         id_token_lifetime: Lifetime::seconds(36_000),
         refresh: RefreshPolicy { rotation: Rotation::Keep, absolute: None, idle: None },
+        elsewhere: Vec::new(),
     }
 }
 

@@ -105,11 +105,7 @@ fn judge(app: &App, token: &str, audience: &str, now: Timestamp) -> Result<Acces
 }
 
 /// An access token of ours for whatever audience, still good: what it says, and all it claims.
-pub(crate) fn live(
-    app: &App,
-    token: &str,
-    now: Timestamp,
-) -> Result<(AccessClaims, Claims), AccessFailure> {
+pub(crate) fn live(app: &App, token: &str, now: Timestamp) -> Result<(AccessClaims, Claims), AccessFailure> {
     let untrusted = |why| AccessFailure::Untrusted { why };
     let verified = signed(app, token)?;
     check(verified.claims(), app.tenant.issuer.as_str(), now)?;

@@ -8,8 +8,8 @@ mod peer;
 pub(crate) mod possession;
 mod visitor;
 
-pub use access::{Access, access};
 pub(crate) use access::live;
+pub use access::{Access, access};
 pub use body::{Body, Parameters};
 pub(crate) use cookies::{Cookie, Cookies};
 pub use peer::{Peer, address};

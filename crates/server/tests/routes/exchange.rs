@@ -123,7 +123,8 @@ async fn a_bound_token_brings_none_for_an_api_that_takes_bearer_tokens_alone() {
     let subject = token(&world, &owner).await;
     let plain = json!({ "id": "api3", "identifier": "urn:plain", "name": "P", "scopes": [{ "value": "x" }] });
     world.put::<ResourceServers>("api3", plain).await;
-    let granted = json!({ "client_id": APP, "audience": "urn:plain", "scope": ["x"], "subject_type": "user" });
+    let granted =
+        json!({ "client_id": APP, "audience": "urn:plain", "scope": ["x"], "subject_type": "user" });
     world.put::<ClientGrants>("cgr_3", granted).await;
     let answer = owner.token(&world, swap(APP, &subject).with("audience", "urn:plain")).await;
     assert!(answer.refused(400, "invalid_target").contains("bound to a key"));

@@ -1,7 +1,7 @@
 //! `/oauth/token`, refresh tokens.
 
 use keybound_proto::time::Lifetime;
-use keybound_store::documents::Clients;
+use keybound_store::documents::{Clients, ResourceServers};
 use serde_json::json;
 
 use crate::{
@@ -128,4 +128,43 @@ async fn a_confidential_client_may_refresh_with_another_key() {
     let second = two.token(&world, refresh(token(&first), WEB).with("client_secret", SECRET)).await.ok();
     let access = claims(second["access_token"].as_str().unwrap());
     assert_eq!(access["cnf"]["jkt"], two.thumbprint().to_string());
+}
+
+/// auth0.md §5 (MRRT): one refresh token for several APIs, each by its policy; it stays bound, and stays what it was.
+#[tokio::test]
+async fn a_refresh_token_brings_tokens_for_the_other_apis_of_its_clients_policies() {
+    let (world, wallet, thief) = (World::new().await, Wallet::new(), Wallet::new());
+    let stock = json!({
+        "id": "api2", "identifier": "urn:stock", "name": "Stock", "allow_offline_access": true,
+        "scopes": [{ "value": "read:stock" }, { "value": "write:stock" }],
+        "proof_of_possession": { "mechanism": "dpop", "required": true },
+    });
+    world.put::<ResourceServers>("api2", stock).await;
+    let app = json!({
+        "client_id": "many", "name": "many", "app_type": "spa", "token_endpoint_auth_method": "none",
+        "callbacks": [crate::world::CALLBACK], "grant_types": ["authorization_code", "refresh_token"],
+        "refresh_token": {
+            "rotation_type": "rotating", "expiration_type": "expiring", "leeway": 0,
+            "policies": [{ "audience": "urn:stock", "scope": ["read:stock"] }],
+        },
+    });
+    world.put::<Clients>("many", app).await;
+    let code = world.code(&Wish { client: "many", ..Wish::default() }).await;
+    let first = wallet.token(&world, redeem(&code, "many")).await.ok();
+    let there = |token: &str| refresh(token, "many").with("audience", "urn:stock");
+    thief.token(&world, there(token(&first))).await.refused(400, "invalid_grant");
+    let asked = there(token(&first)).with("scope", "openid read:stock write:stock read:orders");
+    let second = wallet.token(&world, asked).await.ok();
+    let access = claims(second["access_token"].as_str().unwrap());
+    assert_eq!(access["aud"], json!(["urn:stock", "https://id.example/userinfo"]));
+    assert_eq!(
+        (&access["scope"], &second["scope"]),
+        (&"openid read:stock".into(), &"openid read:stock".into())
+    );
+    assert_eq!(access["cnf"]["jkt"], wallet.thumbprint().to_string());
+    let nowhere = refresh(token(&second), "many").with("audience", "urn:nowhere");
+    wallet.token(&world, nowhere).await.refused(400, "invalid_target");
+    let third = wallet.token(&world, refresh(token(&second), "many")).await.ok();
+    let access = claims(third["access_token"].as_str().unwrap());
+    assert_eq!(access["scope"], "openid profile offline_access read:orders");
 }

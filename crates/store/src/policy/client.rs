@@ -1,7 +1,8 @@
 //! Clients.
 
 use keybound_authority::model::client::{
-    Bearer, Client, ClientKind, Credential, GrantKind, Grants, Party, RefreshPolicy, Rotation, SecretSent,
+    Bearer, Client, ClientKind, Credential, Elsewhere, GrantKind, Grants, Party, RefreshPolicy, Rotation,
+    SecretSent,
 };
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::{ClientId, reorders};
@@ -10,6 +11,7 @@ use keybound_proto::time::Lifetime;
 use keybound_proto::uri::{Origin, RedirectUri};
 use serde::Deserialize;
 
+use super::audience::scopes;
 use super::{corrupt, read};
 use crate::documents::{Clients, Document};
 use crate::error::StoreError;
@@ -50,6 +52,7 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
             .and_then(|jwt| jwt.lifetime_in_seconds)
             .map_or(ID_TOKEN_LIFETIME, Lifetime::seconds),
         refresh: refresh(wrote.refresh_token.as_ref(), &credential),
+        elsewhere: wrote.refresh_token.map(elsewhere).unwrap_or_default(),
         credential,
     })
 }
@@ -111,6 +114,15 @@ struct WroteRefresh<'d> {
     infinite_token_lifetime: Option<bool>,
     idle_token_lifetime: Option<u32>,
     infinite_idle_token_lifetime: Option<bool>,
+    #[serde(borrow)]
+    policies: Option<Vec<WroteElsewhere<'d>>>,
+}
+
+#[derive(Deserialize)]
+struct WroteElsewhere<'d> {
+    audience: &'d str,
+    #[serde(borrow)]
+    scope: Option<Vec<&'d str>>,
 }
 
 impl Wrote<'_> {
@@ -169,6 +181,16 @@ fn refresh(wrote: Option<&WroteRefresh<'_>>, credential: &Credential) -> Refresh
         absolute: length(wrote.token_lifetime, wrote.infinite_token_lifetime, FAMILY),
         idle: length(wrote.idle_token_lifetime, wrote.infinite_idle_token_lifetime, IDLE),
     }
+}
+
+/// Audiences that cannot be named are passed over: they permit nothing.
+fn elsewhere(wrote: WroteRefresh<'_>) -> Vec<Elsewhere> {
+    let policies = wrote.policies.unwrap_or_default().into_iter();
+    let read = policies.filter_map(|policy| {
+        let audience = AudienceName::parse(policy.audience).ok()?;
+        Some(Elsewhere { audience, scopes: scopes(policy.scope.unwrap_or_default().into_iter()) })
+    });
+    read.collect()
 }
 
 fn readable<T>(texts: Option<Vec<&str>>, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {

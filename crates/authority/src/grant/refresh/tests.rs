@@ -1,7 +1,7 @@
 use keybound_proto::dpop::{Binding, Possession};
 
 use super::*;
-use crate::model::audience::{Audience, ProofPolicy, RoleEnforcement};
+use crate::model::audience::{Audience, ProofPolicy, RoleEnforcement, UserAccess};
 use crate::model::client::{Client, RefreshPolicy, SecretSent};
 use crate::model::tests::{API, Key, audience, confidential, held, public, scopes, user};
 use crate::model::user::{Permission, Standing, User};
@@ -77,7 +77,7 @@ impl Case {
         };
         redeem(
             found,
-            &Redemption { scopes: &self.scopes, audience: self.named.as_ref(), next: NEXT },
+            &Redemption { scopes: &self.scopes, audience: self.named.as_ref(), grant: None, next: NEXT },
             &around,
         )
     }
@@ -233,6 +233,30 @@ fn the_audience_may_be_named_again_but_not_changed() {
     assert!(matches!(same.redeem(Found::Fresh(token())), Ok(Verdict::Issue(_))));
     let other = Case { named: AudienceName::parse("other").ok(), ..Case::good() };
     assert_eq!(other.redeem(Found::Fresh(token())), Err(Refusal::AudienceChanged));
+}
+
+/// auth0.md §5 (MRRT): one refresh token, several APIs; at each no more than its policy says. The token stays what it
+/// was.
+#[test]
+fn another_audience_brings_what_the_clients_policy_allows_there() {
+    let name = AudienceName::parse("https://stock.example").unwrap();
+    let policy = Elsewhere { audience: name.clone(), scopes: scopes("read:stock") };
+    let mut case = Case { named: Some(name.clone()), ..Case::good() };
+    case.client.elsewhere = vec![policy];
+    let known = scopes("read:stock write:stock");
+    let stock = Audience { name: name.clone(), scopes: known, ..audience(ProofPolicy::Allowed) };
+    case.audience = Some(stock.clone());
+    let issue = case.issue(Found::Fresh(token()));
+    assert_eq!((issue.audience, issue.scopes), (Some(name), scopes("openid offline_access read:stock")));
+    let Refresh::Issue(next) = issue.refresh else { panic!("a successor") };
+    assert_eq!((next.audience, next.scopes), (token().audience, token().scopes));
+    case.scopes = scopes("openid email write:stock read:stock read:orders");
+    assert_eq!(case.issue(Found::Fresh(token())).scopes, scopes("openid read:stock"));
+    case.held = Some(held(Key::Thief));
+    assert_eq!(case.redeem(Found::Fresh(token())), Err(Refusal::WrongKey));
+    case.held = Some(held(Key::Owner));
+    case.audience = Some(Audience { users: UserAccess::DenyAll, ..stock });
+    assert!(matches!(case.redeem(Found::Fresh(token())), Err(Refusal::NoClientGrant { .. })));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use keybound_authority::{
         refresh::{self, Found, Redemption, RefreshToken},
     },
     model::{
+        audience::{OnBehalfOf, UserAccess},
         client::{GrantKind, Rotation},
         digest::RefreshDigest,
         name::AudienceName,
@@ -34,10 +35,21 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &RefreshRequest) -> Resu
     let next = Secret::new(entropy::token::<32>());
     let audience = named(by, request).map_err(|refusal| Refused::grant(GRANT, refusal))?;
     let scopes = request.scopes.clone().unwrap_or_default();
-    let sent = Redemption { scopes: &scopes, audience: audience.as_ref(), next: self::digest(&next) };
     for _ in 0..TRIES {
         let found = refresh_tokens::find(store, tenant, &digest).await?;
-        let (presented, read) = (found.token().cloned(), read(by, &found).await?);
+        let (presented, read) = (found.token().cloned(), read(by, &found, audience.as_ref()).await?);
+        let grant = match &read.audience {
+            Some(audience) if audience.users == UserAccess::RequireClientGrant => {
+                registered::client_grant(by.app, &by.client.id, audience, OnBehalfOf::User).await?
+            }
+            _ => None,
+        };
+        let sent = Redemption {
+            scopes: &scopes,
+            audience: audience.as_ref(),
+            grant: grant.as_ref(),
+            next: self::digest(&next),
+        };
         let verdict = refresh::redeem(found, &sent, &by.around(&read));
         let failed = match (verdict.map_err(|refusal| Refused::grant(GRANT, refusal))?, presented) {
             (Verdict::Issue(issue), Some(presented)) => {
@@ -134,9 +146,9 @@ fn named(by: &Redeeming<'_>, request: &RefreshRequest) -> Result<Option<Audience
     resolve(&Named { audience: request.audience.as_deref(), resources: &request.resources }, &by.app.tenant)
 }
 
-async fn read(by: &Redeeming<'_>, found: &Found) -> Result<Read, StoreError> {
+async fn read(by: &Redeeming<'_>, found: &Found, named: Option<&AudienceName>) -> Result<Read, StoreError> {
     let Some(token) = found.token() else { return Ok(Read::default()) };
-    let audience = match &token.audience {
+    let audience = match named.or(token.audience.as_ref()) {
         Some(name) => registered::audience(by.app, name).await?,
         None => None,
     };

@@ -36,6 +36,21 @@ async fn client_of(doc: Value) -> keybound_authority::model::client::Client {
     policy::client(&written::<Clients>(doc).await).unwrap()
 }
 
+/// auth0.md (MRRT, OBO): what names no audience permits nothing.
+#[tokio::test]
+async fn what_a_client_may_have_elsewhere_and_which_api_it_is_are_read_as_written() {
+    let client = client_of(json!({
+        "app_type": "resource_server", "client_secret": "s", "resource_server_identifier": "urn:api",
+        "refresh_token": { "policies": [{ "audience": "urn:a", "scope": ["x", "y"] }, { "audience": "" }] },
+    }))
+    .await;
+    assert_eq!((client.kind, client.is_public()), (ClientKind::Machine, false));
+    assert_eq!(client.api.as_ref().map(|name| name.as_str()), Some("urn:api"));
+    let elsewhere: Vec<_> =
+        client.elsewhere.iter().map(|there| (there.audience.as_str(), there.scopes.to_string())).collect();
+    assert_eq!(elsewhere, [("urn:a", "x y".to_owned())]);
+}
+
 #[tokio::test]
 async fn a_browser_app_that_says_nothing_is_public_and_its_refresh_tokens_rotate_and_end() {
     let client = client_of(json!({"name": "App", "app_type": "spa"})).await;

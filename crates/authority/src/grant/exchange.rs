@@ -47,9 +47,11 @@ pub struct Delegation {
     pub ends_at: Timestamp,
 }
 
-/// On whose behalf a token speaks: no user is named as a machine is.
+/// On whose behalf a token speaks. A user's name begins with where they come from (`auth0|…`), and so is no machine's,
+/// however it ends.
 pub fn on_behalf_of(subject: &AccessClaims) -> OnBehalfOf {
-    if subject.subject.as_str().ends_with(MACHINE) { OnBehalfOf::Itself } else { OnBehalfOf::User }
+    let name = subject.subject.as_str();
+    if name.ends_with(MACHINE) && !name.contains('|') { OnBehalfOf::Itself } else { OnBehalfOf::User }
 }
 
 /// The API a token is for, under which it is exchanged when no other is named; `None` is the userinfo endpoint only.

@@ -225,6 +225,16 @@ fn an_actor_token_is_the_clients_own_and_shown_with_its_key() {
     assert_eq!(by(machine("backend", key(Key::Owner))).refused(), Refusal::KeyMissing);
 }
 
+/// A user whose name an administrator chose to end like a machine's is still a user, and may be shut out.
+#[test]
+fn a_user_is_not_taken_for_a_machine() {
+    let of = |name: &str| AccessClaims { subject: Subject::parse(name).unwrap(), ..unbound() };
+    assert_eq!(on_behalf_of(&of("m2m@clients")), OnBehalfOf::Itself);
+    assert_eq!(on_behalf_of(&of("auth0|m2m@clients")), OnBehalfOf::User);
+    let case = Case { subject: of("auth0|m2m@clients"), ..Case::onward() };
+    assert_eq!(case.refused(), Refusal::Revoked);
+}
+
 #[test]
 fn somebody_who_is_gone_or_shut_out_is_no_longer_spoken_for() {
     let blocked = User { standing: Standing::Blocked, ..user("auth0|1") };

@@ -2,58 +2,18 @@
 // log in at npm oidc-provider, which nobody here wrote.
 import { test, before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import Provider from 'oidc-provider';
-import { browse, claims, freePort, scratch, signIn, startDev } from './harness.mjs';
+import { browse, claims, corner, freePort, signIn, startDev } from './harness.mjs';
 
 let browser;
 before(async () => { browser = await browse(); });
 after(async () => { await browser?.close(); });
-
-/** A person's corner of the machine: a folder to stand in and to keep things in, and a browser that is Chromium. */
-function corner() {
-  const folder = scratch();
-  const [opened, script, store] = ['opened', 'browser', 'store'].map((name) => join(folder, name));
-  // The command opens what BROWSER names; this hands the address to the Chromium of the test.
-  writeFileSync(script, `#!/bin/sh\necho "$1" > ${opened}.new && mv ${opened}.new ${opened}\n`);
-  chmodSync(script, 0o755);
-  const begin = (args, env = {}) => {
-    const child = spawn(process.env.KEYBOUND_BIN, args, {
-      cwd: folder, stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, HOME: folder, BROWSER: script, KEYBOUND_STORE: store, ...env },
-    });
-    const said = { child, out: '', err: '' };
-    child.stdout.setEncoding('utf8').on('data', (text) => { said.out += text; });
-    child.stderr.setEncoding('utf8').on('data', (text) => { said.err += text; });
-    said.ended = once(child, 'close').then(([code]) => code);
-    return said;
-  };
-  const run = async (args, env) => {
-    const said = begin(args, env);
-    return Object.assign(said, { code: await said.ended });
-  };
-  const says = async (...args) => {
-    const said = await run(args);
-    assert.equal(said.code, 0, `${args.join(' ')}: ${said.err}`);
-    return said.out;
-  };
-  const sentTo = async (said) => {
-    for (let i = 0; i < 200 && !existsSync(opened); i += 1) {
-      assert.equal(said.child.exitCode, null, said.err);
-      await sleep(50);
-    }
-    const url = readFileSync(opened, 'utf8').trim();
-    rmSync(opened);
-    return url;
-  };
-  return { folder, store, begin, run, says, sentTo };
-}
 
 describe('the command line and keybound dev', () => {
   let dev;
@@ -259,7 +219,7 @@ describe('the command line and oidc-provider', () => {
     await context.close();
   });
 
-  for (const ahead of [0, -300]) {
+  for (const ahead of [0, 300, -300]) {
     test(`a browser and a pushed request, where the server's clock is ${ahead} s ahead`, async () => {
       clock.ahead = ahead;
       const at = corner();

@@ -3,7 +3,7 @@ import { after } from 'node:test';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -232,6 +232,48 @@ export async function signInByForms(authorizationUrl, { email, password }, callb
 
 const unescape = (text) => text.replaceAll('&#x2f;', '/').replaceAll('&#61;', '=').replaceAll('&#38;', '&')
   .replaceAll('&quot;', '"').replaceAll('&#34;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+/**
+ * A person's corner of the machine: a folder to stand in and to keep things in. What the command opens in a browser,
+ * `sentTo` hands to the Chromium of the test.
+ */
+export function corner() {
+  const folder = scratch();
+  const [opened, script, store] = ['opened', 'browser', 'store'].map((name) => join(folder, name));
+  writeFileSync(script, `#!/bin/sh\necho "$1" > ${opened}.new && mv ${opened}.new ${opened}\n`);
+  chmodSync(script, 0o755);
+  const begin = (args, env = {}) => {
+    const child = spawn(BIN, args, {
+      cwd: folder, stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH, HOME: folder, BROWSER: script, KEYBOUND_STORE: store, ...env },
+    });
+    left.processes.add(child);
+    const said = { child, out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (text) => { said.out += text; });
+    child.stderr.setEncoding('utf8').on('data', (text) => { said.err += text; });
+    said.ended = once(child, 'close').then(([code]) => code);
+    return said;
+  };
+  const run = async (args, env) => {
+    const said = begin(args, env);
+    return Object.assign(said, { code: await said.ended });
+  };
+  const says = async (...args) => {
+    const said = await run(args);
+    if (said.code !== 0) throw new Error(`${args.join(' ')}: ${said.err}`);
+    return said.out;
+  };
+  const sentTo = async (said) => {
+    for (let i = 0; i < 200 && !existsSync(opened); i += 1) {
+      if (said.child.exitCode !== null) throw new Error(said.err);
+      await sleep(50);
+    }
+    const url = readFileSync(opened, 'utf8').trim();
+    rmSync(opened);
+    return url;
+  };
+  return { folder, store, begin, run, says, sentTo };
+}
 
 /** What stands in a JWT. */
 export function claims(token) {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { startDev, browse, scratch, signIn } from './harness.mjs';
+import { startDev, browse, corner, scratch, signIn } from './harness.mjs';
 
 let dev;
 before(async () => { dev = await startDev('--tls'); });
@@ -83,5 +83,24 @@ describe('dev --tls', () => {
       assert.equal((await page.goto(second.page)).status(), 200);
     });
     await second.stop();
+  });
+
+  test('the command line trusts it because dev says so, and a person logs in with no flags', async () => {
+    const terminal = corner();
+    const folder = join(terminal.folder, '.keybound');
+    mkdirSync(folder);
+    const own = await startDev('--tls', '--data', folder);
+    const login = terminal.begin(['login']);
+    await browsing(homeTrusting(own.ca), async (page) => {
+      await page.goto(await terminal.sentTo(login));
+      await signIn(page, { email: own.user, password: own.password });
+      assert.equal(await login.ended, 0, login.err);
+    });
+    assert.match(await terminal.says('token', '--refresh'), /^eyJ/);
+    assert.match(await terminal.says('call', 'GET', `${own.api}orders`, '--trust', own.ca), /A brass key/);
+    assert.match(await terminal.says('call', 'GET', `${own.api}orders`), /A brass key/);
+    const left = JSON.parse(await terminal.says('logout', '--json'));
+    assert.equal(left.revoked, true);
+    await own.stop();
   });
 });

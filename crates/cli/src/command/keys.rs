@@ -68,8 +68,9 @@ fn export(arguments: &Export) -> Result<Exit, Failure> {
 fn keep(place: &Place, key: &KeyPair, replace: bool) -> Result<(), Failure> {
     done(async {
         let store = Kept::at(place).await?.keys();
-        let there = store.load(&place.profile).await.map_err(|error| unusable("look for a key", &error))?;
-        if there.is_some() && !replace {
+        let there = store.load(&place.profile).await;
+        // What is to be replaced need not be a key any more.
+        if !replace && there.map_err(|error| unusable("look for a key", &error))?.is_some() {
             let taken = format!("keep the key: {} has one", place.profile);
             return Err(Failure::new(Exit::Key, taken)
                 .hint("--replace puts the new one in its place, --profile NAME keeps both"));

@@ -22,7 +22,7 @@ pub(super) fn failed_to(act: &str, error: &ClientError) -> Failure {
 fn class(error: &ClientError) -> (Exit, &'static str) {
     match error {
         ClientError::Joined(error) => class(error),
-        ClientError::LoginRequired => (Exit::NobodyLoggedIn, "get a token"),
+        ClientError::LoginRequired | ClientError::MfaRequired { .. } => (Exit::NobodyLoggedIn, "get a token"),
         ClientError::Refused { .. } if error.oauth_code() == Some("invalid_grant") => {
             (Exit::NobodyLoggedIn, "get a token")
         }
@@ -44,8 +44,19 @@ fn advice(error: &ClientError) -> Option<&'static str> {
                 "`keybound login` begins anew; it asks for a refresh token, which some servers grant only where the client and the API allow it",
             );
         }
+        ClientError::MfaRequired { .. } => {
+            return Some("the server wants a second factor, and asks for it at `keybound login`");
+        }
         ClientError::ScopesMissing { .. } => {
             return Some("`keybound login --scope …` asks the person for more; what was granted is kept");
+        }
+        ClientError::KeyStore(KeyStoreError::Key { .. } | KeyStoreError::Open { .. }) => {
+            return Some(
+                "`keybound login --new-key` or `keybound keys generate --replace` makes another, to which new tokens are bound",
+            );
+        }
+        ClientError::Store(_) => {
+            return Some("`keybound login` begins anew, where its folder can be written");
         }
         ClientError::Timeout => return Some("`keybound login --timeout SECONDS` waits longer"),
         ClientError::Transport(_) => {

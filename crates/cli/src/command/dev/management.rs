@@ -21,6 +21,7 @@ pub(super) struct Management {
     web: Web,
     resource: Resource,
     tokens: Tokens,
+    offers_devices: bool,
 }
 
 impl Management {
@@ -36,13 +37,19 @@ impl Management {
         let client_id = ClientId::parse(&kept.management_client_id).map_err(failed)?;
         let secret = Secret::new(kept.management_client_secret.clone());
         let audience = issuer.join("api/v2/");
+        let offers_devices = metadata.device_authorization_endpoint.is_some();
         let client = Client::new(issuer, metadata, client_id)
             .authenticated(Authentication::SecretPost(secret))
             .bound_to(DpopKey::generate().map_err(failed)?);
         let request = MachineRequest { audience: Some(audience.clone()), ..MachineRequest::default() };
         let tokens = drive(client.client_credentials(request), &web, &System).await.map_err(failed)?;
         let resource = Resource::new(&audience, &client).map_err(failed)?;
-        Ok(Self { web, resource, tokens })
+        Ok(Self { web, resource, tokens, offers_devices })
+    }
+
+    /// Whether people may log in on another device than the one that asks (RFC 8628).
+    pub(super) const fn offers_devices(&self) -> bool {
+        self.offers_devices
     }
 
     /// What is at this place, if anything.

@@ -33,7 +33,7 @@ pub(super) async fn set_up(
     let audience = places.api().to_owned();
     api(management, &audience).await?;
     let spa = client(management, SPA, &spa(places)).await?;
-    let native = client(management, NATIVE, &native()).await?;
+    let native = client(management, NATIVE, &native(management)).await?;
     let machine = client(management, MACHINE, &machine()).await?;
     grant(management, &machine.id, &audience).await?;
     user(management, password).await?;
@@ -104,7 +104,11 @@ fn spa(places: &Places) -> Value {
 }
 
 /// The command line, which Auth0 calls a native application: it comes back to any port of this machine (RFC 8252 §7.3).
-fn native() -> Value {
+fn native(management: &Management) -> Value {
+    let mut grants = vec!["authorization_code", "refresh_token"];
+    if management.offers_devices() {
+        grants.push("urn:ietf:params:oauth:grant-type:device_code");
+    }
     json!({
         "name": NATIVE,
         "app_type": "native",
@@ -112,7 +116,7 @@ fn native() -> Value {
         "oidc_conformant": true,
         "is_first_party": true,
         "callbacks": ["http://127.0.0.1/callback", "http://[::1]/callback"],
-        "grant_types": ["authorization_code", "refresh_token"],
+        "grant_types": grants,
         "require_proof_of_possession": true,
         "refresh_token": rotating(),
     })

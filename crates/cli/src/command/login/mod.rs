@@ -37,7 +37,8 @@ use crate::{args::person::Login, error::Failure, exit::Exit, output};
 pub(crate) fn run(arguments: &Login) -> Result<Exit, Failure> {
     done(async {
         let kept = Kept::at(&arguments.server.place).await?;
-        let before = LoggedIn::read(&kept).await?;
+        // What cannot be read any more is written anew.
+        let before = LoggedIn::read(&kept).await.unwrap_or_default();
         let settings = Settings::read(&arguments.server, before.as_ref())?;
         // Whoever logs in should not find out afterwards that nothing can be kept.
         drop(kept.logins().lock(&kept.profile).await.map_err(|error| unusable(&kept, &error))?);
@@ -122,11 +123,11 @@ impl ProofKey {
         if variable("AUTH0_DPOP_PRIVATE_KEY").is_some() {
             return Ok(Self::Environment);
         }
-        let there = kept.keys().load(&kept.profile).await.map_err(|error| failure(&error.into()))?;
-        match there {
-            Some(key) if !new => Ok(Self::Kept(key)),
+        match kept.keys().load(&kept.profile).await {
+            Ok(Some(key)) if !new => Ok(Self::Kept(key)),
+            Err(error) if !new => Err(failure(&error.into())),
             there => {
-                let alg = there.map_or(Alg::Es256, |key| key.alg());
+                let alg = there.ok().flatten().map_or(Alg::Es256, |key| key.alg());
                 KeyPair::generate(alg).map(Self::New).map_err(|error| failure(&error))
             }
         }

@@ -12,7 +12,7 @@ use keybound_proto::{
     dpop::{DpopNonce, NonceKeys, NoncePurpose, Proof},
     form::Form,
     id::{ClientId, IdTokenNonce, Jti},
-    jose::{Alg, Compact, Digest, Header, Jwk, KeySet, Sealer, Unverified, json},
+    jose::{Alg, Claims, Compact, Digest, Header, Jwk, KeySet, Sealer, Unverified, json},
     metadata::{ResourceMetadata, ServerMetadata},
     pkce::{CodeChallenge, CodeVerifier},
     request::{
@@ -31,7 +31,8 @@ use keybound_proto::{
     },
     scope::Scopes,
     secret::Secret,
-    time::Timestamp,
+    time::{Lifetime, Timestamp},
+    token::logout::{ExpectLogout, LogoutClaims},
     uri::{DocumentUrl, Htu, Issuer, Origin, RedirectUri, Resource},
 };
 
@@ -57,6 +58,7 @@ pub const ALL: &[(&str, fn(&[u8]))] = &[
     ("json_form", json_form),
     ("jwk", jwk),
     ("jws", jws),
+    ("logout_token", logout_token),
     ("management_body", management_body),
     ("management_query", management_query),
     ("media_type", media_type),
@@ -178,6 +180,18 @@ pub fn jws(bytes: &[u8]) {
         let _ = Header::read(&header);
     }
     let _ = Unverified::parse(bytes);
+}
+
+/// What a logout token says, once its signature is verified.
+pub fn logout_token(bytes: &[u8]) {
+    let Ok(claims) = Claims::read(bytes) else { return };
+    let names = (Issuer::parse("https://a.example/"), ClientId::parse("app"));
+    let (Ok(issuer), Ok(client_id)) = names else { return };
+    let expect = ExpectLogout { issuer: &issuer, client_id: &client_id, leeway: Lifetime::seconds(30) };
+    if let Ok(read) = LogoutClaims::read(&claims, &expect, Timestamp::from_unix(1_800_000_000)) {
+        assert!(read.subject.is_some() || read.session.is_some());
+        assert!(claims.claim("nonce").is_none() && claims.issued().is_some());
+    }
 }
 
 /// Descriptions of servers and resources.

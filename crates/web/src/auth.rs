@@ -8,13 +8,12 @@ use axum::{
     middleware::{Next, from_fn},
     response::Response,
 };
-use keybound_client::{Client, ClientError, Config, http::Http, session::Want};
+use keybound_client::{Client, ClientError, Config, http::Http, id_token::Keys, session::Want};
 use keybound_proto::{scope::Scopes, uri::RedirectUri};
 use tokio::sync::OnceCell;
 
 use crate::{
     error::WebError,
-    keys::Keys,
     options::{Options, OptionsError},
     routes,
     session::Sessions,

@@ -58,7 +58,6 @@ mod auth;
 mod cookie;
 mod error;
 mod extract;
-mod keys;
 mod options;
 mod routes;
 mod seal;

@@ -112,3 +112,17 @@ fn a_description_of_another_resource_is_not_used() {
         Err(MetadataError::Address("authorization_servers"))
     );
 }
+
+/// RFC 9728 §2, RFC 9700 §2.6.
+#[test]
+fn a_resource_with_tls_names_no_issuer_without() {
+    let read = |resource: &str, issuer: &str| {
+        let body = format!(r#"{{"resource":"{resource}","authorization_servers":["{issuer}"]}}"#);
+        ResourceMetadata::parse(body.as_bytes(), &Resource::parse(resource).unwrap())
+    };
+    let good = read("https://api.example/mcp", "https://as.example").unwrap();
+    assert_eq!(good.issuers().next(), Some(Issuer::parse("https://as.example").unwrap()));
+    let refused = Err(MetadataError::Address("authorization_servers"));
+    assert_eq!(read("https://api.example/mcp", "http://as.example"), refused);
+    assert!(read("http://localhost:3000/mcp", "http://localhost:4000").is_ok());
+}

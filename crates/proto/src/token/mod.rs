@@ -3,3 +3,4 @@
 pub mod access;
 pub mod actor;
 pub mod id;
+pub mod logout;

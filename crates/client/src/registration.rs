@@ -85,7 +85,7 @@ impl Introduction {
         let request = request.header(ACCEPT, "application/json").header(CONTENT_TYPE, "application/json");
         let mut request = request.body(body).map_err(|_| ClientError::Header("address"))?;
         if let Some(ticket) = &self.ticket {
-            let ticket: HeaderValue = secret(&format!("Bearer {}", ticket.reveal()), "token")?;
+            let ticket: HeaderValue = secret(format!("Bearer {}", ticket.reveal()), "token")?;
             request.headers_mut().insert(AUTHORIZATION, ticket);
         }
         Ok(request)

@@ -177,6 +177,8 @@ const FIELDS: &[Field] = &[
     Field::obeyed("require_proof_of_possession", Shape::Flag),
     // An API that exchanges tokens which were meant for it.
     Field::obeyed("resource_server_identifier", Shape::some_text(600)),
+    Field::obeyed("require_pushed_authorization_requests", Shape::Flag),
+    Field::obeyed("par_request_expiry", Shape::Number { least: 10, most: 600 }).or_null(),
     Field::obeyed("client_secret", Shape::some_text(512)).when(Write::Update),
     Field::shown("description", Shape::text(140)),
     Field::shown("logo_uri", Shape::formatted(Format::Url)),
@@ -218,13 +220,11 @@ const FIELDS: &[Field] = &[
     ),
     Field::refused("organization_discovery_methods", Shape::List { of: &WORD, most: 10 }, &[]),
     Field::refused("client_authentication_methods", Shape::Free { most: 10 }, &[]),
-    Field::refused("require_pushed_authorization_requests", Shape::Flag, &[]),
     Field::refused("signed_request_object", Shape::Free { most: 10 }, &[]),
     Field::refused("token_vault_privileged_access", Shape::Free { most: 10 }, &[]),
     Field::refused("compliance_level", WORD, &[Scalar::Text("none")]),
     Field::refused("skip_non_verifiable_callback_uri_confirmation_prompt", Shape::Flag, &[]),
     Field::refused("token_exchange", Shape::Free { most: 10 }, &[]),
-    Field::refused("par_request_expiry", Shape::Number { least: 10, most: 600 }, &[]),
     Field::refused("token_quota", Shape::Free { most: 10 }, &[]),
     Field::refused("third_party_security_mode", Shape::OneOf(&["strict", "permissive"]), &[]),
     Field::refused(

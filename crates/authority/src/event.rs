@@ -199,6 +199,8 @@ kinds! {
     RefreshReused = "ferrt", "Refresh token reused";
     /// A refresh token was refused.
     RefreshRefused = "fertft", "Failed refresh token exchange";
+    /// A pushed authorization request was refused.
+    PushRefused = "fpar", "Failed pushed authorization request";
     /// A password was not changed.
     PasswordChangeFailed = "fcp", "Failed password change";
     /// A logout was refused.

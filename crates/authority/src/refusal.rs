@@ -147,10 +147,16 @@ refusals! {
     InteractionRequired = "authorize.interaction_required", "the user must do something first";
     /// Nobody is signed in, and the request forbids to ask.
     LoginRequired = "authorize.login_required", "nobody is signed in";
+    /// A pushed request names one key, and its proof shows another (RFC 9449 §10.1).
+    TwoKeys = "authorize.two_keys", "dpop_jkt and the proof name different keys";
     /// No redirect URI is named, and the client has not exactly one.
     RedirectMissing = "authorize.redirect_missing", "no redirect uri is named";
     /// The redirect URI is not one the client registered.
     RedirectUnknown = "authorize.redirect_unknown", "the redirect uri is not registered";
+    /// The client must push its requests, and this one came by the browser (RFC 9126 §6).
+    PushRequired = "authorize.push_required", "the client must push its authorization requests";
+    /// There is no such pushed request: it never was, it is over, it was answered, or it is another client's.
+    PushUnknown = "authorize.push_unknown", "the pushed request is unknown, expired or used";
     /// A page that is not the client's wants the answer by message.
     WebOrigin = "authorize.web_origin", "the origin is not one of the client's";
 

@@ -102,6 +102,14 @@ impl Form {
         }
     }
 
+    /// The same without these parameters.
+    #[must_use]
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.fields.retain(|(name, _)| !names.contains(&name.as_str()));
+        self.bare.retain(|name| !names.contains(&name.as_str()));
+        self
+    }
+
     /// As `application/x-www-form-urlencoded`.
     pub fn encode(&self) -> String {
         urlencoded::encode(self.pairs())

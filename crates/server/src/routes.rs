@@ -19,7 +19,8 @@ use crate::{
     failure::{Dialect, Failure, Reason, RequestFailure, Told, tell},
     health, login, management,
     oauth::{
-        authorize, jwks::jwks, logout, metadata::metadata, revoke::revoke, token::token, userinfo::userinfo,
+        authorize, jwks::jwks, logout, metadata::metadata, pushed::push, revoke::revoke, token::token,
+        userinfo::userinfo,
     },
     record::Line,
 };
@@ -31,7 +32,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/.well-known/oauth-authorization-server", get(metadata))
         .route("/.well-known/jwks.json", get(jwks));
 
-    let tokens = Router::new().route("/oauth/token", post(token)).route("/oauth/revoke", post(revoke));
+    let tokens = Router::new()
+        .route("/oauth/token", post(token))
+        .route("/oauth/par", post(push))
+        .route("/oauth/revoke", post(revoke));
 
     let resources = Router::new().route("/userinfo", get(userinfo).post(userinfo));
 

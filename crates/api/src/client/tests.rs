@@ -91,7 +91,6 @@ fn what_is_not_done_is_not_promised() {
         r#""grant_types":["implicit"]"#,
         r#""grant_types":["http://auth0.com/oauth/grant-type/mfa-oob"]"#,
         r#""app_type":"sso_integration""#,
-        r#""require_pushed_authorization_requests":true"#,
         r#""organization_usage":"require""#,
         r#""cross_origin_authentication":true"#,
         r#""jwt_configuration":{"alg":"HS256"}"#,
@@ -101,7 +100,7 @@ fn what_is_not_done_is_not_promised() {
         assert!(refused(&format!(r#"{{"name":"a",{more}}}"#)).is_not_offered(), "{more}");
     }
     made(
-        r#"{"name":"a","require_pushed_authorization_requests":false,"organization_usage":"deny","sso_disabled":false,
+        r#"{"name":"a","require_pushed_authorization_requests":true,"par_request_expiry":600,"organization_usage":"deny","sso_disabled":false,
             "oidc_logout":{"backchannel_logout_urls":[]},"compliance_level":null,"mobile":{"ios":{},"android":{}},
             "native_social_login":{"apple":{"enabled":false},"facebook":{"enabled":false}}}"#,
     );

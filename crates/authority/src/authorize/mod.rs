@@ -10,5 +10,6 @@
 pub mod audience;
 pub mod consent;
 pub mod prompt;
+pub mod push;
 pub mod request;
 pub mod response;

@@ -42,6 +42,8 @@ pub struct Client {
     pub refresh: RefreshPolicy,
     /// What else its refresh tokens bring; Auth0's `refresh_token.policies`, for multi-resource refresh tokens.
     pub elsewhere: Vec<Elsewhere>,
+    /// How its authorization requests come (RFC 9126).
+    pub pushes: PushPolicy,
 }
 
 /// An audience beside the one first granted for which a client's refresh tokens bring access tokens.
@@ -131,6 +133,24 @@ pub enum Bearer {
     Forbid,
     /// As the audience wishes.
     Permit,
+}
+
+/// How a client's authorization requests come (RFC 9126).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PushPolicy {
+    /// Whether one that was not pushed is refused; Auth0's `require_pushed_authorization_requests`.
+    pub required: Pushing,
+    /// How long one that was pushed waits for its browser; Auth0's `par_request_expiry`.
+    pub lifetime: Lifetime,
+}
+
+/// Whether a client sends its authorization requests ahead (RFC 9126 §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushing {
+    /// As it likes.
+    Optional,
+    /// Always.
+    Required,
 }
 
 /// What can be redeemed at the token endpoint.

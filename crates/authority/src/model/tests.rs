@@ -45,6 +45,7 @@ pub(crate) fn public(id: &str) -> Client {
         id_token_lifetime: Lifetime::seconds(36_000),
         refresh: RefreshPolicy { rotation: Rotation::Keep, absolute: None, idle: None },
         elsewhere: Vec::new(),
+        pushes: PushPolicy { required: Pushing::Optional, lifetime: Lifetime::seconds(30) },
     }
 }
 

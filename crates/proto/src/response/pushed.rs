@@ -1,5 +1,7 @@
 //! The answer to a pushed authorization request (RFC 9126 §2.2).
 
+use serde_json::json;
+
 use super::token::{InvalidAnswer, lifetime};
 use crate::{jose::json, time::Lifetime};
 
@@ -22,6 +24,11 @@ impl PushedResponse {
             expires_in: lifetime(&object, "expires_in")?.ok_or(InvalidAnswer::Missing("expires_in"))?,
         })
     }
+
+    /// As JSON, for an answer that must not be cached.
+    pub fn to_json(&self) -> String {
+        json!({ "request_uri": self.request_uri, "expires_in": self.expires_in.as_secs() }).to_string()
+    }
 }
 
 #[cfg(test)]
@@ -35,6 +42,7 @@ mod tests {
         let read = PushedResponse::parse(body).unwrap();
         assert_eq!(read.request_uri, "urn:ietf:params:oauth:request_uri:x");
         assert_eq!(read.expires_in, Lifetime::seconds(60));
+        assert_eq!(PushedResponse::parse(read.to_json().as_bytes()), Ok(read));
         for bad in
             ["", r#"{"request_uri":"urn:x"}"#, r#"{"expires_in":60}"#, r#"{"request_uri":"","expires_in":6}"#]
         {

@@ -88,7 +88,7 @@ impl Place {
         let found = Transaction::find(&handle, browser, &app.fleeting, now).await?;
         let transaction = found.ok_or(Lost::Gone)?;
         let form = transaction.request()?;
-        let asker = asker(app, &form).await?;
+        let asker = asker(app, &form).await?.by(transaction.pushed());
         let place = Self { handle, transaction, form, asker };
         if place.transaction.is_over(now) { Err(place.into_finished()) } else { Ok(place) }
     }

@@ -14,6 +14,8 @@ use keybound_proto::{
 use keybound_store::{Fleeting, FleetingKey, StoreError};
 use serde::{Deserialize, Serialize};
 
+use crate::oauth::pushed::PushedName;
+
 /// How a page names the transaction it belongs to: the `state` of our own addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Handle(String);
@@ -27,6 +29,8 @@ pub(crate) struct Browser(String);
 pub(crate) struct Transaction {
     browser: [u8; 32],
     request: String,
+    #[serde(default)]
+    pushed: Option<String>,
     began_at: i64,
     ends_at: i64,
     /// How far.
@@ -112,10 +116,15 @@ impl Transaction {
     pub(crate) const WINDOW: Lifetime = Lifetime::seconds(600);
 
     /// Begins one.
-    pub(crate) fn begin(request: &Form, browser: &Browser, now: Timestamp) -> (Handle, Self) {
+    pub(crate) fn begin(
+        (request, pushed): (&Form, Option<&PushedName>),
+        browser: &Browser,
+        now: Timestamp,
+    ) -> (Handle, Self) {
         let transaction = Self {
             browser: browser.digest(),
             request: request.encode(),
+            pushed: pushed.map(|name| name.as_str().to_owned()),
             began_at: now.as_unix(),
             ends_at: now.plus(Self::LIFETIME).as_unix(),
             progress: Progress::default(),
@@ -151,6 +160,11 @@ impl Transaction {
     /// The request as it came.
     pub(crate) fn request(&self) -> Result<Form, FormError> {
         Form::parse_repeatable(self.request.as_bytes(), AuthorizationRequest::REPEATABLE)
+    }
+
+    /// Under which name the request was pushed, if it was.
+    pub(crate) fn pushed(&self) -> Option<PushedName> {
+        self.pushed.clone().map(PushedName::kept)
     }
 
     /// The answer leaves.

@@ -33,6 +33,7 @@ fn describe(app: &App) -> ServerMetadata {
     document.userinfo_endpoint = endpoint("userinfo");
     document.jwks_uri = endpoint(".well-known/jwks.json");
     document.revocation_endpoint = endpoint("oauth/revoke");
+    document.pushed_authorization_request_endpoint = endpoint("oauth/par");
     document.end_session_endpoint = endpoint("oidc/logout");
     document.scopes_supported = list(&SCOPES);
     document.response_types_supported = list(&["code"]);

@@ -5,6 +5,7 @@ pub(crate) mod id_token_hint;
 pub(crate) mod jwks;
 pub(crate) mod logout;
 pub(crate) mod metadata;
+pub(crate) mod pushed;
 pub(crate) mod revoke;
 pub(crate) mod token;
 pub(crate) mod userinfo;

@@ -16,6 +16,8 @@ mod modes;
 #[cfg(test)]
 mod prompts;
 #[cfg(test)]
+mod pushed;
+#[cfg(test)]
 mod redirects;
 #[cfg(test)]
 mod sign_in;

@@ -22,6 +22,8 @@ mod password;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]
+mod pushed;
+#[cfg(test)]
 mod redeem_code;
 #[cfg(test)]
 mod refresh;

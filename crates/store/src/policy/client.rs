@@ -1,8 +1,8 @@
 //! Clients.
 
 use keybound_authority::model::client::{
-    Bearer, Client, ClientKind, Credential, Elsewhere, GrantKind, Grants, Party, RefreshPolicy, Rotation,
-    SecretSent,
+    Bearer, Client, ClientKind, Credential, Elsewhere, GrantKind, Grants, Party, PushPolicy, Pushing,
+    RefreshPolicy, Rotation, SecretSent,
 };
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::{ClientId, reorders};
@@ -53,9 +53,19 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
             .map_or(ID_TOKEN_LIFETIME, Lifetime::seconds),
         refresh: refresh(wrote.refresh_token.as_ref(), &credential),
         elsewhere: wrote.refresh_token.map(elsewhere).unwrap_or_default(),
+        pushes: PushPolicy {
+            required: match wrote.require_pushed_authorization_requests {
+                Some(true) => Pushing::Required,
+                _ => Pushing::Optional,
+            },
+            lifetime: wrote.par_request_expiry.map_or(PUSHED, Lifetime::seconds),
+        },
         credential,
     })
 }
+
+/// How long a pushed request waits for its browser when nobody said otherwise: as at Auth0.
+const PUSHED: Lifetime = Lifetime::seconds(30);
 
 /// How long an ID token lives when nobody said otherwise: ten hours, as at Auth0.
 const ID_TOKEN_LIFETIME: Lifetime = Lifetime::seconds(36_000);
@@ -95,6 +105,8 @@ struct Wrote<'d> {
     allowed_logout_urls: Option<Vec<&'d str>>,
     require_proof_of_possession: Option<bool>,
     resource_server_identifier: Option<&'d str>,
+    require_pushed_authorization_requests: Option<bool>,
+    par_request_expiry: Option<u32>,
     jwt_configuration: Option<WroteJwt>,
     #[serde(borrow)]
     refresh_token: Option<WroteRefresh<'d>>,

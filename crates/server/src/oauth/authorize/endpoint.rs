@@ -6,13 +6,15 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use keybound_proto::{form::Form, request::authorization::AuthorizationRequest};
+use keybound_proto::{form::Form, request::authorization::AuthorizationRequest, time::Timestamp};
 
-use super::{asker, turn::turn};
+use super::{Asker, asker, turn::turn};
 use crate::{
     app::App,
     extract::{Parameters, Visitor},
+    failure::Failure,
     login::{place::Place, shown},
+    oauth::pushed::{Opened, opened},
 };
 
 /// `GET /authorize`
@@ -23,14 +25,14 @@ pub(crate) async fn get(
 ) -> Response {
     let query = query.unwrap_or_default();
     match Form::parse_repeatable(query.as_bytes(), AuthorizationRequest::REPEATABLE) {
-        Ok(form) => begin(&app, &form, visitor).await,
+        Ok(form) => begin(&app, form, visitor).await,
         Err(error) => shown::refused(error.into()),
     }
 }
 
 /// `POST /authorize` (OIDC Core §3.1.2.1)
 pub(crate) async fn post(State(app): State<Arc<App>>, visitor: Visitor, parameters: Parameters) -> Response {
-    begin(&app, &parameters.form, visitor).await
+    begin(&app, parameters.form, visitor).await
 }
 
 /// `GET /authorize/resume`: a person comes back from one of our own pages.
@@ -49,10 +51,19 @@ pub(crate) async fn resume(
     }
 }
 
-async fn begin(app: &App, form: &Form, visitor: Visitor) -> Response {
+async fn begin(app: &App, said: Form, visitor: Visitor) -> Response {
     let now = app.clock.now();
-    match asker(app, form).await {
-        Ok(asker) => turn(app, (&asker, form), visitor, None, now).await,
+    match asked(app, said, now).await {
+        Ok((asker, form)) => turn(app, (&asker, &form), visitor, None, now).await,
         Err(failure) => shown::refused(failure),
     }
+}
+
+/// What is asked: what the browser says, or what was pushed under the name it says.
+async fn asked(app: &App, said: Form, now: Timestamp) -> Result<(Asker, Form), Failure> {
+    let (pushed, form) = match opened(app, &said, now).await? {
+        Some(Opened { name, form }) => (Some(name), form),
+        None => (None, said),
+    };
+    Ok((asker(app, &form).await?.by(pushed), form))
 }

@@ -5,6 +5,7 @@ use keybound_authority::{
     Refusal,
     authorize::{
         prompt::Step,
+        push::arrive,
         response::{Agreement, Fresh, code},
     },
     event::{Event, EventKind},
@@ -69,6 +70,7 @@ async fn go_on(
     mut place: Option<Place>,
     now: Timestamp,
 ) -> Result<Response, Failure> {
+    arrive(&asker.client, asker.arrival())?;
     let matter = Matter::read(app, asker, form).await?;
     let transaction = place.as_ref().map(|place| &place.transaction);
     let standing = standing(app, (asker, &matter), visitor.session.clone(), transaction, now).await;
@@ -89,14 +91,14 @@ async fn go_on(
     };
     match place {
         Some(place) => Ok(shown::found(&place.address(page))),
-        None => to_page(app, form, visitor, page, now).await,
+        None => to_page(app, (asker, form), visitor, page, now).await,
     }
 }
 
 /// Begins a transaction, and shows its first page.
 async fn to_page(
     app: &App,
-    form: &Form,
+    (asker, form): (&Asker, &Form),
     visitor: Visitor,
     page: &str,
     now: Timestamp,
@@ -110,7 +112,7 @@ async fn to_page(
         return Err(RequestFailure::TooLarge { limit: Transaction::LARGEST }.into());
     }
     let browser = visitor.browser.unwrap_or_else(Browser::new);
-    let (handle, transaction) = Transaction::begin(form, &browser, now);
+    let (handle, transaction) = Transaction::begin((form, asker.pushed.as_ref()), &browser, now);
     transaction.keep(&handle, &app.fleeting, now).await?;
     let mut response = shown::found(&format!("{page}?state={}", handle.as_str()));
     Cookies::at(&app.tenant.issuer).set(&mut response, Cookie::Browser, browser.as_str(), Browser::LIFETIME);
@@ -129,6 +131,9 @@ async fn finish(
     let Some(Person { session, user }) = standing.person else {
         return Err(Refusal::LoginRequired.into());
     };
+    if let Some(pushed) = &asker.pushed {
+        pushed.spend(app, place.as_ref().map(|place| &place.handle), now).await?;
+    }
     let secret = entropy::token::<32>();
     let family = FamilyId::parse(&entropy::token::<16>())
         .map_err(|error| Reason::Internal { detail: error.to_string() })?;

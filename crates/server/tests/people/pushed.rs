@@ -84,11 +84,7 @@ async fn a_second_click_of_the_same_hand_is_no_second_use() {
     let mut browser = world.browser();
     let uri = pushes(&mut browser, &ask("spa")).await;
     let page = browser.asks(&named("spa", &uri)).await;
-    let form = crate::world::credentials(
-        &page.param("state"),
-        crate::world::EMAIL,
-        crate::world::PASSWORD,
-    );
+    let form = crate::world::credentials(&page.param("state"), crate::world::EMAIL, crate::world::PASSWORD);
     let resume = browser.post("/u/login", &form).await.location();
     browser.get(&resume).await.brings_a_code();
     browser.get(&resume).await.brings_a_code();

@@ -5,10 +5,12 @@ use keybound_proto::form::Form;
 
 use crate::{
     wallet::Wallet,
-    world::{Answer, CALLBACK, SPA, World, verifier},
+    world::{Answer, CALLBACK, SPA, World},
 };
 
 const PATH: &str = "/oauth/par";
+/// The S256 challenge of RFC 7636 appendix B.
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn ask() -> Form {
     Form::new()
@@ -16,7 +18,7 @@ fn ask() -> Form {
         .with("response_type", "code")
         .with("redirect_uri", CALLBACK)
         .with("scope", "openid")
-        .with("code_challenge", verifier().challenge(&keybound_crypto::AwsLc).as_str())
+        .with("code_challenge", CHALLENGE)
         .with("code_challenge_method", "S256")
 }
 

@@ -83,7 +83,7 @@ impl Settings {
         };
         let config = Config::from_lookup(lookup).map_err(|error| match error {
             keybound_client::ConfigError::Missing(_) => misconfigured(&error)
-                .hint("--issuer URL --client-id ID, or AUTH0_DOMAIN and AUTH0_CLIENT_ID; where `keybound dev` runs, nothing"),
+                .hint("--issuer URL --client-id ID, or AUTH0_DOMAIN and AUTH0_CLIENT_ID; in the folder of `keybound dev` neither is needed"),
             error => misconfigured(&error),
         })?;
         let asked = config.scopes.clone().map_or_else(|| scopes(USUAL), Ok)?;

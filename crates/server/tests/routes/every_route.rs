@@ -7,7 +7,7 @@ use http::{HeaderMap, Request};
 
 use crate::world::World;
 
-const PATHS: [&str; 30] = [
+const PATHS: [&str; 31] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -29,6 +29,7 @@ const PATHS: [&str; 30] = [
     "/health/live",
     "/health/ready",
     "/nothing-here",
+    "/oauth/par",
     "/oauth/revoke",
     "/oauth/token",
     "/oidc/logout",

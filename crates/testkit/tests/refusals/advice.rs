@@ -29,6 +29,15 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("authorize.redirect_unknown", "Add the address to the client's callbacks exactly as it is sent."),
     ("authorize.response_mode", "Use query, fragment, form_post or web_message."),
     ("authorize.response_type", "Use `response_type=code`."),
+    (
+        "authorize.push_required",
+        "Push the request to /oauth/par first, and send the browser with its request_uri.",
+    ),
+    (
+        "authorize.push_unknown",
+        "Push the request again: a request_uri lives for seconds and is answered once.",
+    ),
+    ("authorize.two_keys", "Send the proof by the key of dpop_jkt, or leave dpop_jkt out."),
     ("authorize.web_origin", "Add the page's origin to the client's web origins."),
     (
         "binding.audience_cannot_bind",

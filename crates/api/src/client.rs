@@ -114,6 +114,7 @@ const GRANT: Shape = Shape::OneOffered {
         "client_credentials",
         "password",
         "http://auth0.com/oauth/grant-type/password-realm",
+        "urn:ietf:params:oauth:grant-type:device_code",
         "urn:ietf:params:oauth:grant-type:token-exchange",
     ],
     others: &[
@@ -122,7 +123,6 @@ const GRANT: Shape = Shape::OneOffered {
         "http://auth0.com/oauth/grant-type/mfa-otp",
         "http://auth0.com/oauth/grant-type/mfa-recovery-code",
         "http://auth0.com/oauth/grant-type/passwordless/otp",
-        "urn:ietf:params:oauth:grant-type:device_code",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:openid:params:grant-type:ciba",
         "urn:okta:params:oauth:grant-type:webauthn",

@@ -175,7 +175,13 @@ kinds! {
     BackchannelRefused = "ciba_exchange_failed", "Failed CIBA exchange";
     /// A token exchange was refused.
     TokenExchangeRefused = "fecte", "Failed custom token exchange";
-    /// A device code was refused; no such grant is redeemed.
+    /// A device was not let in at `/activate`.
+    DeviceActivationFailed = "fdeac", "Failed device activation";
+    /// A device was given no code.
+    DeviceAuthorizationRefused = "fdeaz", "Failed device authorization request";
+    /// A person did not confirm a device.
+    DeviceDeclined = "fdecc", "User canceled device confirmation";
+    /// A device code was refused.
     DeviceCodeRefused = "fede", "Failed device code exchange";
     /// An out-of-band code was refused; no such grant is redeemed.
     OutOfBandRefused = "feoobft", "Failed out-of-band exchange";
@@ -231,6 +237,8 @@ kinds! {
     CodeRedeemed = "seacft", "Successful code exchange";
     /// Client credentials were redeemed.
     CredentialsRedeemed = "seccft", "Successful client credentials exchange";
+    /// A device code was redeemed.
+    DeviceCodeRedeemed = "sede", "Successful device code exchange";
     /// A password was redeemed at the token endpoint.
     PasswordRedeemed = "sepft", "Successful password exchange";
     /// A refresh token was redeemed.
@@ -253,6 +261,7 @@ impl EventKind {
         match grant {
             GrantKind::AuthorizationCode => Self::CodeRedeemed,
             GrantKind::ClientCredentials => Self::CredentialsRedeemed,
+            GrantKind::DeviceCode => Self::DeviceCodeRedeemed,
             GrantKind::Password | GrantKind::PasswordRealm => Self::PasswordRedeemed,
             GrantKind::RefreshToken => Self::RefreshRedeemed,
             GrantKind::TokenExchange => Self::TokenExchanged,
@@ -264,6 +273,7 @@ impl EventKind {
         match grant {
             GrantKind::AuthorizationCode => Self::CodeRefused,
             GrantKind::ClientCredentials => Self::CredentialsRefused,
+            GrantKind::DeviceCode => Self::DeviceCodeRefused,
             GrantKind::Password | GrantKind::PasswordRealm => Self::PasswordRefused,
             GrantKind::RefreshToken => Self::RefreshRefused,
             GrantKind::TokenExchange => Self::TokenExchangeRefused,
@@ -286,7 +296,6 @@ impl EventKind {
             "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token" => {
                 Self::TokenVaultRefused
             }
-            "urn:ietf:params:oauth:grant-type:device_code" => Self::DeviceCodeRefused,
             "urn:ietf:params:oauth:grant-type:jwt-bearer" => Self::AssertionRefused,
             "urn:openid:params:grant-type:ciba" => Self::BackchannelRefused,
             _ => Self::LoginFailed,

@@ -164,7 +164,7 @@ fn subject(issue: &Issue) -> Subject {
 
 fn gty(grant: GrantKind) -> Option<&'static str> {
     match grant {
-        GrantKind::AuthorizationCode => None,
+        GrantKind::AuthorizationCode | GrantKind::DeviceCode => None,
         GrantKind::ClientCredentials => Some("client-credentials"),
         GrantKind::Password | GrantKind::PasswordRealm => Some("password"),
         GrantKind::RefreshToken => Some("refresh_token"),

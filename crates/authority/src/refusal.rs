@@ -128,6 +128,18 @@ refusals! {
     /// It is bound to another key.
     WrongKey = "grant.wrong_key", "DPoP proof thumbprints don't match";
 
+    // Devices (RFC 8628 §3.5).
+    /// The user has not answered yet.
+    DevicePending = "device.pending", "the user has not answered yet";
+    /// The device asks faster than it may.
+    DeviceTooFast = "device.too_fast", "the device asks faster than it may";
+    /// The user said no.
+    DeviceDeclined = "device.declined", "the user did not let the device in";
+    /// Nobody answered in time.
+    DeviceExpired = "device.expired", "the user did not answer in time";
+    /// What was typed in is no code that a device shows.
+    UserCodeUnknown = "device.user_code_unknown", "no device shows this code";
+
     // PKCE (RFC 7636; RFC 9700 §2.1.1).
     /// A public client must send a challenge.
     ChallengeMissing = "pkce.challenge_missing", "a public client must send a code challenge";

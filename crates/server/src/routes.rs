@@ -19,8 +19,8 @@ use crate::{
     failure::{Dialect, Failure, Reason, RequestFailure, Told, tell},
     health, login, management,
     oauth::{
-        authorize, jwks::jwks, logout, metadata::metadata, pushed::push, revoke::revoke, token::token,
-        userinfo::userinfo,
+        authorize, device, jwks::jwks, logout, metadata::metadata, pushed::push, revoke::revoke,
+        token::token, userinfo::userinfo,
     },
     record::Line,
 };
@@ -34,6 +34,7 @@ pub fn router(app: Arc<App>) -> Router {
 
     let tokens = Router::new()
         .route("/oauth/token", post(token))
+        .route("/oauth/device/code", post(device::begin))
         .route("/oauth/par", post(push))
         .route("/oauth/revoke", post(revoke));
 
@@ -46,6 +47,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/u/login", get(login::show_sign_in).post(login::sign_in))
         .route("/u/signup", get(login::show_sign_up).post(login::sign_up))
         .route("/u/consent", get(login::show_consent).post(login::answer_consent))
+        .route("/activate", get(login::show_activate).post(login::activate))
+        .route("/activate/confirm", get(login::show_confirm).post(login::confirm_device))
         .route("/v2/logout", get(authentication::logout::logout))
         .route("/oidc/logout", get(logout::get).post(logout::post))
         .route("/oidc/logout/confirm", post(logout::confirm));

@@ -69,6 +69,8 @@ pub(crate) fn is_refusal(failure: &Failure) -> bool {
 fn kind(route: &str, reason: &Reason) -> Option<EventKind> {
     match route {
         "/oauth/token" | "/oauth/revoke" | "/userinfo" => Some(EventKind::LoginFailed),
+        "/oauth/device/code" => Some(EventKind::DeviceAuthorizationRefused),
+        "/activate" | "/activate/confirm" => Some(EventKind::DeviceActivationFailed),
         "/oauth/par" => Some(EventKind::PushRefused),
         "/authorize" | "/authorize/resume" | "/u/login" | "/u/consent" => Some(EventKind::LoginFailed),
         "/dbconnections/signup" | "/u/signup" => Some(EventKind::SignupFailed),

@@ -102,6 +102,24 @@ pub fn check(request: &AuthorizationRequest, client: &Client, tenant: &Tenant) -
     if client.is_public() && request.code_challenge.is_none() {
         return Err(Refusal::ChallengeMissing);
     }
+    asked(request, tenant)
+}
+
+/// Says whether a device of this client may ask that (RFC 8628 §3.1). Nothing comes back by a browser, so there is
+/// nothing that PKCE could protect.
+pub fn check_device(
+    request: &AuthorizationRequest,
+    client: &Client,
+    tenant: &Tenant,
+) -> Result<Asked, Refusal> {
+    let grant = GrantKind::DeviceCode;
+    if !client.grants.allow(grant) {
+        return Err(Refusal::GrantNotAllowed { grant });
+    }
+    asked(request, tenant)
+}
+
+fn asked(request: &AuthorizationRequest, tenant: &Tenant) -> Result<Asked, Refusal> {
     let named = Named { audience: request.audience.as_deref(), resources: &request.resources };
     Ok(Asked {
         audience: audience::resolve(&named, tenant)?,

@@ -117,6 +117,16 @@ pub fn redeem(
     if reused {
         return Ok(Verdict::RevokeFamily { family: code.family, refusal: Refusal::Reused });
     }
+    give(GrantKind::AuthorizationCode, code, sent.next, around)
+}
+
+/// What was agreed becomes tokens, if all of it still stands.
+pub(super) fn give(
+    grant: GrantKind,
+    code: Code,
+    next: RefreshDigest,
+    around: &Circumstances<'_>,
+) -> Result<Verdict, Refusal> {
     around.user(&code.subject)?;
     let target = around.target(code.audience.as_ref())?;
     let binding = bind(around.client, &target, around.held)?;
@@ -133,9 +143,9 @@ pub fn redeem(
         audience: code.audience.as_ref(),
         scopes: &code.scopes,
     };
-    let refresh = root.refresh(sent.next, around);
+    let refresh = root.refresh(next, around);
     Ok(Verdict::Issue(Box::new(Issue {
-        grant: GrantKind::AuthorizationCode,
+        grant,
         client: code.client,
         holder: Holder::User(signed_in),
         audience: code.audience,

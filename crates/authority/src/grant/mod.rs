@@ -15,6 +15,7 @@ use crate::model::user::{Standing, User};
 
 pub mod client_credentials;
 pub mod code;
+pub mod device;
 pub mod exchange;
 pub mod password;
 pub mod refresh;

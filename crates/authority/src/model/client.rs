@@ -160,6 +160,8 @@ pub enum GrantKind {
     AuthorizationCode,
     /// RFC 6749 §4.4.
     ClientCredentials,
+    /// RFC 8628 §3.4.
+    DeviceCode,
     /// RFC 6749 §4.3, looking where the tenant looks by default.
     Password,
     /// The same in the connection that is named; a grant of Auth0's own.
@@ -172,9 +174,10 @@ pub enum GrantKind {
 
 impl GrantKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::AuthorizationCode,
         Self::ClientCredentials,
+        Self::DeviceCode,
         Self::Password,
         Self::PasswordRealm,
         Self::RefreshToken,
@@ -186,6 +189,7 @@ impl GrantKind {
         match self {
             Self::AuthorizationCode => grant::AUTHORIZATION_CODE,
             Self::ClientCredentials => grant::CLIENT_CREDENTIALS,
+            Self::DeviceCode => grant::DEVICE_CODE,
             Self::Password => grant::PASSWORD,
             Self::PasswordRealm => grant::PASSWORD_REALM,
             Self::RefreshToken => grant::REFRESH_TOKEN,

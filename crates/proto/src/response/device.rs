@@ -1,7 +1,9 @@
 //! What a device is told to show to its user (RFC 8628 §3.2).
 
+use serde_json::json;
+
 use super::token::{InvalidAnswer, lifetime};
-use crate::{jose::json, secret::Secret, time::Lifetime};
+use crate::{jose::json as read, secret::Secret, time::Lifetime};
 
 /// A code for the device, and another for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +25,7 @@ pub struct DeviceResponse {
 impl DeviceResponse {
     /// Reads an answer. `verification_url` is how some servers spell it.
     pub fn parse(body: &[u8]) -> Result<Self, InvalidAnswer> {
-        let object = json::object(body)?;
+        let object = read::object(body)?;
         let text = |name| Ok::<_, InvalidAnswer>(object.string(name)?.filter(|text| !text.is_empty()));
         let required = |name| text(name)?.ok_or(InvalidAnswer::Missing(name));
         let address = match text("verification_uri")? {
@@ -38,6 +40,21 @@ impl DeviceResponse {
             expires_in: lifetime(&object, "expires_in")?.ok_or(InvalidAnswer::Missing("expires_in"))?,
             interval: lifetime(&object, "interval")?.unwrap_or(INTERVAL),
         })
+    }
+
+    /// As JSON, for an answer that must not be cached.
+    pub fn to_json(&self) -> String {
+        let mut answer = json!({
+            "device_code": self.device_code.reveal(),
+            "user_code": self.user_code,
+            "verification_uri": self.verification_uri,
+            "expires_in": self.expires_in.as_secs(),
+            "interval": self.interval.as_secs(),
+        });
+        if let (Some(complete), Some(object)) = (&self.verification_uri_complete, answer.as_object_mut()) {
+            object.insert("verification_uri_complete".to_owned(), complete.as_str().into());
+        }
+        answer.to_string()
     }
 }
 
@@ -54,6 +71,7 @@ mod tests {
         let body = br#"{"device_code":"s3cret","user_code":"WDJB-MJHT","verification_uri":"https://a/device","expires_in":1800}"#;
         let read = DeviceResponse::parse(body).unwrap();
         assert_eq!(read.interval, Lifetime::seconds(5));
+        assert_eq!(DeviceResponse::parse(read.to_json().as_bytes()).unwrap(), read);
         assert!(!format!("{read:?}").contains("s3cret"));
         assert!(DeviceResponse::parse(br#"{"device_code":"d","user_code":"u","expires_in":1}"#).is_err());
     }

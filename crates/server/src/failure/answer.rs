@@ -129,6 +129,16 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::UnknownGrant | R::NotYours | R::Expired | R::Idle | R::Revoked | R::Reused => {
             row(InvalidGrant, 400, 403, of_grant.into(), "RFC 6749 §5.2")
         }
+        R::DevicePending => row(
+            AuthorizationPending,
+            400,
+            403,
+            "User has yet to authorize device code.".into(),
+            "RFC 8628 §3.5",
+        ),
+        R::DeviceTooFast => row(SlowDown, 400, 429, TOO_FAST.into(), "RFC 8628 §3.5"),
+        R::DeviceDeclined => row(AccessDenied, 400, 403, own(), "RFC 8628 §3.5"),
+        R::DeviceExpired => row(ExpiredToken, 400, 403, own(), "RFC 8628 §3.5"),
         R::RedirectMismatch => row(InvalidGrant, 400, 403, own(), "RFC 6749 §5.2"),
         R::VerifierMismatch => {
             row(InvalidGrant, 400, 403, "Failed to verify code verifier".into(), "RFC 7636 §4.6")
@@ -218,6 +228,7 @@ impl Answer {
 }
 
 const NO_AUDIENCE: &str = "No audience parameter was provided, and no default audience has been configured";
+const TOO_FAST: &str = "You are polling faster than the specified interval of 5 seconds.";
 const CALLBACK: &str =
     "Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs.";
 const BLOCKED: &str = "Your account has been blocked after multiple consecutive login attempts.";

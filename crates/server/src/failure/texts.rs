@@ -6,6 +6,7 @@ use keybound_authority::{Refusal, model::client::GrantKind};
 
 /// auth0-spa-js looks for "invalid refresh token" in lower case.
 pub(super) const UNKNOWN_REFRESH: &str = "Unknown or invalid refresh token.";
+pub(super) const UNKNOWN_DEVICE: &str = "Invalid or expired device code.";
 pub(super) const UNKNOWN_CODE: &str = "Invalid authorization code";
 /// C18: the text the SDKs' issue trackers know.
 pub(super) const OTHER_KEY: &str = "DPoP proof thumbprints don't match";
@@ -16,6 +17,7 @@ pub(super) const NONCE_AT_RESOURCE: &str = "Resource server requires nonce in DP
 /// That a code or a refresh token is not good, without saying which of the reasons it was.
 pub(super) const fn unknown(grant: GrantKind) -> &'static str {
     match grant {
+        GrantKind::DeviceCode => UNKNOWN_DEVICE,
         GrantKind::RefreshToken => UNKNOWN_REFRESH,
         GrantKind::TokenExchange => "Invalid subject token",
         _ => UNKNOWN_CODE,

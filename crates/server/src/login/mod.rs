@@ -1,5 +1,6 @@
 //! What a person sees between asking and being answered: sign in, sign up, consent, or why not.
 
+mod activate;
 pub(crate) mod connection;
 mod consent;
 pub(crate) mod content_policy;
@@ -16,6 +17,7 @@ mod sign_up;
 pub(crate) mod transaction;
 mod words;
 
+pub(crate) use activate::{activate, confirm as confirm_device, show as show_activate, show_confirm};
 pub(crate) use consent::{answer as answer_consent, show as show_consent};
 pub(crate) use shown::failed;
 pub(crate) use sign_in::{show as show_sign_in, sign_in};

@@ -69,6 +69,23 @@ pub(crate) struct Consent<'a> {
     pub(crate) state: &'a str,
 }
 
+/// Which code does your device show.
+#[derive(Debug, Template)]
+#[template(path = "activate.html")]
+pub(crate) struct Activate<'a> {
+    pub(crate) typed: &'a str,
+    pub(crate) wrong: Option<&'a str>,
+}
+
+/// Is this the code, and is the device yours.
+#[derive(Debug, Template)]
+#[template(path = "confirm_device.html")]
+pub(crate) struct ConfirmDevice<'a> {
+    pub(crate) application: &'a str,
+    pub(crate) code: &'a str,
+    pub(crate) state: &'a str,
+}
+
 /// One scope, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {

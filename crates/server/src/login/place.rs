@@ -15,7 +15,10 @@ use crate::{
     app::App,
     extract::Visitor,
     failure::Failure,
-    oauth::authorize::{Asker, asker},
+    oauth::{
+        authorize::{Asker, asker},
+        device,
+    },
 };
 
 /// A transaction that was found again, with what it is about.
@@ -88,7 +91,10 @@ impl Place {
         let found = Transaction::find(&handle, browser, &app.fleeting, now).await?;
         let transaction = found.ok_or(Lost::Gone)?;
         let form = transaction.request()?;
-        let asker = asker(app, &form).await?.by(transaction.pushed());
+        let asker = match transaction.device() {
+            Some(device) => device::asker(app, &form, device).await?,
+            None => asker(app, &form).await?.by(transaction.pushed()),
+        };
         let place = Self { handle, transaction, form, asker };
         if place.transaction.is_over(now) { Err(place.into_finished()) } else { Ok(place) }
     }
@@ -100,6 +106,11 @@ impl Place {
     /// Keeps how far the person has come.
     pub(crate) async fn keep(&self, app: &App, now: Timestamp) -> Result<(), Failure> {
         Ok(self.transaction.keep(&self.handle, &app.fleeting, now).await?)
+    }
+
+    /// Whether a device waits for the answer, and nobody said yet that the code is the one it shows.
+    pub(crate) const fn waits_for_confirmation(&self) -> bool {
+        self.asker.device.is_some() && !self.transaction.progress.confirmed
     }
 
     /// One of our pages about it.
@@ -126,7 +137,7 @@ impl IntoResponse for Lost {
 /// Back button, second tab, second click: nothing went wrong.
 fn finished(asker: &Asker) -> Response {
     let application = &asker.client.name;
-    let origin = asker.trusted.redirect_uri.origin();
+    let origin = asker.trusted.redirect_uri.origin().filter(|_| asker.device.is_none());
     let text = format!("Go to {application}");
     let link = origin.as_ref().map(|origin| Link { href: origin.as_str(), text: &text });
     let page = Notice {

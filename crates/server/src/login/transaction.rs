@@ -14,7 +14,7 @@ use keybound_proto::{
 use keybound_store::{Fleeting, FleetingKey, StoreError};
 use serde::{Deserialize, Serialize};
 
-use crate::oauth::pushed::PushedName;
+use crate::oauth::{device::DeviceName, pushed::PushedName};
 
 /// How a page names the transaction it belongs to: the `state` of our own addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) struct Transaction {
     request: String,
     #[serde(default)]
     pushed: Option<String>,
+    #[serde(default)]
+    device: Option<DeviceName>,
     began_at: i64,
     ends_at: i64,
     /// How far.
@@ -44,6 +46,9 @@ pub(crate) struct Progress {
     pub(crate) signed_in: Option<String>,
     /// Who said what to the consent page.
     pub(crate) consent: Option<(String, Answered)>,
+    /// Whether they said that the code is the one their device shows.
+    #[serde(default)]
+    pub(crate) confirmed: bool,
     /// When the answer left.
     finished_at: Option<i64>,
 }
@@ -125,11 +130,17 @@ impl Transaction {
             browser: browser.digest(),
             request: request.encode(),
             pushed: pushed.map(|name| name.as_str().to_owned()),
+            device: None,
             began_at: now.as_unix(),
             ends_at: now.plus(Self::LIFETIME).as_unix(),
             progress: Progress::default(),
         };
         (Handle::new(), transaction)
+    }
+
+    /// The same, for a device that waits for its answer.
+    pub(crate) fn of_device(self, device: Option<DeviceName>) -> Self {
+        Self { device, ..self }
     }
 
     /// Keeps it as it is now.
@@ -165,6 +176,11 @@ impl Transaction {
     /// Under which name the request was pushed, if it was.
     pub(crate) fn pushed(&self) -> Option<PushedName> {
         self.pushed.clone().map(PushedName::kept)
+    }
+
+    /// Which device waits for the answer, if one does.
+    pub(crate) const fn device(&self) -> Option<DeviceName> {
+        self.device
     }
 
     /// The answer leaves.

@@ -30,6 +30,7 @@ fn describe(app: &App) -> ServerMetadata {
     let mut document = ServerMetadata::of(issuer);
     document.authorization_endpoint = endpoint("authorize");
     document.token_endpoint = endpoint("oauth/token");
+    document.device_authorization_endpoint = endpoint("oauth/device/code");
     document.userinfo_endpoint = endpoint("userinfo");
     document.jwks_uri = endpoint(".well-known/jwks.json");
     document.revocation_endpoint = endpoint("oauth/revoke");

@@ -36,6 +36,8 @@ async fn every_page_is_kept_private_and_loads_nothing() {
     is_clean(&browser.get(&format!("/u/signup?state={state}")).await);
     is_clean(&browser.post("/u/login", &Form::new().with("state", &state)).await);
     is_clean(&browser.get("/u/login").await);
+    is_clean(&browser.get("/activate").await);
+    is_clean(&browser.post("/activate", &Form::new().with("user_code", "x")).await);
     is_clean(&browser.asks(&ask("nobody")).await);
     is_clean(&browser.get("/v2/logout?returnTo=x").await);
     is_clean(&browser.get("/oidc/logout").await);

@@ -5,6 +5,8 @@ mod authorize;
 #[cfg(test)]
 mod consent;
 #[cfg(test)]
+mod device;
+#[cfg(test)]
 mod hygiene;
 #[cfg(test)]
 #[path = "../lent/mod.rs"]

@@ -7,10 +7,12 @@ use http::{HeaderMap, Request};
 
 use crate::world::World;
 
-const PATHS: [&str; 31] = [
+const PATHS: [&str; 34] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
+    "/activate",
+    "/activate/confirm",
     "/api/v2/client-grants",
     "/api/v2/client-grants/{id}",
     "/api/v2/clients",
@@ -29,6 +31,7 @@ const PATHS: [&str; 31] = [
     "/health/live",
     "/health/ready",
     "/nothing-here",
+    "/oauth/device/code",
     "/oauth/par",
     "/oauth/revoke",
     "/oauth/token",

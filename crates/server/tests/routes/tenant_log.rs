@@ -73,7 +73,7 @@ async fn a_token_request_of_any_kind_that_is_refused_is_recorded() {
         log(&world).await,
         [
             row("ciba_exchange_failed", "grant.unsupported"),
-            row("fede", "grant.unsupported"),
+            row("fede", "request.missing"),
             row("f", "grant.unsupported"),
             row("feccft", "client.grant_not_allowed"),
             row("f", "request.missing"),

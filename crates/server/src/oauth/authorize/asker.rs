@@ -4,13 +4,22 @@ use keybound_authority::{
     Refusal,
     authorize::{
         push::Arrival,
-        request::{Trusted, trust},
+        request::{Naming, Trusted, trust},
     },
     model::client::Client,
 };
-use keybound_proto::{form::Form, request::authorization::ReturnAddress};
+use keybound_proto::{
+    form::Form,
+    request::authorization::{ResponseMode, ReturnAddress},
+    uri::RedirectUri,
+};
 
-use crate::{app::App, failure::Failure, oauth::pushed::PushedName, registered};
+use crate::{
+    app::App,
+    failure::{Failure, Reason},
+    oauth::{device::DeviceName, pushed::PushedName},
+    registered,
+};
 
 /// A client, and an address of its own.
 #[derive(Clone, Debug)]
@@ -19,13 +28,25 @@ pub(crate) struct Asker {
     pub(crate) trusted: Trusted,
     /// The pushed request that is being answered, if it was pushed.
     pub(crate) pushed: Option<PushedName>,
+    /// The device that waits for the answer, if it is one; then nobody is redirected.
+    pub(crate) device: Option<DeviceName>,
 }
 
 impl Asker {
     /// A client that is known, with where it wants its answer.
     pub(crate) fn of(client: Client, form: &Form) -> Result<Self, Failure> {
         let trusted = trust(&ReturnAddress::parse(form)?, &client)?;
-        Ok(Self { client, trusted, pushed: None })
+        Ok(Self { client, trusted, pushed: None, device: None })
+    }
+
+    /// A client that asks from a device: its answer is a page of ours, and tokens for the device (RFC 8628).
+    pub(crate) fn at(app: &App, client: Client, device: DeviceName) -> Result<Self, Failure> {
+        let here = app.tenant.issuer.join("activate");
+        let redirect_uri =
+            RedirectUri::parse(&here).map_err(|error| Reason::Internal { detail: error.to_string() })?;
+        let (named, mode, state) = (Naming::Implied, ResponseMode::Query, None);
+        let trusted = Trusted { redirect_uri, named, mode, state };
+        Ok(Self { client, trusted, pushed: None, device: Some(device) })
     }
 
     /// The same, where its request was pushed under that name.
@@ -33,9 +54,9 @@ impl Asker {
         Self { pushed, ..self }
     }
 
-    /// How its request came.
+    /// How its request came: a device sends its own, too.
     pub(crate) const fn arrival(&self) -> Arrival {
-        if self.pushed.is_some() { Arrival::Pushed } else { Arrival::Plain }
+        if self.pushed.is_some() || self.device.is_some() { Arrival::Pushed } else { Arrival::Plain }
     }
 }
 

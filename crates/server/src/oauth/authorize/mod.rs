@@ -18,3 +18,4 @@ pub(crate) use asker::{Asker, asker};
 pub(crate) use endpoint::{get, post, resume};
 pub(crate) use matter::Matter;
 pub(crate) use standing::{Person, Standing, standing};
+pub(crate) use turn::to_page;

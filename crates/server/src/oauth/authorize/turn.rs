@@ -53,12 +53,24 @@ pub(super) async fn turn(
         Ok(response) => response,
         Err(failure) => {
             let silent = form.text("prompt") == Some("none");
-            let kind = if silent { EventKind::SilentLoginFailed } else { EventKind::LoginFailed };
+            let kind = if asker.device.is_some() {
+                match failure.reason() {
+                    Reason::Refusal(Refusal::ConsentDenied) => EventKind::DeviceDeclined,
+                    _ => EventKind::DeviceActivationFailed,
+                }
+            } else if silent {
+                EventKind::SilentLoginFailed
+            } else {
+                EventKind::LoginFailed
+            };
             if tenant_log::is_refusal(&failure) {
                 let event = tenant_log::refusal(&failure, kind, now).by(&asker.client.id).from(from);
                 record_alone(app, &event).await;
             }
-            refuse(app, asker, failure.logged())
+            match asker.device {
+                Some(device) => device.refuse(app, failure.logged(), now).await,
+                None => refuse(app, asker, failure.logged()),
+            }
         }
     }
 }
@@ -71,6 +83,9 @@ async fn go_on(
     now: Timestamp,
 ) -> Result<Response, Failure> {
     arrive(&asker.client, asker.arrival())?;
+    if let Some(place) = place.as_ref().filter(|place| place.waits_for_confirmation()) {
+        return Ok(shown::found(&place.address("/activate/confirm")));
+    }
     let matter = Matter::read(app, asker, form).await?;
     let transaction = place.as_ref().map(|place| &place.transaction);
     let standing = standing(app, (asker, &matter), visitor.session.clone(), transaction, now).await;
@@ -96,7 +111,7 @@ async fn go_on(
 }
 
 /// Begins a transaction, and shows its first page.
-async fn to_page(
+pub(crate) async fn to_page(
     app: &App,
     (asker, form): (&Asker, &Form),
     visitor: Visitor,
@@ -113,6 +128,7 @@ async fn to_page(
     }
     let browser = visitor.browser.unwrap_or_else(Browser::new);
     let (handle, transaction) = Transaction::begin((form, asker.pushed.as_ref()), &browser, now);
+    let transaction = transaction.of_device(asker.device);
     transaction.keep(&handle, &app.fleeting, now).await?;
     let mut response = shown::found(&format!("{page}?state={}", handle.as_str()));
     Cookies::at(&app.tenant.issuer).set(&mut response, Cookie::Browser, browser.as_str(), Browser::LIFETIME);
@@ -135,9 +151,13 @@ async fn finish(
         pushed.spend(app, place.as_ref().map(|place| &place.handle), now).await?;
     }
     let secret = entropy::token::<32>();
+    let (digest, lifetime) = match asker.device {
+        Some(device) => (device.digest(), device.left(app, now).await?),
+        None => (CodeDigest::from_bytes(AwsLc.sha256(&[secret.as_bytes()])), app.tenant.lifetimes.code),
+    };
     let family = FamilyId::parse(&entropy::token::<16>())
         .map_err(|error| Reason::Internal { detail: error.to_string() })?;
-    let fresh = Fresh { digest: CodeDigest::from_bytes(AwsLc.sha256(&[secret.as_bytes()])), family };
+    let fresh = Fresh { digest, family };
     let agreed = Agreement {
         client: &asker.client,
         trusted: &asker.trusted,
@@ -145,7 +165,7 @@ async fn finish(
         scopes: &standing.scopes,
         session: &session,
     };
-    let code = code(&agreed, fresh, app.tenant.lifetimes.code, now);
+    let code = code(&agreed, fresh, lifetime, now);
     let tenant = &app.tenant.id;
     let mut batch = Batch::new();
     codes::issue(&mut batch, tenant, &code);
@@ -164,10 +184,19 @@ async fn finish(
         event.scopes = Some(standing.scopes.clone());
         events::record(&mut batch, &app.store, tenant, &event);
     }
-    app.store.apply(batch).await?;
+    match (app.store.apply(batch).await, asker.device) {
+        // Forms are sent twice: the first was enough.
+        (Err(error), Some(_)) if error.conflict() == Some(codes::NEW) => {}
+        (applied, _) => drop(applied?),
+    }
     if let Some(mut place) = place {
         place.transaction.finish(now);
         place.keep(app, now).await?;
     }
+    if asker.device.is_some() {
+        return Ok(shown::notice("Your device is connected", CONNECTED));
+    }
     Ok(reply(app, asker, AuthorizationResponse::code(Secret::new(secret))))
 }
+
+const CONNECTED: &str = "It goes on by itself in a few seconds. You can close this page.";

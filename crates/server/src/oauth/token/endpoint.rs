@@ -27,7 +27,7 @@ use keybound_proto::{
 };
 
 use super::{
-    code, exchange, machine, password,
+    code, device, exchange, machine, password,
     redeeming::{Redeeming, Refused},
     refresh,
     retry::{Answered, Retry},
@@ -144,6 +144,7 @@ impl<'a> Asking<'a> {
             TokenRequest::AuthorizationCode(request) => code::redeem(&redeeming, request).await?,
             TokenRequest::RefreshToken(request) => refresh::redeem(&redeeming, request).await?,
             TokenRequest::ClientCredentials(request) => machine::redeem(&redeeming, request).await?,
+            TokenRequest::Device(request) => device::redeem(&redeeming, request).await?,
             TokenRequest::Exchange(request) => exchange::redeem(&redeeming, request).await?,
             TokenRequest::Password(request) => password::redeem(&redeeming, request).await?,
             _ => return Err(Refusal::UnsupportedGrant.into()),

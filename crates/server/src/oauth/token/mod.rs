@@ -1,6 +1,7 @@
 //! `/oauth/token`: what is redeemed for tokens (RFC 6749 §3.2).
 
 mod code;
+mod device;
 mod endpoint;
 mod exchange;
 mod machine;

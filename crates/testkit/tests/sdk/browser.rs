@@ -58,7 +58,7 @@ impl Browser {
         }
     }
 
-    async fn fills_in(&mut self, page: &Page) -> Page {
+    pub(crate) async fn fills_in(&mut self, page: &Page) -> Page {
         let (url, query) = page.url.split_once('?').unwrap();
         let state = Form::parse(query.as_bytes()).unwrap();
         let form = Form::new()

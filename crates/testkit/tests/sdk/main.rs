@@ -31,6 +31,8 @@ mod configuration;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod id_tokens;
@@ -46,6 +48,8 @@ mod machine;
 mod nonces;
 #[cfg(test)]
 mod processes;
+#[cfg(test)]
+mod pushed;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]

@@ -203,3 +203,21 @@ fn a_stolen_session_is_of_no_use_without_its_key() {
     assert!(refused.body.contains("dpop"), "{}", refused.body);
     assert!(place.says(&["token", "--refresh"]).len() > 100, "the owner is none the poorer");
 }
+
+#[test]
+fn what_was_damaged_is_said_and_a_new_login_mends_it() {
+    let (place, dev) = Place::with_dev();
+    let damages: [(&str, i32, &[&str]); 3] =
+        [("logins", 18, &[]), ("sessions", 18, &[]), ("keys", 8, &["--new-key"])];
+    for (kind, status, mend) in damages {
+        place.log_in(&dev, &[]);
+        let kept = place.kept();
+        let (name, _) = kept.iter().find(|(name, _)| name.starts_with(kind)).expect("it is kept");
+        fs::write(place.store().join(name), "rubbish").expect("written");
+        let output = place.run(&["token"]);
+        assert_eq!(output.status.code(), Some(status), "{kind}: {}", stderr(&output));
+        assert!(stderr(&output).contains("keybound login"), "{kind}: {}", stderr(&output));
+        place.log_in(&dev, mend);
+        assert!(place.says(&["token"]).starts_with("eyJ"), "{kind}");
+    }
+}

@@ -43,7 +43,8 @@ impl WebSession {
 
     /// An access token that serves: refreshed before it ends, by one request however many parallel requests of
     /// this session ask. The rotated refresh token goes to the cookie, with this answer or with the next one, or
-    /// to the store.
+    /// to the store. With a store it is refreshed in the background: one that is good for a while yet is not waited
+    /// for. With cookies the answer waits, since it is the answer that carries the cookie.
     pub async fn access_token(&self, want: &Want) -> Result<Arc<Tokens>, ClientError> {
         self.access_token_when(want, Renew::WhenDue).await
     }

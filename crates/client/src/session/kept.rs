@@ -52,6 +52,12 @@ impl Access {
         self.due.is_some_and(|due| due <= now)
     }
 
+    /// Whether it is due, and no more than half of what was left then has passed.
+    pub(super) fn is_good_for_a_while(&self, now: Timestamp) -> bool {
+        let (Some(due), Some(expires)) = (self.due, self.tokens.expires) else { return false };
+        due <= now && expires.since(now) * 2 > expires.since(due)
+    }
+
     /// Whether its time is over, and not only nearly so.
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         self.tokens.expires.is_some_and(|expires| expires <= now)

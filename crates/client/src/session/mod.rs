@@ -44,6 +44,7 @@ struct Inner<H, A> {
     store: Arc<dyn TokenStore>,
     name: String,
     source: Source,
+    ahead: Ahead,
     cache: RwLock<HashMap<Want, Access>>,
     flights: Mutex<HashMap<Want, Flight>>,
 }
@@ -57,25 +58,39 @@ enum Source {
     Machine,
 }
 
+/// What happens to whoever wants a token that is due, and not over yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ahead {
+    /// They are given it, and its successor is fetched beside.
+    Beside,
+    /// They wait for its successor.
+    Waited,
+}
+
 type Flight = Shared<BoxFuture<'static, Result<Arc<Tokens>, Arc<ClientError>>>>;
 
 impl<H: Http + 'static> Session<H> {
     /// The session of a user who logs in: [`keep`](Self::keep) what the login brought.
     pub fn of_user(client: Client, http: H, store: Arc<dyn TokenStore>) -> Self {
-        Self::new(client, (http, System), store, Source::User)
+        Self::new(client, (http, System), store, (Source::User, Ahead::Waited))
     }
 
     /// The session of a client that asks on its own behalf (RFC 6749 §4.4).
     pub fn of_machine(client: Client, http: H, store: Arc<dyn TokenStore>) -> Self {
-        Self::new(client, (http, System), store, Source::Machine)
+        Self::new(client, (http, System), store, (Source::Machine, Ahead::Waited))
     }
 }
 
 impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
-    fn new(client: Client, (http, ambient): (H, A), store: Arc<dyn TokenStore>, source: Source) -> Self {
+    fn new(
+        client: Client,
+        (http, ambient): (H, A),
+        store: Arc<dyn TokenStore>,
+        (source, ahead): (Source, Ahead),
+    ) -> Self {
         let name = name(&client);
         let (cache, flights) = (RwLock::default(), Mutex::default());
-        Self(Arc::new(Inner { client, http, ambient, store, name, source, cache, flights }))
+        Self(Arc::new(Inner { client, http, ambient, store, name, source, ahead, cache, flights }))
     }
 
     /// The same session by another clock. Nothing that was cached goes along.
@@ -84,8 +99,23 @@ impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
     where
         H: Clone,
     {
-        let Inner { client, http, store, source, .. } = &*self.0;
-        Session::new(client.clone(), (http.clone(), ambient), Arc::clone(store), *source)
+        let Inner { client, http, store, source, ahead, .. } = &*self.0;
+        Session::new(client.clone(), (http.clone(), ambient), Arc::clone(store), (*source, *ahead))
+    }
+
+    /// The same session, in a process that lives on: a token that is due and good for a while yet is handed out at
+    /// once, and its successor is fetched beside. Nothing that was cached goes along.
+    ///
+    /// A process that may end at any moment must not do so: it would spend a refresh token and lose what that brought.
+    #[must_use]
+    pub fn renewing_beside(self) -> Self
+    where
+        H: Clone,
+        A: Clone,
+    {
+        let Inner { client, http, ambient, store, source, .. } = &*self.0;
+        let over = (http.clone(), ambient.clone());
+        Self::new(client.clone(), over, Arc::clone(store), (*source, Ahead::Beside))
     }
 
     /// Whose it is.
@@ -109,7 +139,7 @@ impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
         client: Client,
         over: (G, B),
     ) -> Session<G, B> {
-        Session::new(client, over, Arc::clone(&self.0.store), self.0.source)
+        Session::new(client, over, Arc::clone(&self.0.store), (self.0.source, self.0.ahead))
     }
 
     /// A token that serves, cached or new.
@@ -125,6 +155,12 @@ impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
         if renew == Renew::WhenDue
             && let Some(access) = self.0.cached(want)
         {
+            return access;
+        }
+        if renew == Renew::WhenDue
+            && let Some(access) = self.0.waning(want)
+        {
+            drop(self.flight(want, renew));
             return access;
         }
         self.flight(want, renew).await.map_err(ClientError::Joined)
@@ -184,6 +220,13 @@ impl<H: Http, A: Ambient> Inner<H, A> {
         let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
         let access = cache.get(want)?;
         (!access.is_due(self.ambient.now())).then(|| access.for_want(want))
+    }
+
+    /// One that is due, where its successor is fetched beside.
+    fn waning(&self, want: &Want) -> Option<Result<Arc<Tokens>, ClientError>> {
+        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
+        let access = cache.get(want).filter(|_| self.ahead == Ahead::Beside)?;
+        access.is_good_for_a_while(self.ambient.now()).then(|| access.for_want(want))
     }
 
     fn flights(&self) -> MutexGuard<'_, HashMap<Want, Flight>> {

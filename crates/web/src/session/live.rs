@@ -32,7 +32,12 @@ impl Live {
     ) -> &Session<Transport, Surroundings> {
         self.tokens.get_or_init(|| {
             let session = Session::of_user(client.clone(), http.clone(), Arc::clone(&self.place) as _);
-            session.by_clock(surroundings.clone())
+            let session = session.by_clock(surroundings.clone());
+            match &*self.place {
+                Place::Store(_) => session.renewing_beside(),
+                // What comes after an answer has left is in no cookie yet: the answer waits for it.
+                Place::Cookie(_) => session,
+            }
         })
     }
 }

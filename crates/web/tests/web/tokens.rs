@@ -78,6 +78,24 @@ async fn a_token_is_renewed_before_its_end_or_when_told_so() {
     assert_eq!(browser.get("/call").await.json()["sub"], "auth0|ada");
 }
 
+/// With a store nobody waits for a token that is good for a while yet. With cookies the answer waits, since it has to
+/// carry what is new.
+#[tokio::test]
+async fn with_a_store_a_token_is_renewed_in_the_background() {
+    for (kept, beside) in [(Kept::InCookies, false), (Kept::InStore, true)] {
+        let world = World::new().await;
+        let app = world.app(kept);
+        let mut browser = world.signed_in(&app, "ada").await;
+        let first = browser.get("/renew/due").await.body;
+        world.later(550);
+        assert_eq!(browser.get("/renew/due").await.body == first, beside, "{kept:?}");
+        while browser.get("/renew/due").await.body == first {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(refreshes(&world.wire), 1, "{kept:?}");
+    }
+}
+
 /// A session that is used lives on, up to its end.
 #[tokio::test]
 async fn a_session_rolls_with_its_use_and_ends_all_the_same() {

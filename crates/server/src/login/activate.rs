@@ -32,8 +32,8 @@ use crate::{
     app::App,
     extract::{Parameters, Visitor},
     oauth::{
-        authorize::to_page,
-        device::{DeviceName, UserCode, asker, not_connected},
+        authorize::{Approach, Asker, to_page},
+        device::{DeviceName, UserCode, not_connected},
     },
     tenant_log::record_alone,
 };
@@ -72,7 +72,7 @@ pub(crate) async fn activate(
         return Ok(page(&shortened, Some(UNKNOWN), StatusCode::BAD_REQUEST));
     };
     let request = waiting.request()?;
-    let asker = asker(&app, &request, name).await?;
+    let asker = Asker::find(&app, &request, Approach::Device(name)).await?;
     Ok(to_page(&app, (&asker, &request), visitor, "/activate/confirm", now).await?)
 }
 
@@ -84,7 +84,7 @@ pub(crate) async fn show_confirm(
 ) -> Result<Response, Lost> {
     let now = app.clock.now();
     let place = Place::of_query(&app, query.as_deref(), &visitor, now).await?;
-    let device = place.asker.device.ok_or(Lost::Gone)?;
+    let device = place.asker.approach.device().ok_or(Lost::Gone)?;
     if !place.waits_for_confirmation() {
         return Ok(shown::found(&place.address("/authorize/resume")));
     }
@@ -103,7 +103,7 @@ pub(crate) async fn confirm(
 ) -> Result<Response, Lost> {
     let now = app.clock.now();
     let mut place = Place::of_form(&app, &form, &visitor, now).await?;
-    let device = place.asker.device.ok_or(Lost::Gone)?;
+    let device = place.asker.approach.device().ok_or(Lost::Gone)?;
     if form.text("action") != Some("confirm") {
         device.decline(&app, now).await?;
         place.transaction.finish(now);

@@ -110,7 +110,7 @@ async fn page(
         profile.email.as_deref().or(profile.name.as_deref()).unwrap_or(person.user.subject.as_str());
     let redirect_uri = &place.asker.trusted.redirect_uri;
     let origin = redirect_uri.origin();
-    let destination = match &place.asker.device {
+    let destination = match place.asker.approach.device() {
         Some(_) => "your device",
         None => origin.as_ref().map_or(redirect_uri.as_str(), |origin| origin.as_str()),
     };

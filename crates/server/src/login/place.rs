@@ -11,15 +11,7 @@ use super::{
     shown,
     transaction::{Handle, Transaction},
 };
-use crate::{
-    app::App,
-    extract::Visitor,
-    failure::Failure,
-    oauth::{
-        authorize::{Asker, asker},
-        device,
-    },
-};
+use crate::{app::App, extract::Visitor, failure::Failure, oauth::authorize::Asker};
 
 /// A transaction that was found again, with what it is about.
 #[derive(Debug)]
@@ -91,10 +83,7 @@ impl Place {
         let found = Transaction::find(&handle, browser, &app.fleeting, now).await?;
         let transaction = found.ok_or(Lost::Gone)?;
         let form = transaction.request()?;
-        let asker = match transaction.device() {
-            Some(device) => device::asker(app, &form, device).await?,
-            None => asker(app, &form).await?.by(transaction.pushed()),
-        };
+        let asker = Asker::find(app, &form, transaction.approach.clone()).await?;
         let place = Self { handle, transaction, form, asker };
         if place.transaction.is_over(now) { Err(place.into_finished()) } else { Ok(place) }
     }
@@ -110,7 +99,7 @@ impl Place {
 
     /// Whether a device waits for the answer, and nobody said yet that the code is the one it shows.
     pub(crate) const fn waits_for_confirmation(&self) -> bool {
-        self.asker.device.is_some() && !self.transaction.progress.confirmed
+        self.asker.approach.device().is_some() && !self.transaction.progress.confirmed
     }
 
     /// One of our pages about it.
@@ -137,7 +126,7 @@ impl IntoResponse for Lost {
 /// Back button, second tab, second click: nothing went wrong.
 fn finished(asker: &Asker) -> Response {
     let application = &asker.client.name;
-    let origin = asker.trusted.redirect_uri.origin().filter(|_| asker.device.is_none());
+    let origin = asker.trusted.redirect_uri.origin().filter(|_| asker.approach.device().is_none());
     let text = format!("Go to {application}");
     let link = origin.as_ref().map(|origin| Link { href: origin.as_str(), text: &text });
     let page = Notice {

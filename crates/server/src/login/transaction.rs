@@ -14,7 +14,7 @@ use keybound_proto::{
 use keybound_store::{Fleeting, FleetingKey, StoreError};
 use serde::{Deserialize, Serialize};
 
-use crate::oauth::{device::DeviceName, pushed::PushedName};
+use crate::oauth::authorize::Approach;
 
 /// How a page names the transaction it belongs to: the `state` of our own addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +29,10 @@ pub(crate) struct Browser(String);
 pub(crate) struct Transaction {
     browser: [u8; 32],
     request: String,
-    #[serde(default)]
-    pushed: Option<String>,
-    #[serde(default)]
-    device: Option<DeviceName>,
     began_at: i64,
     ends_at: i64,
+    /// The way it came.
+    pub(crate) approach: Approach,
     /// How far.
     pub(crate) progress: Progress,
 }
@@ -122,25 +120,19 @@ impl Transaction {
 
     /// Begins one.
     pub(crate) fn begin(
-        (request, pushed): (&Form, Option<&PushedName>),
+        (request, approach): (&Form, &Approach),
         browser: &Browser,
         now: Timestamp,
     ) -> (Handle, Self) {
         let transaction = Self {
             browser: browser.digest(),
             request: request.encode(),
-            pushed: pushed.map(|name| name.as_str().to_owned()),
-            device: None,
             began_at: now.as_unix(),
             ends_at: now.plus(Self::LIFETIME).as_unix(),
+            approach: approach.clone(),
             progress: Progress::default(),
         };
         (Handle::new(), transaction)
-    }
-
-    /// The same, for a device that waits for its answer.
-    pub(crate) fn of_device(self, device: Option<DeviceName>) -> Self {
-        Self { device, ..self }
     }
 
     /// Keeps it as it is now.
@@ -171,16 +163,6 @@ impl Transaction {
     /// The request as it came.
     pub(crate) fn request(&self) -> Result<Form, FormError> {
         Form::parse_repeatable(self.request.as_bytes(), AuthorizationRequest::REPEATABLE)
-    }
-
-    /// Under which name the request was pushed, if it was.
-    pub(crate) fn pushed(&self) -> Option<PushedName> {
-        self.pushed.clone().map(PushedName::kept)
-    }
-
-    /// Which device waits for the answer, if one does.
-    pub(crate) const fn device(&self) -> Option<DeviceName> {
-        self.device
     }
 
     /// The answer leaves.

@@ -2,10 +2,7 @@
 
 use keybound_authority::{
     Refusal,
-    authorize::{
-        push::Arrival,
-        request::{Naming, Trusted, trust},
-    },
+    authorize::request::{Naming, Trusted, trust},
     model::client::Client,
 };
 use keybound_proto::{
@@ -14,10 +11,11 @@ use keybound_proto::{
     uri::RedirectUri,
 };
 
+use super::Approach;
 use crate::{
     app::App,
     failure::{Failure, Reason},
-    oauth::{device::DeviceName, pushed::PushedName},
+    oauth::device::DeviceName,
     registered,
 };
 
@@ -26,17 +24,15 @@ use crate::{
 pub(crate) struct Asker {
     pub(crate) client: Client,
     pub(crate) trusted: Trusted,
-    /// The pushed request that is being answered, if it was pushed.
-    pub(crate) pushed: Option<PushedName>,
-    /// The device that waits for the answer, if it is one; then nobody is redirected.
-    pub(crate) device: Option<DeviceName>,
+    /// The way it came.
+    pub(crate) approach: Approach,
 }
 
 impl Asker {
     /// A client that is known, with where it wants its answer.
     pub(crate) fn of(client: Client, form: &Form) -> Result<Self, Failure> {
         let trusted = trust(&ReturnAddress::parse(form)?, &client)?;
-        Ok(Self { client, trusted, pushed: None, device: None })
+        Ok(Self { client, trusted, approach: Approach::Plain })
     }
 
     /// A client that asks from a device: its answer is a page of ours, and tokens for the device (RFC 8628).
@@ -46,23 +42,17 @@ impl Asker {
             RedirectUri::parse(&here).map_err(|error| Reason::Internal { detail: error.to_string() })?;
         let (named, mode, state) = (Naming::Implied, ResponseMode::Query, None);
         let trusted = Trusted { redirect_uri, named, mode, state };
-        Ok(Self { client, trusted, pushed: None, device: Some(device) })
+        Ok(Self { client, trusted, approach: Approach::Device(device) })
     }
 
-    /// The same, where its request was pushed under that name.
-    pub(crate) fn by(self, pushed: Option<PushedName>) -> Self {
-        Self { pushed, ..self }
+    /// Finds out whom to answer, by the way they came. A failure here is nobody's but the person's in front of the
+    /// browser.
+    pub(crate) async fn find(app: &App, form: &Form, approach: Approach) -> Result<Self, Failure> {
+        let id = ReturnAddress::parse(form)?.client_id;
+        let client = registered::client(app, &id).await?.ok_or(Refusal::UnknownClient)?;
+        match approach.device() {
+            Some(device) => Self::at(app, client, device),
+            None => Ok(Self { approach, ..Self::of(client, form)? }),
+        }
     }
-
-    /// How its request came: a device sends its own, too.
-    pub(crate) const fn arrival(&self) -> Arrival {
-        if self.pushed.is_some() || self.device.is_some() { Arrival::Pushed } else { Arrival::Plain }
-    }
-}
-
-/// Finds out whom to answer. A failure here is nobody's but the person's in front of the browser.
-pub(crate) async fn asker(app: &App, form: &Form) -> Result<Asker, Failure> {
-    let back = ReturnAddress::parse(form)?;
-    let client = registered::client(app, &back.client_id).await?.ok_or(Refusal::UnknownClient)?;
-    Asker::of(client, form)
 }

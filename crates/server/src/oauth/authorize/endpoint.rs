@@ -8,7 +8,7 @@ use axum::{
 };
 use keybound_proto::{form::Form, request::authorization::AuthorizationRequest, time::Timestamp};
 
-use super::{Asker, asker, turn::turn};
+use super::{Approach, Asker, turn::turn};
 use crate::{
     app::App,
     extract::{Parameters, Visitor},
@@ -61,9 +61,9 @@ async fn begin(app: &App, said: Form, visitor: Visitor) -> Response {
 
 /// What is asked: what the browser says, or what was pushed under the name it says.
 async fn asked(app: &App, said: Form, now: Timestamp) -> Result<(Asker, Form), Failure> {
-    let (pushed, form) = match opened(app, &said, now).await? {
-        Some(Opened { name, form }) => (Some(name), form),
-        None => (None, said),
+    let (approach, form) = match opened(app, &said, now).await? {
+        Some(Opened { name, form }) => (Approach::Pushed(name), form),
+        None => (Approach::Plain, said),
     };
-    Ok((asker(app, &form).await?.by(pushed), form))
+    Ok((Asker::find(app, &form, approach).await?, form))
 }

@@ -1,7 +1,7 @@
 //! What was asked, with everything looked up that decides whether it may be had.
 
 use keybound_authority::{
-    authorize::request::{Asked, check, check_device, target},
+    authorize::request::{Asked, target},
     model::audience::{ClientGrant, OnBehalfOf, Target, UserAccess},
 };
 use keybound_proto::{form::Form, id::Subject, request::authorization::AuthorizationRequest};
@@ -28,10 +28,7 @@ impl Matter {
     /// Reads a request whose asker is known.
     pub(crate) async fn read(app: &App, asker: &Asker, form: &Form) -> Result<Self, Failure> {
         let request = AuthorizationRequest::parse(form)?;
-        let asked = match asker.device {
-            Some(_) => check_device(&request, &asker.client, &app.tenant)?,
-            None => check(&request, &asker.client, &app.tenant)?,
-        };
+        let asked = asker.approach.judge(app, asker, &request)?;
         let found = match &asked.audience {
             Some(name) => registered::audience(app, name).await?,
             None => None,

@@ -7,6 +7,7 @@
 //!          ─ reply ─► the answer, in four ways of travelling
 //! ```
 
+mod approach;
 mod asker;
 mod endpoint;
 mod matter;
@@ -14,7 +15,8 @@ mod reply;
 mod standing;
 mod turn;
 
-pub(crate) use asker::{Asker, asker};
+pub(crate) use approach::Approach;
+pub(crate) use asker::Asker;
 pub(crate) use endpoint::{get, post, resume};
 pub(crate) use matter::Matter;
 pub(crate) use standing::{Person, Standing, standing};

@@ -9,13 +9,10 @@ use keybound_authority::{
         response::{Agreement, Fresh, code},
     },
     event::{Event, EventKind},
-    model::{digest::CodeDigest, name::FamilyId},
+    model::name::FamilyId,
 };
-use keybound_crypto::{AwsLc, entropy};
-use keybound_proto::{
-    form::Form, jose::Digest as _, response::authorization::AuthorizationResponse, secret::Secret,
-    time::Timestamp,
-};
+use keybound_crypto::entropy;
+use keybound_proto::{form::Form, secret::Secret, time::Timestamp};
 use keybound_store::{
     Batch, FleetingKey, events,
     ledger::{codes, sessions},
@@ -23,7 +20,7 @@ use keybound_store::{
 
 use super::{
     Asker, Matter, Standing,
-    reply::{refuse, reply},
+    reply::{grant, refuse},
     standing,
     standing::Person,
 };
@@ -52,25 +49,12 @@ pub(super) async fn turn(
     match go_on(app, (asker, form), visitor, place, now).await {
         Ok(response) => response,
         Err(failure) => {
-            let silent = form.text("prompt") == Some("none");
-            let kind = if asker.device.is_some() {
-                match failure.reason() {
-                    Reason::Refusal(Refusal::ConsentDenied) => EventKind::DeviceDeclined,
-                    _ => EventKind::DeviceActivationFailed,
-                }
-            } else if silent {
-                EventKind::SilentLoginFailed
-            } else {
-                EventKind::LoginFailed
-            };
+            let kind = asker.approach.failed(form, &failure);
             if tenant_log::is_refusal(&failure) {
                 let event = tenant_log::refusal(&failure, kind, now).by(&asker.client.id).from(from);
                 record_alone(app, &event).await;
             }
-            match asker.device {
-                Some(device) => device.refuse(app, failure.logged(), now).await,
-                None => refuse(app, asker, failure.logged()),
-            }
+            refuse(app, asker, failure.logged(), now).await
         }
     }
 }
@@ -82,7 +66,7 @@ async fn go_on(
     mut place: Option<Place>,
     now: Timestamp,
 ) -> Result<Response, Failure> {
-    arrive(&asker.client, asker.arrival())?;
+    arrive(&asker.client, asker.approach.arrival())?;
     if let Some(place) = place.as_ref().filter(|place| place.waits_for_confirmation()) {
         return Ok(shown::found(&place.address("/activate/confirm")));
     }
@@ -127,8 +111,7 @@ pub(crate) async fn to_page(
         return Err(RequestFailure::TooLarge { limit: Transaction::LARGEST }.into());
     }
     let browser = visitor.browser.unwrap_or_else(Browser::new);
-    let (handle, transaction) = Transaction::begin((form, asker.pushed.as_ref()), &browser, now);
-    let transaction = transaction.of_device(asker.device);
+    let (handle, transaction) = Transaction::begin((form, &asker.approach), &browser, now);
     transaction.keep(&handle, &app.fleeting, now).await?;
     let mut response = shown::found(&format!("{page}?state={}", handle.as_str()));
     Cookies::at(&app.tenant.issuer).set(&mut response, Cookie::Browser, browser.as_str(), Browser::LIFETIME);
@@ -147,14 +130,9 @@ async fn finish(
     let Some(Person { session, user }) = standing.person else {
         return Err(Refusal::LoginRequired.into());
     };
-    if let Some(pushed) = &asker.pushed {
-        pushed.spend(app, place.as_ref().map(|place| &place.handle), now).await?;
-    }
+    asker.approach.spend(app, place.as_ref().map(|place| &place.handle), now).await?;
     let secret = entropy::token::<32>();
-    let (digest, lifetime) = match asker.device {
-        Some(device) => (device.digest(), device.left(app, now).await?),
-        None => (CodeDigest::from_bytes(AwsLc.sha256(&[secret.as_bytes()])), app.tenant.lifetimes.code),
-    };
+    let (digest, lifetime) = asker.approach.grant(app, &secret, now).await?;
     let family = FamilyId::parse(&entropy::token::<16>())
         .map_err(|error| Reason::Internal { detail: error.to_string() })?;
     let fresh = Fresh { digest, family };
@@ -184,19 +162,10 @@ async fn finish(
         event.scopes = Some(standing.scopes.clone());
         events::record(&mut batch, &app.store, tenant, &event);
     }
-    match (app.store.apply(batch).await, asker.device) {
-        // Forms are sent twice: the first was enough.
-        (Err(error), Some(_)) if error.conflict() == Some(codes::NEW) => {}
-        (applied, _) => drop(applied?),
-    }
+    asker.approach.issued(app.store.apply(batch).await)?;
     if let Some(mut place) = place {
         place.transaction.finish(now);
         place.keep(app, now).await?;
     }
-    if asker.device.is_some() {
-        return Ok(shown::notice("Your device is connected", CONNECTED));
-    }
-    Ok(reply(app, asker, AuthorizationResponse::code(Secret::new(secret))))
+    Ok(grant(app, asker, Secret::new(secret)))
 }
-
-const CONNECTED: &str = "It goes on by itself in a few seconds. You can close this page.";

@@ -9,7 +9,7 @@ mod waiting;
 
 pub(crate) use endpoint::begin;
 pub(crate) use user_code::UserCode;
-pub(crate) use waiting::{DeviceName, Waiting, asker, not_connected};
+pub(crate) use waiting::{DeviceName, Waiting, not_connected};
 
 use keybound_proto::time::Lifetime;
 

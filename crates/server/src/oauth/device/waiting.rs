@@ -19,8 +19,6 @@ use crate::{
     app::App,
     failure::{Failure, Reason},
     login::shown,
-    oauth::authorize::Asker,
-    registered,
 };
 
 /// Names a device that waits: what its code hashes to, so that what is kept does not tell the code.
@@ -203,13 +201,6 @@ impl Waiting {
     fn ends_at(&self) -> Timestamp {
         Timestamp::from_unix(self.ends_at)
     }
-}
-
-/// Who asks from a device.
-pub(crate) async fn asker(app: &App, form: &Form, device: DeviceName) -> Result<Asker, Failure> {
-    let id = ClientId::parse(form.required("client_id")?).map_err(|_| Refusal::UnknownClient)?;
-    let client = registered::client(app, &id).await?.ok_or(Refusal::UnknownClient)?;
-    Asker::at(app, client, device)
 }
 
 /// What a person sees who said no.

@@ -8,6 +8,7 @@ use keybound_proto::{
     time::{Lifetime, Timestamp},
 };
 use keybound_store::{Claimed, FleetingKey, StoreError};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     app::App,
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// Names a pushed request: 256 bits that nobody guesses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PushedName(String);
 
 /// A pushed request, and its name.
@@ -30,16 +31,6 @@ impl PushedName {
     /// A new one.
     pub(super) fn new() -> Self {
         Self(entropy::token::<32>())
-    }
-
-    /// One that a transaction of ours kept.
-    pub(crate) const fn kept(text: String) -> Self {
-        Self(text)
-    }
-
-    /// Its text, without what every such name begins with.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
     }
 
     /// As a `request_uri` (RFC 9126 §2.2).

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use keybound_authority::{
     authorize::consent::Consent,
     model::{
-        audience::{Audience, ClientGrant, OnBehalfOf},
+        audience::{Audience, ClientGrant, OnBehalfOf, UserAccess},
         client::Client,
         name::AudienceName,
         user::User,
@@ -39,6 +39,17 @@ pub(crate) async fn audience(app: &App, name: &AudienceName) -> Result<Option<Au
     app.policies.audiences.take(name.as_str(), read).await
 }
 
+/// The same where one may be named.
+pub(crate) async fn audience_if_named(
+    app: &App,
+    name: Option<&AudienceName>,
+) -> Result<Option<Audience>, StoreError> {
+    match name {
+        Some(name) => audience(app, name).await,
+        None => Ok(None),
+    }
+}
+
 /// What an administrator allowed a client at an audience.
 pub(crate) async fn client_grant(
     app: &App,
@@ -58,6 +69,18 @@ pub(crate) async fn client_grant(
     // No client id holds a line break, so no two grants share a name.
     let name = format!("{whose}\n{client}\n{}", audience.name);
     app.policies.grants.take(&name, read).await
+}
+
+/// What it was allowed there on behalf of users, where the audience asks for that.
+pub(crate) async fn grant_for_users(
+    app: &App,
+    client: &ClientId,
+    audience: Option<&Audience>,
+) -> Result<Option<ClientGrant>, StoreError> {
+    match audience.filter(|audience| audience.users == UserAccess::RequireClientGrant) {
+        Some(audience) => client_grant(app, client, audience, OnBehalfOf::User).await,
+        None => Ok(None),
+    }
 }
 
 /// The person of that name.

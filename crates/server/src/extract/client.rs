@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, header::AUTHORIZATION};
+use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use keybound_authority::{Refusal, authenticate_client::authenticate, model::client::Client};
 use keybound_proto::{
     form::Form,
@@ -12,9 +12,11 @@ use keybound_proto::{
 };
 use keybound_store::FleetingKey;
 
+use super::address;
 use crate::{
     app::App,
     failure::{ClientHeader, Failure, Reason, RequestFailure},
+    record::Noted,
     registered,
 };
 
@@ -28,6 +30,22 @@ impl<R: Into<Reason>> From<R> for Stranger {
     fn from(reason: R) -> Self {
         Self { said: None, failure: reason.into().into() }
     }
+}
+
+/// The client that sent this request, and from where, noted for the record of requests.
+pub(crate) async fn known(
+    app: &App,
+    parts: &Parts,
+    form: &Form,
+    noted: &Noted,
+) -> Result<(Client, IpAddr), Failure> {
+    let address = address(parts, &app.config.trusted_proxies);
+    let client = client(app, &parts.headers, form, address).await.map_err(|stranger| {
+        stranger.said.iter().for_each(|id| noted.client(id));
+        stranger.failure
+    })?;
+    noted.client(&client.id);
+    Ok((client, address))
 }
 
 /// The client that sent this request. A wrong secret is counted, and too many of them are not looked at.

@@ -1,6 +1,7 @@
 //! Whether the sender holds a key: the proof parsed, checked, and claimed (RFC 9449 §4.3, §11.1).
 
 use http::{HeaderMap, HeaderName, Method};
+use keybound_authority::model::client::Client;
 use keybound_crypto::AwsLc;
 use keybound_proto::{
     dpop::{Checked, Claim, DpopNonce, Expect, HeldBy, NonceRule, Possession, Proof, TokenHash, Window},
@@ -19,6 +20,18 @@ pub(crate) struct Asked<'a> {
     pub(crate) path: &'a str,
     pub(crate) nonce: NonceRule<'a>,
     pub(crate) token: Option<&'a TokenHash>,
+}
+
+impl<'a> Asked<'a> {
+    /// What a client posts to an endpoint of ours for clients: a browser app owes a nonce, a client that shows who
+    /// it is does not (Auth0's rule).
+    pub(crate) fn of_client(app: &'a App, client: &Client, path: &'a str) -> Self {
+        let nonce = match client.is_public() {
+            true => NonceRule::Required(&app.nonces),
+            false => NonceRule::Optional(&app.nonces),
+        };
+        Self { method: &Method::POST, path, nonce, token: None }
+    }
 }
 
 /// The proof, checked in everything that needs no memory; `None` when there is none.
@@ -53,6 +66,18 @@ pub(crate) async fn claim(app: &App, checked: Checked, now: Timestamp) -> Result
         Claimed::Full => Claim::Full,
     };
     Ok(checked.claimed(answer)?)
+}
+
+/// The same for a proof that may be missing.
+pub(crate) async fn claim_if_any(
+    app: &App,
+    checked: Option<Checked>,
+    now: Timestamp,
+) -> Result<Option<Possession>, Failure> {
+    match checked {
+        Some(checked) => Ok(Some(claim(app, checked, now).await?)),
+        None => Ok(None),
+    }
 }
 
 /// The failure as it is told, with a fresh nonce where one would help.

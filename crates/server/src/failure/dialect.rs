@@ -5,11 +5,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{
-    HeaderName, HeaderValue, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER},
 };
 
-use keybound_proto::code::ErrorCode;
+use keybound_proto::{code::ErrorCode, dpop::DpopNonce};
 
 use super::{
     Answer, Failure, Reason, Told, Untold, authentication, challenge, management, oauth, page, texts,
@@ -60,9 +60,7 @@ impl Dialect {
         }
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-        if let Some(nonce) = failure.nonce().and_then(|nonce| HeaderValue::try_from(nonce.as_str()).ok()) {
-            headers.insert(DPOP_NONCE, nonce);
-        }
+        offer_nonce(headers, failure.nonce().map(DpopNonce::as_str));
         if let Reason::TooMany { retry_after } = failure.reason() {
             headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
         }
@@ -87,5 +85,12 @@ fn json(status: StatusCode, body: &serde_json::Value) -> Response {
     (status, Json(body)).into_response()
 }
 
+/// Sends a nonce for the next request along, where one is due (RFC 9449 §8.2).
+pub(crate) fn offer_nonce(headers: &mut HeaderMap, nonce: Option<&str>) {
+    if let Some(nonce) = nonce.and_then(|nonce| HeaderValue::try_from(nonce).ok()) {
+        headers.insert(DPOP_NONCE, nonce);
+    }
+}
+
 /// RFC 9449 §8.
-pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");

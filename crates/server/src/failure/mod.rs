@@ -28,7 +28,7 @@ use keybound_proto::{dpop::DpopNonce, jose::AlgSet, secret::Secret};
 pub use access::AccessFailure;
 pub use answer::Answer;
 pub use dialect::Dialect;
-pub(crate) use dialect::{DPOP_NONCE, tell};
+pub(crate) use dialect::{offer_nonce, tell};
 pub use management::ManagementFailure;
 pub use reason::{AccessScheme, ClientHeader, Reason};
 pub use request::RequestFailure;

@@ -5,10 +5,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
+use keybound_proto::dpop::DpopNonce;
 use serde_json::Value;
 
 use super::permit::Caller;
-use crate::failure::DPOP_NONCE;
+use crate::failure::offer_nonce;
 
 /// An answer with a body.
 pub(super) fn told(caller: &Caller, status: StatusCode, body: &Value) -> Response {
@@ -24,8 +25,6 @@ pub(super) fn done(caller: &Caller) -> Response {
 fn finished(caller: &Caller, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(nonce) = caller.nonce.as_ref().and_then(|nonce| HeaderValue::from_str(nonce.as_str()).ok()) {
-        headers.insert(DPOP_NONCE, nonce);
-    }
+    offer_nonce(headers, caller.nonce.as_ref().map(DpopNonce::as_str));
     response
 }

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{
-    HeaderMap, HeaderValue, Method, StatusCode,
+    HeaderMap, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, USER_AGENT},
 };
 use keybound_authority::{
@@ -21,7 +21,7 @@ use keybound_authority::{
     model::client::Client,
 };
 use keybound_proto::{
-    dpop::{NonceRule, Possession},
+    dpop::{DpopNonce, Possession},
     jose::Thumbprint,
     request::revocation::RevocationRequest,
     time::Timestamp,
@@ -32,10 +32,10 @@ use super::token::refresh_digest;
 use crate::{
     app::{App, sender},
     extract::{
-        Parameters, address, client,
+        Parameters, client,
         possession::{self, Asked},
     },
-    failure::{DPOP_NONCE, Failure},
+    failure::{Failure, offer_nonce},
     record::Noted,
     tenant_log::{self, record_alone},
 };
@@ -50,15 +50,7 @@ pub(crate) async fn revoke(
     parts: Parts,
     Parameters { form, .. }: Parameters,
 ) -> Result<Response, Failure> {
-    let address = address(&parts, &app.config.trusted_proxies);
-    let client = match client::client(&app, &parts.headers, &form, address).await {
-        Ok(client) => client,
-        Err(stranger) => {
-            stranger.said.iter().for_each(|id| noted.client(id));
-            return Err(stranger.failure);
-        }
-    };
-    noted.client(&client.id);
+    let (client, address) = client::known(&app, &parts, &form, &noted).await?;
     let request = RevocationRequest::parse(&form)?;
     let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let (from, now) = (sender(address, agent), app.clock.now());
@@ -78,9 +70,7 @@ pub(crate) async fn revoke(
     }
     let mut response =
         (StatusCode::OK, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response();
-    if let Some(nonce) = nonce.and_then(|nonce| HeaderValue::try_from(nonce.as_str()).ok()) {
-        response.headers_mut().insert(DPOP_NONCE, nonce);
-    }
+    offer_nonce(response.headers_mut(), nonce.as_ref().map(DpopNonce::as_str));
     Ok(response)
 }
 
@@ -95,19 +85,9 @@ struct Revoking<'a> {
 impl Revoking<'_> {
     /// The key that was shown, if one was.
     async fn held(&self, headers: &HeaderMap) -> Result<Option<Possession>, Failure> {
-        let nonces = &self.app.nonces;
-        let public = self.client.is_public();
-        let asked = Asked {
-            method: &Method::POST,
-            path: "/oauth/revoke",
-            // As at the token endpoint: a browser app owes a nonce, a client with a secret does not.
-            nonce: if public { NonceRule::Required(nonces) } else { NonceRule::Optional(nonces) },
-            token: None,
-        };
-        match possession::check(self.app, headers, &asked, self.now)? {
-            Some(checked) => Ok(Some(possession::claim(self.app, checked, self.now).await?)),
-            None => Ok(None),
-        }
+        let asked = Asked::of_client(self.app, self.client, "/oauth/revoke");
+        let checked = possession::check(self.app, headers, &asked, self.now)?;
+        possession::claim_if_any(self.app, checked, self.now).await
     }
 
     async fn revoke(&self, request: &RevocationRequest, held: Option<&Possession>) -> Result<(), Failure> {

@@ -2,22 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::request::Parts,
-    response::{IntoResponse, Response},
-};
-use http::{
-    HeaderValue,
-    header::{CACHE_CONTROL, CONTENT_TYPE},
-};
+use axum::{extract::State, http::request::Parts, response::Response};
 use keybound_authority::{mint, model::user::Standing};
-use keybound_proto::scope::{Scope, Scopes};
+use keybound_proto::{
+    dpop::DpopNonce,
+    scope::{Scope, Scopes},
+};
 
+use super::answer;
 use crate::{
     app::App,
     extract::access,
-    failure::{AccessFailure, DPOP_NONCE, Failure},
+    failure::{AccessFailure, Failure},
     registered,
 };
 
@@ -30,12 +26,6 @@ pub(crate) async fn userinfo(State(app): State<Arc<App>>, parts: Parts) -> Resul
     }
     let user = registered::user(&app, &access.claims.subject).await?;
     let user = user.filter(|user| user.standing == Standing::Active).ok_or(AccessFailure::UserGone)?;
-    let mut response = mint::userinfo(&user, &access.claims.scopes).to_json().into_response();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(nonce) = access.nonce.and_then(|nonce| HeaderValue::try_from(nonce.as_str()).ok()) {
-        headers.insert(DPOP_NONCE, nonce);
-    }
-    Ok(response)
+    let told = mint::userinfo(&user, &access.claims.scopes).to_json();
+    Ok(answer::json(told, access.nonce.as_ref().map(DpopNonce::as_str)))
 }

@@ -2,7 +2,7 @@
 
 use keybound_authority::{
     authorize::request::{Asked, target},
-    model::audience::{ClientGrant, OnBehalfOf, Target, UserAccess},
+    model::audience::{ClientGrant, Target},
 };
 use keybound_proto::{form::Form, id::Subject, request::authorization::AuthorizationRequest};
 
@@ -29,17 +29,9 @@ impl Matter {
     pub(crate) async fn read(app: &App, asker: &Asker, form: &Form) -> Result<Self, Failure> {
         let request = AuthorizationRequest::parse(form)?;
         let asked = asker.approach.judge(app, asker, &request)?;
-        let found = match &asked.audience {
-            Some(name) => registered::audience(app, name).await?,
-            None => None,
-        };
+        let found = registered::audience_if_named(app, asked.audience.as_ref()).await?;
         let target = target(asked.audience.as_ref(), found)?;
-        let grant = match target.api() {
-            Some(api) if api.users == UserAccess::RequireClientGrant => {
-                registered::client_grant(app, &asker.client.id, api, OnBehalfOf::User).await?
-            }
-            _ => None,
-        };
+        let grant = registered::grant_for_users(app, &asker.client.id, target.api()).await?;
         let expected = match &request.id_token_hint {
             Some(hint) => Some(id_token_hint::read(app, hint.reveal())?.subject),
             None => None,

@@ -3,25 +3,16 @@
 use keybound_authority::{
     Refusal,
     grant::{
-        Issue, Refresh, Verdict,
+        Verdict,
         code::{self, Found, Redemption},
     },
-    model::{
-        client::GrantKind,
-        digest::{CodeDigest, RefreshDigest},
-    },
+    model::{client::GrantKind, digest::CodeDigest},
 };
-use keybound_crypto::{AwsLc, entropy};
-use keybound_proto::{
-    jose::Digest as _, request::token::CodeRequest, response::token::TokenResponse, secret::Secret,
-};
-use keybound_store::{
-    Batch,
-    ledger::{codes, refresh_tokens},
-};
+use keybound_crypto::AwsLc;
+use keybound_proto::{jose::Digest as _, request::token::CodeRequest, response::token::TokenResponse};
+use keybound_store::{Batch, ledger::codes};
 
-use super::redeeming::{Read, Redeeming, Refused, TRIES};
-use crate::{failure::Failure, registered};
+use super::redeeming::{Drawn, Read, Redeeming, Refused, TRIES};
 
 const GRANT: GrantKind = GrantKind::AuthorizationCode;
 
@@ -29,21 +20,21 @@ const GRANT: GrantKind = GrantKind::AuthorizationCode;
 pub(super) async fn redeem(by: &Redeeming<'_>, request: &CodeRequest) -> Result<TokenResponse, Refused> {
     let (store, tenant) = (&by.app.store, &by.app.tenant.id);
     let digest = CodeDigest::from_bytes(AwsLc.sha256(&[request.code.reveal().as_bytes()]));
-    let next = Secret::new(entropy::token::<32>());
+    let next = Drawn::new();
     let sent = Redemption {
         redirect_uri: request.redirect_uri.as_deref(),
         verifier: request.verifier.as_ref(),
-        next: RefreshDigest::from_bytes(AwsLc.sha256(&[next.reveal().as_bytes()])),
+        next: next.digest,
     };
     for _ in 0..TRIES {
         let found = codes::find(store, tenant, &digest).await?;
         let read = read(by, &found, request).await?;
         let verdict = code::redeem(found, &sent, &by.around(&read), &AwsLc);
-        let mut batch = Batch::new();
         let conflict = match verdict.map_err(|refusal| Refused::grant(GRANT, refusal))? {
             Verdict::Issue(issue) => {
+                let mut batch = Batch::new();
                 codes::spend(&mut batch, tenant, &digest, by.now);
-                let refresh_token = first_refresh_token(&mut batch, by, &issue, &next);
+                let refresh_token = by.first_refresh_token(&mut batch, &issue, &next);
                 by.record_issue(&mut batch, &issue);
                 let tokens = by.mint(&issue, &read, refresh_token).await?;
                 match store.apply(batch).await {
@@ -52,13 +43,13 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &CodeRequest) -> Result<
                 }
             }
             Verdict::RevokeFamily { family, refusal } => {
-                refresh_tokens::revoke_family(&mut batch, tenant, &family, by.now);
-                match by.take_back(batch, GRANT, refusal).await {
+                match by.revoke_family(&family, GRANT, refusal).await {
                     Ok(refused) => return Err(refused),
                     Err(error) => error,
                 }
             }
             Verdict::Spend { refusal } => {
+                let mut batch = Batch::new();
                 codes::spend(&mut batch, tenant, &digest, by.now);
                 match by.take_back(batch, GRANT, refusal).await {
                     Ok(refused) => return Err(refused),
@@ -82,20 +73,5 @@ async fn read(by: &Redeeming<'_>, found: &Found, request: &CodeRequest) -> Resul
     if request.resources.iter().any(other) {
         return Err(Refused::grant(GRANT, Refusal::AudienceChanged));
     }
-    let audience = match &code.audience {
-        Some(name) => registered::audience(by.app, name).await.map_err(Failure::from)?,
-        None => None,
-    };
-    Ok(Read { audience, user: registered::user(by.app, &code.subject).await? })
-}
-
-fn first_refresh_token(
-    batch: &mut Batch,
-    by: &Redeeming<'_>,
-    issue: &Issue,
-    next: &Secret<String>,
-) -> Option<Secret<String>> {
-    let Refresh::Issue(token) = &issue.refresh else { return None };
-    refresh_tokens::issue(batch, &by.app.tenant.id, token);
-    Some(next.clone())
+    Ok(by.read(code.audience.as_ref(), &code.subject).await?)
 }

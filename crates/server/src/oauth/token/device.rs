@@ -3,24 +3,17 @@
 use keybound_authority::{
     Refusal,
     grant::{
-        Refresh, Verdict,
+        Verdict,
         code::Found as Answer,
         device::{self, Found, Progress},
     },
-    model::{client::GrantKind, digest::RefreshDigest},
+    model::client::GrantKind,
 };
-use keybound_crypto::{AwsLc, entropy};
-use keybound_proto::{
-    id::ClientId, jose::Digest as _, request::token::DeviceRequest, response::token::TokenResponse,
-    secret::Secret,
-};
-use keybound_store::{
-    Batch,
-    ledger::{codes, refresh_tokens},
-};
+use keybound_proto::{id::ClientId, request::token::DeviceRequest, response::token::TokenResponse};
+use keybound_store::{Batch, ledger::codes};
 
-use super::redeeming::{Read, Redeeming, Refused, TRIES};
-use crate::{oauth::device::DeviceName, registered};
+use super::redeeming::{Drawn, Read, Redeeming, Refused, TRIES};
+use crate::oauth::device::DeviceName;
 
 const GRANT: GrantKind = GrantKind::DeviceCode;
 
@@ -29,22 +22,15 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &DeviceRequest) -> Resul
     let (store, tenant) = (&by.app.store, &by.app.tenant.id);
     let name = DeviceName::of(&request.device_code);
     let digest = name.digest();
-    let next = Secret::new(entropy::token::<32>());
-    let hashed = RefreshDigest::from_bytes(AwsLc.sha256(&[next.reveal().as_bytes()]));
+    let next = Drawn::new();
     for _ in 0..TRIES {
         let found = find(by, &name).await?;
         let read = read(by, &found).await?;
-        let mut batch = Batch::new();
-        let conflict = match device::redeem(found, hashed, &by.around(&read)).map_err(refused)? {
+        let conflict = match device::redeem(found, next.digest, &by.around(&read)).map_err(refused)? {
             Verdict::Issue(issue) => {
+                let mut batch = Batch::new();
                 codes::spend(&mut batch, tenant, &digest, by.now);
-                let refresh_token = match &issue.refresh {
-                    Refresh::Issue(token) => {
-                        refresh_tokens::issue(&mut batch, tenant, token);
-                        Some(next.clone())
-                    }
-                    _ => None,
-                };
+                let refresh_token = by.first_refresh_token(&mut batch, &issue, &next);
                 by.record_issue(&mut batch, &issue);
                 let tokens = by.mint(&issue, &read, refresh_token).await?;
                 match store.apply(batch).await {
@@ -53,8 +39,7 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &DeviceRequest) -> Resul
                 }
             }
             Verdict::RevokeFamily { family, refusal } => {
-                refresh_tokens::revoke_family(&mut batch, tenant, &family, by.now);
-                match by.take_back(batch, GRANT, refusal).await {
+                match by.revoke_family(&family, GRANT, refusal).await {
                     Ok(refused) => return Err(refused),
                     Err(error) => error,
                 }
@@ -92,11 +77,7 @@ async fn find(by: &Redeeming<'_>, name: &DeviceName) -> Result<Found, Refused> {
 async fn read(by: &Redeeming<'_>, found: &Found) -> Result<Read, Refused> {
     let Found::Answered(answer) = found else { return Ok(Read::default()) };
     let Some(code) = answer.code() else { return Ok(Read::default()) };
-    let audience = match &code.audience {
-        Some(name) => registered::audience(by.app, name).await?,
-        None => None,
-    };
-    Ok(Read { audience, user: registered::user(by.app, &code.subject).await? })
+    Ok(by.read(code.audience.as_ref(), &code.subject).await?)
 }
 
 /// That somebody still waits is no event.

@@ -2,15 +2,10 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use axum::{
-    Extension,
-    extract::State,
-    http::request::Parts,
-    response::{IntoResponse, Response},
-};
+use axum::{Extension, extract::State, http::request::Parts, response::Response};
 use http::{
-    HeaderMap, HeaderValue, Method,
-    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, USER_AGENT},
+    HeaderMap, HeaderValue,
+    header::{AUTHORIZATION, PRAGMA, USER_AGENT},
 };
 use keybound_authority::{
     Refusal,
@@ -18,7 +13,7 @@ use keybound_authority::{
     model::client::{Client, GrantKind},
 };
 use keybound_proto::{
-    dpop::{NonceRule, Possession},
+    dpop::Possession,
     form::Form,
     id::ClientId,
     request::{InvalidRequest, token::TokenRequest},
@@ -38,7 +33,8 @@ use crate::{
         Parameters, address, client,
         possession::{self, Asked},
     },
-    failure::{DPOP_NONCE, Failure, Reason, RequestFailure},
+    failure::{Failure, Reason, RequestFailure},
+    oauth::answer,
     record::Noted,
     tenant_log::{self, record_alone},
 };
@@ -100,14 +96,7 @@ impl<'a> Asking<'a> {
 
     async fn redeemed(&self, client: &Client) -> Result<Answered, Refused> {
         let request = wish(self.form()).map_err(RequestFailure::Invalid)?;
-        let nonces = &self.app.nonces;
-        let asked = Asked {
-            method: &Method::POST,
-            path: "/oauth/token",
-            // A browser app owes a nonce; a client with a secret does not (Auth0's rule).
-            nonce: if client.is_public() { NonceRule::Required(nonces) } else { NonceRule::Optional(nonces) },
-            token: None,
-        };
+        let asked = Asked::of_client(self.app, client, "/oauth/token");
         let Some(checked) = possession::check(self.app, self.headers, &asked, self.now)? else {
             return self.redeem(client, &request, None).await;
         };
@@ -196,13 +185,7 @@ fn wish(form: &Form) -> Result<TokenRequest, InvalidRequest> {
 
 /// Exactly 200, never cached (RFC 6749 §5.1).
 fn respond(answered: Answered) -> Response {
-    let mut response = answered.body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    if let Some(nonce) = answered.nonce.and_then(|nonce| HeaderValue::try_from(nonce).ok()) {
-        headers.insert(DPOP_NONCE, nonce);
-    }
+    let mut response = answer::json(answered.body, answered.nonce.as_deref());
+    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
     response
 }

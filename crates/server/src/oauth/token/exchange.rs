@@ -32,10 +32,8 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &ExchangeRequest) -> Res
     let audience = named(by, request, &subject).map_err(refused)?;
 
     let whose = on_behalf_of(&subject);
-    let (mut read, mut grant) = (Read::default(), None);
-    if let Some(name) = &audience {
-        read.audience = registered::audience(by.app, name).await?;
-    }
+    let found = registered::audience_if_named(by.app, audience.as_ref()).await?;
+    let (mut read, mut grant) = (Read { audience: found, user: None }, None);
     if let Some(audience) = &read.audience {
         grant = registered::client_grant(by.app, &by.client.id, audience, whose).await?;
     }

@@ -17,10 +17,8 @@ const GRANT: GrantKind = GrantKind::ClientCredentials;
 pub(super) async fn redeem(by: &Redeeming<'_>, request: &MachineRequest) -> Result<TokenResponse, Refused> {
     let named = Named { audience: request.audience.as_deref(), resources: &request.resources };
     let name = resolve(&named, &by.app.tenant).map_err(|refusal| Refused::grant(GRANT, refusal))?;
-    let (mut read, mut grant) = (Read::default(), None);
-    if let Some(name) = &name {
-        read.audience = registered::audience(by.app, name).await?;
-    }
+    let found = registered::audience_if_named(by.app, name.as_ref()).await?;
+    let (read, mut grant) = (Read { audience: found, user: None }, None);
     if let Some(audience) = &read.audience {
         grant = registered::client_grant(by.app, &by.client.id, audience, OnBehalfOf::Itself).await?;
     }

@@ -8,30 +8,16 @@ use keybound_authority::{
     authorize::audience::{Named, resolve},
     event::{Event, EventKind},
     grant::{
-        Refresh, SignedIn,
+        SignedIn,
         password::{Fresh, Request, admit},
     },
-    model::{
-        audience::{OnBehalfOf, UserAccess},
-        client::GrantKind,
-        connection::Connection,
-        name::FamilyId,
-        user::User,
-    },
+    model::{client::GrantKind, connection::Connection, name::FamilyId, user::User},
 };
 use keybound_crypto::entropy;
-use keybound_proto::{
-    id::Subject, request::token::PasswordRequest, response::token::TokenResponse, secret::Secret,
-};
-use keybound_store::{
-    Batch,
-    ledger::{logins, refresh_tokens},
-};
+use keybound_proto::{id::Subject, request::token::PasswordRequest, response::token::TokenResponse};
+use keybound_store::{Batch, ledger::logins};
 
-use super::{
-    redeeming::{Read, Redeeming, Refused},
-    refresh,
-};
+use super::redeeming::{Drawn, Read, Redeeming, Refused};
 use crate::{
     failure::{Failure, Reason},
     login::{
@@ -48,16 +34,9 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &PasswordRequest) -> Res
     let refused = |refusal| Refused::grant(kind, refusal);
     let named = Named { audience: request.audience.as_deref(), resources: &request.resources };
     let audience = resolve(&named, &by.app.tenant).map_err(refused)?;
-    let mut read = Read::default();
-    if let Some(name) = &audience {
-        read.audience = registered::audience(by.app, name).await?;
-    }
-    let grant = match &read.audience {
-        Some(audience) if audience.users == UserAccess::RequireClientGrant => {
-            registered::client_grant(by.app, &by.client.id, audience, OnBehalfOf::User).await?
-        }
-        _ => None,
-    };
+    let found = registered::audience_if_named(by.app, audience.as_ref()).await?;
+    let mut read = Read { audience: found, user: None };
+    let grant = registered::grant_for_users(by.app, &by.client.id, read.audience.as_ref()).await?;
     let scopes = request.scopes.clone().unwrap_or_default();
     let asked = Request { kind, audience: audience.as_ref(), scopes: &scopes, grant: grant.as_ref() };
     let admitted = admit(asked, &by.around(&read)).map_err(refused)?;
@@ -73,20 +52,14 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &PasswordRequest) -> Res
     };
     let subject = user.subject.clone();
     read.user = Some(user);
-    let next = Secret::new(entropy::token::<32>());
+    let next = Drawn::new();
     let family = FamilyId::parse(&entropy::token::<16>())
         .map_err(|error| Reason::Internal { detail: error.to_string() })?;
-    let fresh = Fresh { family, next: refresh::digest(&next) };
+    let fresh = Fresh { family, next: next.digest };
     let issue = admitted.issue(signed_in, &fresh, &by.around(&read)).map_err(refused)?;
 
     let mut batch = Batch::new();
-    let handed = match &issue.refresh {
-        Refresh::Issue(token) => {
-            refresh_tokens::issue(&mut batch, &by.app.tenant.id, token);
-            Some(next)
-        }
-        _ => None,
-    };
+    let handed = by.first_refresh_token(&mut batch, &issue, &next);
     logins::record(&mut batch, &by.app.tenant.id, &subject, by.from.address, by.now);
     by.record_issue(&mut batch, &issue);
     let tokens = by.mint(&issue, &read, handed).await?;

@@ -3,29 +3,33 @@
 use keybound_authority::{
     Refusal,
     event::{Event, EventKind, Sender},
-    grant::{Circumstances, Holder, Issue},
+    grant::{Circumstances, Holder, Issue, Refresh},
     mint::{Minting, scope_to_tell},
     model::{
         audience::Audience,
         client::{Client, GrantKind},
+        digest::RefreshDigest,
+        name::{AudienceName, FamilyId},
         user::User,
     },
 };
 use keybound_crypto::{AwsLc, entropy};
 use keybound_proto::{
     dpop::{Binding, DpopNonce, Possession},
-    id::Jti,
+    id::{Jti, Subject},
     jose::{Alg, mint},
     response::token::{TokenResponse, TokenType},
     secret::Secret,
     time::Timestamp,
     token::id::half_hash,
 };
-use keybound_store::{Batch, StoreError, events};
+use keybound_store::{Batch, StoreError, events, ledger::refresh_tokens};
 
+use super::refresh;
 use crate::{
     app::App,
     failure::{Failure, Reason},
+    registered,
 };
 
 /// Who asks for tokens, when and from where.
@@ -46,6 +50,28 @@ pub(super) struct Read {
 }
 
 impl<'a> Redeeming<'a> {
+    /// Reads what a decision about a user's tokens looks at.
+    pub(super) async fn read(
+        &self,
+        audience: Option<&AudienceName>,
+        subject: &Subject,
+    ) -> Result<Read, StoreError> {
+        let audience = registered::audience_if_named(self.app, audience).await?;
+        Ok(Read { audience, user: registered::user(self.app, subject).await? })
+    }
+
+    /// Adds to a batch the first refresh token of a family, where a decision issues one, and hands it out.
+    pub(super) fn first_refresh_token(
+        &self,
+        batch: &mut Batch,
+        issue: &Issue,
+        drawn: &Drawn,
+    ) -> Option<Secret<String>> {
+        let Refresh::Issue(token) = &issue.refresh else { return None };
+        refresh_tokens::issue(batch, &self.app.tenant.id, token);
+        Some(drawn.token.clone())
+    }
+
     /// What a decision looks at.
     pub(super) fn around(&self, read: &'a Read) -> Circumstances<'a> {
         Circumstances {
@@ -136,8 +162,33 @@ impl<'a> Redeeming<'a> {
         Ok(Refused { failure: Reason::Grant { grant, refusal }.into(), recorded: true })
     }
 
+    /// Revokes a family, and says why.
+    pub(super) async fn revoke_family(
+        &self,
+        family: &FamilyId,
+        grant: GrantKind,
+        refusal: Refusal,
+    ) -> Result<Refused, StoreError> {
+        let mut batch = Batch::new();
+        refresh_tokens::revoke_family(&mut batch, &self.app.tenant.id, family, self.now);
+        self.take_back(batch, grant, refusal).await
+    }
+
     fn record(&self, batch: &mut Batch, event: &Event) {
         events::record(batch, &self.app.store, &self.app.tenant.id, event);
+    }
+}
+
+/// A refresh token that may be handed out, and what is kept of it.
+pub(super) struct Drawn {
+    pub(super) token: Secret<String>,
+    pub(super) digest: RefreshDigest,
+}
+
+impl Drawn {
+    pub(super) fn new() -> Self {
+        let token = Secret::new(entropy::token::<32>());
+        Self { digest: refresh::digest(&token), token }
     }
 }
 

@@ -8,13 +8,12 @@ use keybound_authority::{
         refresh::{self, Found, Redemption, RefreshToken},
     },
     model::{
-        audience::{OnBehalfOf, UserAccess},
         client::{GrantKind, Rotation},
         digest::RefreshDigest,
         name::AudienceName,
     },
 };
-use keybound_crypto::{AwsLc, entropy};
+use keybound_crypto::AwsLc;
 use keybound_proto::{
     jose::Digest as _, request::token::RefreshRequest, response::token::TokenResponse, secret::Secret,
 };
@@ -23,7 +22,7 @@ use keybound_store::{
     ledger::refresh_tokens::{self, Successor},
 };
 
-use super::redeeming::{Read, Redeeming, Refused, TRIES};
+use super::redeeming::{Drawn, Read, Redeeming, Refused, TRIES};
 use crate::{failure::Failure, registered};
 
 const GRANT: GrantKind = GrantKind::RefreshToken;
@@ -32,37 +31,30 @@ const GRANT: GrantKind = GrantKind::RefreshToken;
 pub(super) async fn redeem(by: &Redeeming<'_>, request: &RefreshRequest) -> Result<TokenResponse, Refused> {
     let (store, tenant) = (&by.app.store, &by.app.tenant.id);
     let digest = digest(&request.token);
-    let next = Secret::new(entropy::token::<32>());
+    let next = Drawn::new();
     let audience = named(by, request).map_err(|refusal| Refused::grant(GRANT, refusal))?;
     let scopes = request.scopes.clone().unwrap_or_default();
     for _ in 0..TRIES {
         let found = refresh_tokens::find(store, tenant, &digest).await?;
         let (presented, read) = (found.token().cloned(), read(by, &found, audience.as_ref()).await?);
-        let grant = match &read.audience {
-            Some(audience) if audience.users == UserAccess::RequireClientGrant => {
-                registered::client_grant(by.app, &by.client.id, audience, OnBehalfOf::User).await?
-            }
-            _ => None,
-        };
+        let grant = registered::grant_for_users(by.app, &by.client.id, read.audience.as_ref()).await?;
         let sent = Redemption {
             scopes: &scopes,
             audience: audience.as_ref(),
             grant: grant.as_ref(),
-            next: self::digest(&next),
+            next: next.digest,
         };
         let verdict = refresh::redeem(found, &sent, &by.around(&read));
         let failed = match (verdict.map_err(|refusal| Refused::grant(GRANT, refusal))?, presented) {
             (Verdict::Issue(issue), Some(presented)) => {
-                match issued(by, &issue, &read, (&presented, &request.token), &next).await {
+                match issued(by, &issue, &read, (&presented, &request.token), &next.token).await {
                     Ok(tokens) => return Ok(tokens),
                     Err(Stopped::Refused(refused)) => return Err(refused),
                     Err(Stopped::Store(error)) => error,
                 }
             }
             (Verdict::RevokeFamily { family, refusal }, _) => {
-                let mut batch = Batch::new();
-                refresh_tokens::revoke_family(&mut batch, tenant, &family, by.now);
-                match by.take_back(batch, GRANT, refusal).await {
+                match by.revoke_family(&family, GRANT, refusal).await {
                     Ok(refused) => return Err(refused),
                     Err(error) => error,
                 }
@@ -148,11 +140,7 @@ fn named(by: &Redeeming<'_>, request: &RefreshRequest) -> Result<Option<Audience
 
 async fn read(by: &Redeeming<'_>, found: &Found, named: Option<&AudienceName>) -> Result<Read, StoreError> {
     let Some(token) = found.token() else { return Ok(Read::default()) };
-    let audience = match named.or(token.audience.as_ref()) {
-        Some(name) => registered::audience(by.app, name).await?,
-        None => None,
-    };
-    Ok(Read { audience, user: registered::user(by.app, &token.subject).await? })
+    by.read(named.or(token.audience.as_ref()), &token.subject).await
 }
 
 /// What is kept of a refresh token.

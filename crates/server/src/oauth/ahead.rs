@@ -1,0 +1,81 @@
+//! What a client asks for itself, ahead of the person who will decide (RFC 9126 §2.1, RFC 8628 §3.1).
+
+use std::net::IpAddr;
+
+use axum::response::Response;
+use http::HeaderMap;
+use keybound_authority::{authorize::push::key, model::client::Client};
+use keybound_proto::{
+    dpop::{Checked, DpopNonce, Possession},
+    form::Form,
+    time::Timestamp,
+};
+use keybound_store::FleetingKey;
+
+use super::{
+    answer,
+    authorize::{Asker, Matter},
+};
+use crate::{
+    app::App,
+    extract::possession::{self, Asked},
+    failure::{Failure, Reason, RequestFailure},
+    login::{credentials::bucket, transaction::Transaction},
+};
+
+/// Where, from whom and when something is asked ahead.
+#[derive(Clone, Copy)]
+pub(crate) struct Ahead<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) path: &'static str,
+    pub(crate) address: IpAddr,
+    pub(crate) now: Timestamp,
+}
+
+impl Ahead<'_> {
+    /// The proof that came along, judged before anything else is (RFC 9449 §10.1).
+    pub(crate) fn checked(&self, client: &Client, headers: &HeaderMap) -> Result<Option<Checked>, Failure> {
+        possession::check(self.app, headers, &Asked::of_client(self.app, client, self.path), self.now)
+    }
+
+    /// Judges a request as if a browser had brought it. Where a key was shown, the request now names it, and it
+    /// alone will do for the tokens.
+    pub(crate) async fn judged(
+        &self,
+        asker: &Asker,
+        form: Form,
+        checked: Option<Checked>,
+    ) -> Result<(Form, Option<Possession>), Failure> {
+        let matter = Matter::read(self.app, asker, &form).await?;
+        if form.encode().len() > Transaction::LARGEST {
+            return Err(RequestFailure::TooLarge { limit: Transaction::LARGEST }.into());
+        }
+        if asker.client.is_public() {
+            self.limit().await?;
+        }
+        let held = possession::claim_if_any(self.app, checked, self.now).await?;
+        let key = key(matter.asked.jkt, held.as_ref())?;
+        let form = form.without(&["dpop_jkt"]);
+        Ok((form.with_some("dpop_jkt", key.map(|key| key.to_string()).as_deref()), held))
+    }
+
+    /// The answer, with a nonce where one is due, or would help.
+    pub(crate) fn told(
+        &self,
+        outcome: Result<(String, Option<Possession>), Failure>,
+    ) -> Result<Response, Failure> {
+        let fresh = || self.app.nonce(self.now);
+        let (told, held) = outcome.map_err(|failure| possession::with_nonce(failure, fresh))?;
+        let nonce = held.filter(Possession::nonce_due).map(|_| fresh());
+        Ok(answer::json(told, nonce.as_ref().map(DpopNonce::as_str)))
+    }
+
+    /// Who shows nothing may not fill the memory.
+    async fn limit(&self) -> Result<(), Failure> {
+        let asked = FleetingKey::new("asked-ahead", &[self.path.as_bytes(), &bucket(Some(self.address))]);
+        if self.app.fleeting.count(&asked, Transaction::WINDOW, self.now).await? > Transaction::MOST {
+            return Err(Reason::TooMany { retry_after: Transaction::WINDOW.as_secs() }.into());
+        }
+        Ok(())
+    }
+}

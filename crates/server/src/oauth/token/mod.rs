@@ -4,6 +4,7 @@ mod code;
 mod device;
 mod endpoint;
 mod exchange;
+mod in_person;
 mod machine;
 mod password;
 mod redeeming;

@@ -5,66 +5,35 @@
 
 use keybound_authority::{
     Refusal,
-    authorize::audience::{Named, resolve},
+    authorize::audience::Named,
     event::{Event, EventKind},
-    grant::{
-        SignedIn,
-        password::{Fresh, Request, admit},
-    },
-    model::{client::GrantKind, connection::Connection, name::FamilyId, user::User},
+    model::{client::GrantKind, connection::Connection, user::User},
 };
-use keybound_crypto::entropy;
 use keybound_proto::{id::Subject, request::token::PasswordRequest, response::token::TokenResponse};
-use keybound_store::{Batch, ledger::logins};
+use keybound_store::Batch;
 
-use super::redeeming::{Drawn, Read, Redeeming, Refused};
+use super::{
+    in_person::Asked,
+    redeeming::{Redeeming, Refused},
+};
 use crate::{
     failure::{Failure, Reason},
     login::{
         connection::connection,
         credentials::{Attempt, NotIn, verify},
     },
-    registered,
     tenant_log::record_alone,
 };
 
 /// Gives a client tokens of a user who told it the password.
 pub(super) async fn redeem(by: &Redeeming<'_>, request: &PasswordRequest) -> Result<TokenResponse, Refused> {
     let kind = if request.realm.is_some() { GrantKind::PasswordRealm } else { GrantKind::Password };
-    let refused = |refusal| Refused::grant(kind, refusal);
     let named = Named { audience: request.audience.as_deref(), resources: &request.resources };
-    let audience = resolve(&named, &by.app.tenant).map_err(refused)?;
-    let found = registered::audience_if_named(by.app, audience.as_ref()).await?;
-    let mut read = Read { audience: found, user: None };
-    let grant = registered::grant_for_users(by.app, &by.client.id, read.audience.as_ref()).await?;
-    let scopes = request.scopes.clone().unwrap_or_default();
-    let asked = Request { kind, audience: audience.as_ref(), scopes: &scopes, grant: grant.as_ref() };
-    let admitted = admit(asked, &by.around(&read)).map_err(refused)?;
-
+    let asked = Asked::read(by, kind, &named, request.scopes.as_ref()).await?;
+    let admitted = asked.admit(by)?;
     let connection = directory(by, request, kind).await?;
     let user = user(by, request, (kind, &connection)).await?;
-    let signed_in = SignedIn {
-        subject: user.subject.clone(),
-        connection: user.connection.clone(),
-        session: None,
-        authenticated_at: by.now,
-        id_token_nonce: None,
-    };
-    let subject = user.subject.clone();
-    read.user = Some(user);
-    let next = Drawn::new();
-    let family = FamilyId::parse(&entropy::token::<16>())
-        .map_err(|error| Reason::Internal { detail: error.to_string() })?;
-    let fresh = Fresh { family, next: next.digest };
-    let issue = admitted.issue(signed_in, &fresh, &by.around(&read)).map_err(refused)?;
-
-    let mut batch = Batch::new();
-    let handed = by.first_refresh_token(&mut batch, &issue, &next);
-    logins::record(&mut batch, &by.app.tenant.id, &subject, by.from.address, by.now);
-    by.record_issue(&mut batch, &issue);
-    let tokens = by.mint(&issue, &read, handed).await?;
-    by.app.store.apply(batch).await?;
-    Ok(tokens)
+    asked.give(by, admitted, user, Batch::new()).await
 }
 
 /// Where the user is looked for: in the realm that is named, or where the tenant says.

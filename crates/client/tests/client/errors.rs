@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use keybound_client::{Again, ClientError, http::TransportError};
 
-const SOURCE: &str = include_str!("../../src/error.rs");
+const SOURCE: &str = include_str!("../../src/error/told.rs");
 const PAGE: &str = include_str!("../../../../docs/reference/client-errors.md");
 
 /// The codes of `ClientError::code`, in the order they stand there.

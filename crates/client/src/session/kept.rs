@@ -28,6 +28,17 @@ pub(super) struct Access {
     pub(super) due: Option<Timestamp>,
 }
 
+/// How it stands with an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Age {
+    /// There is no reason to ask for another.
+    Fresh,
+    /// It is time for another, and no more than half of what was left then has passed.
+    Due,
+    /// More than half has passed: it may be over before it arrives.
+    Ending,
+}
+
 impl Access {
     /// It is due a minute before its end, or when a quarter of its time is left if that is less.
     pub(super) fn new(want: Want, tokens: Tokens, now: Timestamp) -> Self {
@@ -48,14 +59,16 @@ impl Access {
         }
     }
 
-    pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        self.due.is_some_and(|due| due <= now)
-    }
-
-    /// Whether it is due, and no more than half of what was left then has passed.
-    pub(super) fn is_good_for_a_while(&self, now: Timestamp) -> bool {
-        let (Some(due), Some(expires)) = (self.due, self.tokens.expires) else { return false };
-        due <= now && expires.since(now) * 2 > expires.since(due)
+    /// How it stands with it now.
+    pub(super) fn age(&self, now: Timestamp) -> Age {
+        match (self.due, self.tokens.expires) {
+            (Some(due), Some(expires)) if due <= now => {
+                let is_ending = expires.since(now) * 2 <= expires.since(due);
+                if is_ending { Age::Ending } else { Age::Due }
+            }
+            (Some(due), None) if due <= now => Age::Ending,
+            _ => Age::Fresh,
+        }
     }
 
     /// Whether its time is over, and not only nearly so.
@@ -85,7 +98,7 @@ impl Kept {
     /// One that serves: wanted for the same, or for more of the same API; or else one that was wanted for the same
     /// and brought less.
     pub(super) fn serving(&self, want: &Want, now: Timestamp) -> Option<Access> {
-        let good = self.access.iter().filter(|access| !access.is_due(now));
+        let good = self.access.iter().filter(|access| access.age(now) == Age::Fresh);
         let serving = good.filter_map(|access| {
             let is_same = access.want == *want;
             let serves = want.is_served_by(&access.want, access.tokens.scopes.as_ref());

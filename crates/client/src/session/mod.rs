@@ -21,7 +21,7 @@ use keybound_proto::{
     time::Timestamp,
 };
 
-use self::kept::{Access, Kept};
+use self::kept::{Access, Age, Kept};
 #[cfg(feature = "keyring")]
 pub use self::store::KeyringStore;
 pub use self::{
@@ -152,16 +152,14 @@ impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
 
     /// A token that serves, new if told so.
     pub async fn token_when(&self, want: &Want, renew: Renew) -> Result<Arc<Tokens>, ClientError> {
-        if renew == Renew::WhenDue
-            && let Some(access) = self.0.cached(want)
-        {
-            return access;
-        }
-        if renew == Renew::WhenDue
-            && let Some(access) = self.0.waning(want)
-        {
-            drop(self.flight(want, renew));
-            return access;
+        let cached = if renew == Renew::WhenDue { self.0.cached(want) } else { None };
+        match cached {
+            Some((Age::Fresh, access)) => return access,
+            Some((Age::Due, access)) if self.0.ahead == Ahead::Beside => {
+                drop(self.flight(want, renew));
+                return access;
+            }
+            _ => {}
         }
         self.flight(want, renew).await.map_err(ClientError::Joined)
     }
@@ -216,17 +214,11 @@ impl<H: Http + 'static, A: Ambient + 'static> Session<H, A> {
 }
 
 impl<H: Http, A: Ambient> Inner<H, A> {
-    fn cached(&self, want: &Want) -> Option<Result<Arc<Tokens>, ClientError>> {
+    /// What is there for whoever does not wait, at one look.
+    fn cached(&self, want: &Want) -> Option<(Age, Result<Arc<Tokens>, ClientError>)> {
         let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
         let access = cache.get(want)?;
-        (!access.is_due(self.ambient.now())).then(|| access.for_want(want))
-    }
-
-    /// One that is due, where its successor is fetched beside.
-    fn waning(&self, want: &Want) -> Option<Result<Arc<Tokens>, ClientError>> {
-        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
-        let access = cache.get(want).filter(|_| self.ahead == Ahead::Beside)?;
-        access.is_good_for_a_while(self.ambient.now()).then(|| access.for_want(want))
+        Some((access.age(self.ambient.now()), access.for_want(want)))
     }
 
     fn flights(&self) -> MutexGuard<'_, HashMap<Want, Flight>> {

@@ -1,9 +1,6 @@
 //! What a configuration comes to: warnings that are heard, and DPoP that every fetcher inherits.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
+use std::sync::Arc;
 
 use keybound_client::{
     Client, Config, Dpop, DpopKey,
@@ -11,33 +8,14 @@ use keybound_client::{
     proto::time::Lifetime,
     session::{MemoryStore, Session},
 };
-use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::wire::{ISSUER, Wire, answer};
+use crate::{
+    heard::Log,
+    wire::{ISSUER, Wire, answer},
+};
 
 const API: &str = "https://api.example/v1/";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 fn described() -> Response<Body> {
     let document = format!(r#"{{"issuer":"{ISSUER}","token_endpoint":"{ISSUER}oauth/token"}}"#);
@@ -62,7 +40,7 @@ async fn what_an_operator_should_know_is_in_the_log() {
         let guard = subscriber.set_default();
         connected(&config).await;
         drop(guard);
-        String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+        log.text()
     };
     let tolerant = |seconds| {
         let mut config = Config::new(ISSUER, "app").unwrap();

@@ -25,6 +25,9 @@ mod grants;
 #[cfg(test)]
 mod handle;
 #[cfg(test)]
+#[path = "../heard/mod.rs"]
+mod heard;
+#[cfg(test)]
 mod id_token;
 #[cfg(test)]
 mod key_store;
@@ -42,6 +45,8 @@ mod pkcs11;
 mod resource;
 #[cfg(test)]
 mod session;
+#[cfg(test)]
+mod session_beside;
 #[cfg(test)]
 mod token;
 #[cfg(test)]

@@ -19,7 +19,7 @@ use keybound_client::{
 use crate::wire::{ISSUER, NOW, Standing, Wire, answer, client};
 
 /// The first login, an hour ago and over.
-fn over(client: &Client, refresh_token: &str) -> Tokens {
+pub(crate) fn over(client: &Client, refresh_token: &str) -> Tokens {
     Tokens {
         access_token: Secret::new("old".into()),
         bound_to: client.key().map(|key| *key.thumbprint()),
@@ -30,7 +30,7 @@ fn over(client: &Client, refresh_token: &str) -> Tokens {
     }
 }
 
-fn rotated(
+pub(crate) fn rotated(
     access: &str,
     refresh: &str,
     expires_in: u32,
@@ -45,7 +45,7 @@ fn session(client: &Client, wire: &Arc<Wire>, store: &Arc<dyn TokenStore>) -> Se
     Session::of_user(client.clone(), Arc::clone(wire), Arc::clone(store)).by_clock(Standing)
 }
 
-fn memory() -> Arc<dyn TokenStore> {
+pub(crate) fn memory() -> Arc<dyn TokenStore> {
     Arc::new(MemoryStore::default())
 }
 
@@ -367,42 +367,4 @@ async fn links_are_not_followed_and_nothing_is_left_lying_about() {
         name.to_string_lossy().starts_with("b.")
     });
     assert_eq!(left.count(), 0);
-}
-
-/// A clock that the test turns.
-#[derive(Clone, Default)]
-struct Turned(Arc<std::sync::atomic::AtomicI64>);
-
-impl keybound_client::Ambient for Turned {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix(NOW.as_unix() + self.0.load(Ordering::SeqCst))
-    }
-
-    fn entropy(&self) -> [u8; 32] {
-        keybound_client::crypto::entropy::bytes()
-    }
-}
-
-/// For half of the last minute; after that it is waited for.
-#[tokio::test]
-async fn a_token_that_is_due_is_handed_out_while_the_next_is_fetched_beside() {
-    let (client, clock) = (client(), Turned::default());
-    let wire = Arc::new(Wire::answering([
-        rotated("a1", "r2", 600),
-        rotated("a2", "r3", 600),
-        rotated("a3", "r4", 600),
-    ]));
-    let session = Session::of_user(client.clone(), Arc::clone(&wire), memory());
-    let session = session.by_clock(clock.clone()).renewing_beside();
-    session.keep(&Want::default(), over(&client, "r1")).await.unwrap();
-    let token = async || session.token(&Want::default()).await.unwrap().access_token.reveal().clone();
-    assert_eq!(token().await, "a1", "what is over is waited for");
-    clock.0.store(545, Ordering::SeqCst);
-    assert_eq!(token().await, "a1", "what is due is handed out");
-    while wire.sent() < 2 || token().await == "a1" {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!((token().await, wire.sent()), ("a2".to_owned(), 2));
-    clock.0.store(545 + 590, Ordering::SeqCst);
-    assert_eq!(token().await, "a3", "what is nearly over is waited for");
 }

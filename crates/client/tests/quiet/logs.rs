@@ -2,7 +2,7 @@
 //! searched.
 
 use std::{
-    io::{self, Read as _, Write as _},
+    io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
 };
@@ -23,29 +23,9 @@ use keybound_client::{
     },
     session::{MemoryStore, Session, Want},
 };
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::EnvFilter;
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
+use crate::heard::Log;
 
 /// An observer that keeps everything it is shown.
 impl Observer for Log {
@@ -160,7 +140,7 @@ async fn no_secret_is_logged_through_a_login_a_call_and_a_refresh() {
     assert_eq!(closed.post("x").body("SECRET-body").send().await.unwrap_err().code(), "client.transport");
     writeln!(log.clone(), "{session:?} {fetcher:?} {closed:?} {response:?} {flow:?}").unwrap();
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     for said in [
         "call{",
         "exchange{",

@@ -4,6 +4,7 @@ use keybound_proto::{
     id::Jti,
     request::token::TokenRequest,
     response::token::{TokenResponse, TokenType},
+    scope::Scopes,
     time::Timestamp,
 };
 
@@ -19,11 +20,20 @@ pub struct Exchange<'a> {
     client: &'a Client,
     request: TokenRequest,
     message: Option<Message<'a>>,
+    asked: Option<Scopes>,
 }
 
 impl<'a> Exchange<'a> {
     pub(crate) const fn new(client: &'a Client, request: TokenRequest) -> Self {
-        Self { client, request, message: None }
+        Self { client, request, message: None, asked: None }
+    }
+
+    /// Says what was asked for at the beginning, where this request only ends what another began and names no scopes
+    /// itself: the second factor of a login, the code of a link. A server that leaves `scope` out of its answer granted
+    /// just that (RFC 6749 §5.1).
+    #[must_use]
+    pub fn asked(self, scopes: Option<Scopes>) -> Self {
+        Self { asked: scopes, ..self }
     }
 
     /// The request to sign and send now.
@@ -73,15 +83,19 @@ impl<'a> Exchange<'a> {
             TokenRequest::RefreshToken(request) => Some(&request.token),
             _ => None,
         };
-        let asked = self.request.scopes();
         Ok(Tokens {
             access_token: response.access_token,
             bound_to,
             expires: response.expires_in.map(|lifetime| sent_at.plus(lifetime)),
             refresh_token: response.refresh_token.or_else(|| kept.cloned()),
             id_token: response.id_token,
-            scopes: response.scopes.or_else(|| asked.cloned()),
+            scopes: self.granted(response.scopes),
         })
+    }
+
+    /// RFC 6749 §5.1: what the server does not tell is what was asked for.
+    pub(crate) fn granted(&self, told: Option<Scopes>) -> Option<Scopes> {
+        told.or_else(|| self.request.scopes().or(self.asked.as_ref()).cloned())
     }
 }
 

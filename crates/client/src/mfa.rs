@@ -26,6 +26,7 @@ use keybound_proto::{
     id::Jti,
     request::token::{MfaRequest, SecondFactor, TokenRequest},
     response::mfa::MfaChallenge,
+    scope::Scopes,
     secret::Secret,
     time::{Lifetime, Timestamp},
 };
@@ -198,6 +199,14 @@ impl Steps for MfaCall<'_> {
 
     fn retry(&self) -> Retry {
         self.client.retry
+    }
+}
+
+impl Recovery<'_> {
+    /// Says what was asked for at the beginning: see [`Exchange::asked`].
+    #[must_use]
+    pub fn asked(self, scopes: Option<Scopes>) -> Self {
+        Self(self.0.asked(scopes))
     }
 }
 

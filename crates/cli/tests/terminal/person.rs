@@ -47,7 +47,8 @@ pub(crate) fn ask(method: &str, url: &str, headers: &str, body: &str) -> Page {
     Page { status, head: head.to_owned(), body: body.to_owned() }
 }
 
-/// Signs in at the pages behind this address, and comes back to the program that waits; the page it shows.
+/// Signs in at the pages behind this address, and comes back to the program that waits, or to a page on which there is
+/// nothing more to fill in; the page that is shown then.
 pub(crate) fn sign_in(url: &str, (user, password): (&str, &str), answer: Answer) -> Page {
     let mut cookies = BTreeMap::new();
     let (mut url, mut form) = (url.to_owned(), None::<String>);
@@ -70,6 +71,9 @@ pub(crate) fn sign_in(url: &str, (user, password): (&str, &str), answer: Answer)
             continue;
         }
         assert_eq!(page.status, 200, "{url}: {}", page.body);
+        if !page.body.contains("<form") {
+            return page;
+        }
         form = Some(filled(&page.body, (user, password), answer));
         if let Some(action) =
             attribute(tag(&page.body, "<form"), "action").filter(|action| !action.is_empty())

@@ -58,6 +58,7 @@ pub enum CibaHint {
 pub struct CibaStart<'a> {
     client: &'a Client,
     message: Message<'a>,
+    asked: Scopes,
 }
 
 impl CibaAsk {
@@ -75,16 +76,21 @@ impl CibaAsk {
         }
     }
 
-    fn write(&self, client: &Client, form: Form) -> Form {
-        let scope = match self.scopes.to_string() {
-            asked if self.scopes.contains("openid") => asked,
-            asked => format!("openid {asked}").trim_end().to_owned(),
+    /// `openid` belongs to every request (CIBA Core §7.1).
+    fn asked(&self) -> Result<Scopes, ClientError> {
+        let asked = match self.scopes.contains("openid") {
+            true => Ok(self.scopes.clone()),
+            false => Scopes::parse(&format!("openid {}", self.scopes)),
         };
+        asked.map_err(|_| ClientError::Header("scope"))
+    }
+
+    fn write(&self, client: &Client, asked: &Scopes, form: Form) -> Form {
         let acr = (!self.acr_values.is_empty()).then(|| self.acr_values.join(" "));
         let expiry = self.requested_expiry.map(|expiry| expiry.as_secs().to_string());
         let (name, hint) = self.hint.write(client);
         let form = form
-            .with("scope", &scope)
+            .with("scope", &asked.to_string())
             .with(name, hint.reveal())
             .with_some("binding_message", self.binding_message.as_deref())
             .with_some("requested_expiry", expiry.as_deref())
@@ -127,9 +133,10 @@ impl Client {
     /// ```
     pub fn ciba(&self, ask: &CibaAsk) -> Result<CibaStart<'_>, ClientError> {
         let endpoint = self.metadata.backchannel_authentication_endpoint.as_deref();
-        let form = ask.write(self, naming(self, Form::new()));
+        let asked = ask.asked()?;
+        let form = ask.write(self, &asked, naming(self, Form::new()));
         let message = Message::new(self, ("backchannel_authentication_endpoint", endpoint), form)?;
-        Ok(CibaStart { client: self, message })
+        Ok(CibaStart { client: self, message, asked })
     }
 }
 
@@ -148,7 +155,8 @@ impl<'a> Steps for CibaStart<'a> {
                 let request = TokenRequest::Ciba(CibaRequest { auth_req_id: told.auth_req_id.clone() });
                 let until = self.message.sent_at().plus(told.expires_in);
                 let every = told.interval;
-                Ok(Step::Done(Polling::new(self.client, request, told, (every, until))))
+                let polling = Polling::new(self.client, request, told, (every, until));
+                Ok(Step::Done(polling.asked(Some(self.asked.clone()))))
             }
         }
     }

@@ -10,6 +10,7 @@ use keybound_proto::{
         token::{CodeRequest, TokenRequest},
     },
     response::authorization::{AuthorizationResponse, InvalidResponse, Outcome},
+    scope::Scopes,
     secret::Secret,
     time::{Lifetime, Timestamp},
     token::id::IdClaims,
@@ -212,15 +213,17 @@ impl CodeFlow {
             return Err(ClientError::State);
         }
         match AuthorizationResponse::parse(form)?.outcome {
-            Outcome::Code(code) => Ok(Exchange::new(
-                client,
-                TokenRequest::AuthorizationCode(CodeRequest {
+            Outcome::Code(code) => {
+                let request = TokenRequest::AuthorizationCode(CodeRequest {
                     code,
                     redirect_uri: self.form.text("redirect_uri").map(str::to_owned),
                     verifier: Some(self.verifier.clone()),
                     resources: self.form.all("resource").map(Resource::parse).collect::<Result<_, _>>()?,
-                }),
-            )),
+                });
+                // A form that was read again is what was written of one: its scopes were scopes once.
+                let asked = self.form.text("scope").and_then(|scope| Scopes::parse(scope).ok());
+                Ok(Exchange::new(client, request).asked(asked))
+            }
             Outcome::Refused { error, description } => {
                 Err(ClientError::Refused { status: 302, error, description })
             }

@@ -33,19 +33,21 @@ pub struct DeviceAsk {
 pub struct DeviceStart<'a> {
     client: &'a Client,
     message: Message<'a>,
+    asked: Option<Scopes>,
 }
 
 impl Client {
     /// Asks for codes, one for this device and one for its user (RFC 8628 §3.1).
     pub fn device(&self, ask: &DeviceAsk) -> Result<DeviceStart<'_>, ClientError> {
         let endpoint = self.metadata.device_authorization_endpoint.as_deref();
-        let scope = (!ask.scopes.is_empty()).then(|| ask.scopes.to_string());
+        let asked = (!ask.scopes.is_empty()).then(|| ask.scopes.clone());
+        let scope = asked.as_ref().map(Scopes::to_string);
         let form = naming(self, Form::new())
             .with_some("scope", scope.as_deref())
             .with_some("audience", ask.audience.as_deref());
         let form = ask.resources.iter().fold(form, |form, one| form.with("resource", one.as_str()));
         let message = Message::new(self, ("device_authorization_endpoint", endpoint), form)?;
-        Ok(DeviceStart { client: self, message })
+        Ok(DeviceStart { client: self, message, asked })
     }
 }
 
@@ -68,7 +70,8 @@ impl<'a> Steps for DeviceStart<'a> {
                 let until = self.message.sent_at().plus(told.expires_in);
                 let every = told.interval;
                 let request = TokenRequest::Device(request);
-                Ok(Step::Done(Polling::new(self.client, request, told, (every, until))))
+                let polling = Polling::new(self.client, request, told, (every, until));
+                Ok(Step::Done(polling.asked(self.asked.clone())))
             }
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use keybound_proto::{
     code::ErrorCode,
     request::token::TokenRequest,
+    scope::Scopes,
     time::{Lifetime, Timestamp},
 };
 
@@ -17,6 +18,7 @@ use crate::{Ambient, Client, ClientError, Exchange, Tokens, drive, http::Http};
 pub struct Polling<'a, T> {
     client: &'a Client,
     request: TokenRequest,
+    asked: Option<Scopes>,
     told: T,
     expires: Timestamp,
     wait: Duration,
@@ -30,7 +32,13 @@ impl<'a, T> Polling<'a, T> {
         (every, expires): (Lifetime, Timestamp),
     ) -> Self {
         let wait = Duration::from_secs(every.max(Lifetime::seconds(1)).as_secs().into());
-        Self { client, request, told, expires, wait }
+        Self { client, request, asked: None, told, expires, wait }
+    }
+
+    /// Says what was asked for at the beginning: see [`Exchange::asked`]. A device's request and a call know it.
+    #[must_use]
+    pub fn asked(self, scopes: Option<Scopes>) -> Self {
+        Self { asked: scopes, ..self }
     }
 
     /// What the server told: for a device, the code to show to the user and where to type it in.
@@ -50,7 +58,7 @@ impl<'a, T> Polling<'a, T> {
 
     /// Asks whether the user is done.
     pub fn question(&self) -> Exchange<'a> {
-        Exchange::new(self.client, self.request.clone())
+        Exchange::new(self.client, self.request.clone()).asked(self.asked.clone())
     }
 
     /// What to do after an answer: `None` is to wait and to ask again (RFC 8628 §3.5, CIBA Core §11).

@@ -43,7 +43,7 @@ pub struct OtherToken {
     pub kind: Option<TokenKind>,
     /// When its time is over, by our clock, as far as the server said.
     pub expires: Option<Timestamp>,
-    /// What it is good for: what the server said.
+    /// What it is good for: what the server said, or what was asked for where it said nothing (RFC 8693 §2.2.1).
     pub scopes: Option<Scopes>,
 }
 
@@ -84,7 +84,7 @@ impl Steps for TokenExchange<'_> {
                 token: answer.access_token,
                 kind,
                 expires: answer.expires_in.map(|lifetime| sent_at.plus(lifetime)),
-                scopes: answer.scopes,
+                scopes: self.0.granted(answer.scopes),
             }),
             _ => Exchanged::Access { tokens: self.0.tokens(answer, sent_at)?, kind },
         }))

@@ -44,6 +44,8 @@ mod pkcs11;
 #[cfg(test)]
 mod resource;
 #[cfg(test)]
+mod scopes;
+#[cfg(test)]
 mod session;
 #[cfg(test)]
 mod session_beside;

@@ -57,6 +57,28 @@ pub async fn discover(issuer: &Issuer, http: &impl Http) -> Result<ServerMetadat
     look(&places(issuer), issuer, http).await
 }
 
+/// The same for somebody who may not know whether the issuer has a slash at its end: the issuer as it calls itself, and
+/// its description.
+///
+/// Auth0's SDKs take `https://tenant.auth0.com` for an issuer that is called `https://tenant.auth0.com/`. Where there is
+/// no path, and the description is of the very same name but for that slash, it is asked for again under that name and
+/// must match it to the byte (RFC 8414 §3.3). The address asked is the same both times, and from then on the name found
+/// is the only one: `iss` of a callback and of a token is compared with it.
+pub async fn discover_either(
+    issuer: &Issuer,
+    http: &impl Http,
+) -> Result<(Issuer, ServerMetadata), ClientError> {
+    let refused = match discover(issuer, http).await {
+        Ok(metadata) => return Ok((issuer.clone(), metadata)),
+        Err(error) => error,
+    };
+    let ClientError::Metadata(MetadataError::Mismatch { found, .. }) = &refused else { return Err(refused) };
+    match issuer.twin().filter(|twin| twin.as_str() == found) {
+        Some(twin) => discover(&twin, http).await.map(|metadata| (twin, metadata)),
+        None => Err(refused),
+    }
+}
+
 /// Asks a server that a resource names to describe itself, as an authorization server first.
 pub async fn discover_oauth(issuer: &Issuer, http: &impl Http) -> Result<ServerMetadata, ClientError> {
     look(&oauth_places(issuer), issuer, http).await

@@ -44,7 +44,8 @@ pub struct Config {
 
 impl Config {
     /// One with a key of its own and nothing special. A domain stands for `https` and a slash at its end, as Auth0 has
-    /// it; an address with a scheme is the issuer byte for byte.
+    /// it; an address with a scheme is the issuer byte for byte, but for the slash of one without a path, which
+    /// [`connect`](Self::connect) finds out.
     ///
     /// ```
     /// use keybound_client::Config;
@@ -120,13 +121,14 @@ impl Config {
         long.into_iter().chain(off).collect()
     }
 
-    /// Asks the server to describe itself, and is a client of it from then on.
+    /// Asks the server to describe itself, and is a client of it from then on, by the name it calls itself
+    /// ([`discovery::discover_either`]).
     pub async fn connect(&self, http: &impl Http) -> Result<Client, ClientError> {
         for warning in self.warnings() {
             tracing::warn!("{warning}");
         }
-        let metadata = discovery::discover(&self.issuer, http).await?;
-        let client = Client::new(self.issuer.clone(), metadata, self.client_id.clone())
+        let (issuer, metadata) = discovery::discover_either(&self.issuer, http).await?;
+        let client = Client::new(issuer, metadata, self.client_id.clone())
             .authenticated(self.authentication.clone())
             .by_clocks(self.clocks)
             .retrying(self.retry);
@@ -138,7 +140,8 @@ impl Config {
 }
 
 /// `tenant.auth0.com`, which is `https://tenant.auth0.com/` as Auth0 writes it; or an address with a scheme, which is
-/// taken as it is: with and without the last slash are two issuers (RFC 9207 §2.4).
+/// taken as it is: with and without the last slash are two issuers (RFC 9207 §2.4), and which of them it is, the server
+/// says.
 fn issuer(domain: &str) -> Result<Issuer, ConfigError> {
     let domain = domain.trim();
     let url = match domain.contains("://") {

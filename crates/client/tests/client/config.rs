@@ -58,6 +58,32 @@ async fn what_an_operator_should_know_is_in_the_log() {
     );
 }
 
+/// RFC 8414 §3.3: what Auth0's SDKs take for their issuer works, and is the issuer's own name from then on.
+#[tokio::test]
+async fn a_missing_slash_is_found_out_and_nothing_else_is_guessed() {
+    let described = |issuer: &str| {
+        let document = format!(r#"{{"issuer":"{issuer}","token_endpoint":"{ISSUER}oauth/token"}}"#);
+        answer(200, &[("content-type", "application/json")], &document)
+    };
+    let connect = async |domain: &str, found: [&str; 2]| {
+        let wire = Wire::answering(found.map(described));
+        let client = Config::new(domain, "app").unwrap().connect(&wire).await;
+        (client.map(|client| client.issuer().as_str().to_owned()).map_err(|error| error.code()), wire.sent())
+    };
+    let (bare, slash) = ("https://tenant.example", "https://tenant.example/");
+    assert_eq!(connect(bare, [slash, slash]).await, (Ok(slash.to_owned()), 2));
+    assert_eq!(connect(slash, [bare, bare]).await, (Ok(bare.to_owned()), 2));
+    assert_eq!(connect(slash, [slash, slash]).await, (Ok(slash.to_owned()), 1));
+    // It must not waver.
+    assert_eq!(connect(bare, [slash, bare]).await, (Err("client.metadata"), 2));
+    for other in ["https://other.example/", "http://tenant.example/", "https://tenant.example//"] {
+        assert_eq!(connect(bare, [other, other]).await, (Err("client.metadata"), 1), "{other}");
+    }
+    // With a path, the slash is part of a name that somebody chose.
+    let (shop, shop_slash) = ("https://tenant.example/shop", "https://tenant.example/shop/");
+    assert_eq!(connect(shop, [shop_slash, shop_slash]).await, (Err("client.metadata"), 1));
+}
+
 /// On or off for all, inherited by every fetcher, overridden by one.
 #[tokio::test]
 async fn dpop_is_inherited_by_every_fetcher_and_overridden_by_one() {

@@ -35,6 +35,17 @@ impl Issuer {
         &self.origin
     }
 
+    /// Without a path, the other of the two ways to write it: with or without its last slash. It is another issuer.
+    pub fn twin(&self) -> Option<Self> {
+        let (bare, has_slash) = match self.text.strip_suffix('/') {
+            Some(bare) => (bare, true),
+            None => (&*self.text, false),
+        };
+        let has_path = bare.split_once("://").is_none_or(|(_, rest)| rest.contains('/'));
+        let text = if has_slash { bare.to_owned() } else { format!("{bare}/") };
+        (!has_path).then(|| Self { text: text.into(), origin: self.origin.clone() })
+    }
+
     /// An address below it, with exactly one slash between the two.
     pub fn join(&self, path: &str) -> String {
         format!("{}/{}", self.text.trim_end_matches('/'), path.trim_start_matches('/'))

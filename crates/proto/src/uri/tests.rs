@@ -127,6 +127,12 @@ fn issuers_are_compared_byte_for_byte() {
     assert_eq!(with.openid_configuration(), "https://a.example/.well-known/openid-configuration");
     assert_eq!(with.oauth_metadata(), "https://a.example/.well-known/oauth-authorization-server");
     let deep = Issuer::parse("http://localhost:8420/tenant/one").unwrap();
+    let twin = |text| Issuer::parse(text).unwrap().twin().map(|twin| twin.to_string());
+    assert_eq!(twin("https://a.example").as_deref(), Some("https://a.example/"));
+    assert_eq!(twin("https://a.example:444/").as_deref(), Some("https://a.example:444"));
+    for path in ["https://a.example/t", "https://a.example/t/", "https://a.example//"] {
+        assert_eq!(twin(path), None, "{path}");
+    }
     assert_eq!(
         deep.oauth_metadata(),
         "http://localhost:8420/.well-known/oauth-authorization-server/tenant/one"

@@ -89,7 +89,7 @@ impl Attempt<'_> {
             .ok_or_else(|| Failure::new(Exit::Refused, "log in: no bound token came"))?;
         let trust = trust.map(|file| std::path::absolute(&file).unwrap_or(file));
         let login = LoggedIn {
-            issuer: self.config.issuer.as_str().to_owned(),
+            issuer: self.client.issuer().as_str().to_owned(),
             client_id: self.config.client_id.as_str().to_owned(),
             audience: self.config.audience.clone(),
             organization: self.arguments.asked.organization.clone(),

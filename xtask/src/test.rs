@@ -15,6 +15,7 @@ use crate::{
     need, run,
     service::Databases,
     suite::{Needs, SUITES, Suite},
+    words,
 };
 
 /// Runs all suites or the named one. The last line printed counts; a failure makes the exit status one.
@@ -85,7 +86,18 @@ fn rust(log: &Path) -> Result<Count> {
     command.args(["test", "--locked", "--workspace", "--no-fail-fast", "--", "--show-output"]);
     let databases = Databases::start()?;
     databases.tell(&mut command)?;
+    tell_python(&mut command);
     libtest(&mut command, log)
+}
+
+/// Tells a command where the Python is that has a mail server. Without one its tests skip themselves aloud.
+fn tell_python(command: &mut Command) {
+    match words::tools() {
+        Ok(programs) => {
+            command.env("KEYBOUND_TEST_PYTHON", programs.join("python"));
+        }
+        Err(error) => println!("{error:#}"),
+    }
 }
 
 fn libtest(command: &mut Command, log: &Path) -> Result<Count> {
@@ -109,6 +121,7 @@ fn server(world: &str, log: &Path) -> Result<Count> {
     command.args(["--", "--show-output"]);
     command.env("KEYBOUND_TEST_WORLD", world);
     databases.tell(&mut command)?;
+    tell_python(&mut command);
     libtest(&mut command, log)
 }
 

@@ -1,4 +1,5 @@
-//! Programs from PyPI, pinned by hash beside the conformance suites: spelling, and workflows where there are any.
+//! Programs from PyPI, pinned by hash beside the conformance suites: spelling, workflows where there are any, and a mail
+//! server for the tests.
 
 use std::{
     fs,
@@ -31,7 +32,7 @@ pub(crate) fn workflows() -> Result<()> {
 }
 
 /// Installs what the lockfile says, once a lockfile, and says where the programs are.
-fn tools() -> Result<PathBuf> {
+pub(crate) fn tools() -> Result<PathBuf> {
     let folder = run::root().join("target/python");
     let programs = folder.join("bin");
     let (stamp, lock) = (folder.join("lock"), fs::read_to_string(LOCK)?);

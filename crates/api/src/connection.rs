@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::field::{Field, Scalar, Shape, Write};
 use crate::format::Format;
+use crate::invalid::{Fault, Invalid};
 use crate::kind::{Kind, Name};
 
-/// What a connection may say of itself. There is one strategy so far, Auth0's own database of users.
+/// What a connection may say of itself. Its strategy is Auth0's own database of users, or `email`.
 pub const KIND: Kind = Kind {
     name: Name { one: "connection", many: "connections", path: "connections" },
     fields: FIELDS,
@@ -36,17 +37,47 @@ pub fn create(input: Map<String, Value>, id: &str) -> Map<String, Value> {
 
 /// Puts in the options that were left out, at its making and whenever options are replaced.
 pub fn complete(connection: &mut Map<String, Value>) {
+    let by_email = is_by_email(connection);
     let Some(Value::Object(options)) = connection.get_mut("options") else { return };
-    for (name, value) in [
-        ("passwordPolicy", Value::from("good")),
-        ("brute_force_protection", true.into()),
-        ("disable_signup", false.into()),
-        ("requires_username", false.into()),
-        ("strategy_version", 2.into()),
-    ] {
+    let mut usual = vec![("brute_force_protection", Value::from(true)), ("disable_signup", false.into())];
+    if by_email {
+        usual.push(("totp", json!({ "length": 6, "time_step": 180 })));
+    } else {
+        usual.push(("passwordPolicy", "good".into()));
+        usual.push(("requires_username", false.into()));
+        usual.push(("strategy_version", 2.into()));
+    }
+    for (name, value) in usual {
         options.entry(name).or_insert(value);
     }
 }
+
+/// Refuses what its strategy has no use for, and any name for a connection that sends codes but the one by which
+/// Auth0's clients ask for it.
+///
+/// # Errors
+/// What does not fit.
+pub fn fits(connection: &Map<String, Value>) -> Result<(), Invalid> {
+    let by_email = is_by_email(connection);
+    if by_email && connection.get("name").and_then(Value::as_str) != Some(BY_EMAIL) {
+        let fault = Fault::Other("must be email for a connection of the strategy email".to_owned());
+        return Err(Invalid::body("name", fault));
+    }
+    let others = if by_email { OF_PASSWORDS } else { OF_CODES };
+    let options = connection.get("options").and_then(Value::as_object);
+    match others.iter().find(|name| options.is_some_and(|options| options.contains_key(**name))) {
+        Some(name) => Err(Invalid::body(format!("options.{name}"), Fault::NotOffered)),
+        None => Ok(()),
+    }
+}
+
+fn is_by_email(connection: &Map<String, Value>) -> bool {
+    connection.get("strategy").and_then(Value::as_str) == Some(BY_EMAIL)
+}
+
+const BY_EMAIL: &str = "email";
+const OF_PASSWORDS: &[&str] = &["passwordPolicy", "requires_username", "strategy_version", "mfa"];
+const OF_CODES: &[&str] = &["totp"];
 
 const ENABLE: Shape = Shape::Free { most: 10 };
 const POLICIES: &[&str] = &["none", "low", "fair", "good", "excellent"];
@@ -71,6 +102,17 @@ const OPTIONS: &[Field] = &[
     Field::obeyed("disable_signup", Shape::Flag),
     Field::obeyed("requires_username", Shape::Flag),
     Field::obeyed("brute_force_protection", Shape::Flag),
+    Field::obeyed(
+        "totp",
+        Shape::Object(&[
+            Field::obeyed("length", Shape::Number { least: 6, most: 10 }),
+            Field::obeyed("time_step", Shape::Number { least: 60, most: 900 }),
+        ]),
+    ),
+    // A letter's words are the server's own so far, and a link needs none of these.
+    Field::refused("name", Shape::text(128), &[Scalar::Text("email")]),
+    Field::refused("email", Shape::Free { most: 10 }, &[]),
+    Field::refused("authParams", Shape::Free { most: 20 }, &[]),
     Field::shown("strategy_version", Shape::Number { least: 2, most: 2 }),
     // Second factors come later: the flag says only that they may be asked for.
     Field::shown("mfa", Shape::Free { most: 10 }),
@@ -101,7 +143,7 @@ const OPTIONS: &[Field] = &[
 ];
 
 const STRATEGY: Shape = Shape::OneOffered {
-    offered: &["auth0"],
+    offered: &["auth0", "email"],
     others: &[
         "ad",
         "adfs",
@@ -110,7 +152,6 @@ const STRATEGY: Shape = Shape::OneOffered {
         "auth0-oidc",
         "bitbucket",
         "custom",
-        "email",
         "facebook",
         "github",
         "google-apps",

@@ -189,7 +189,7 @@ kinds! {
     OneTimePasswordRefused = "feotpft", "Failed one-time password exchange";
     /// A password at the token endpoint was refused.
     PasswordRefused = "fepft", "Failed password exchange";
-    /// A passwordless code was refused; no such grant is redeemed.
+    /// A code that was sent to somebody was refused, or none was sent.
     PasswordlessRefused = "fepotpft", "Failed passwordless exchange";
     /// A recovery code was refused; no such grant is redeemed.
     RecoveryCodeRefused = "fercft", "Failed recovery code exchange";
@@ -199,6 +199,8 @@ kinds! {
     AssertionRefused = "jwt_bearer_exchange_failed", "Failed JWT bearer exchange";
     /// An authorization code was refused.
     CodeRefused = "feacft", "Failed code exchange";
+    /// A code to sign in with was sent.
+    CodeSent = "cls", "Code sent";
     /// Client credentials were refused.
     CredentialsRefused = "feccft", "Failed client credentials exchange";
     /// A spent refresh token came back: its family was revoked.
@@ -209,6 +211,8 @@ kinds! {
     PushRefused = "fpar", "Failed pushed authorization request";
     /// A password was not changed.
     PasswordChangeFailed = "fcp", "Failed password change";
+    /// A letter could not be sent.
+    LetterNotSent = "fn", "Failed to send a letter";
     /// A logout was refused.
     LogoutFailed = "flo", "Failed logout";
     /// The password was wrong.
@@ -241,6 +245,8 @@ kinds! {
     DeviceCodeRedeemed = "sede", "Successful device code exchange";
     /// A password was redeemed at the token endpoint.
     PasswordRedeemed = "sepft", "Successful password exchange";
+    /// A code that was sent to somebody was redeemed.
+    PasswordlessRedeemed = "sepotpft", "Successful passwordless exchange";
     /// A refresh token was redeemed.
     RefreshRedeemed = "sertft", "Successful refresh token exchange";
     /// A token was exchanged for another.
@@ -263,6 +269,7 @@ impl EventKind {
             GrantKind::ClientCredentials => Self::CredentialsRedeemed,
             GrantKind::DeviceCode => Self::DeviceCodeRedeemed,
             GrantKind::Password | GrantKind::PasswordRealm => Self::PasswordRedeemed,
+            GrantKind::Passwordless => Self::PasswordlessRedeemed,
             GrantKind::RefreshToken => Self::RefreshRedeemed,
             GrantKind::TokenExchange => Self::TokenExchanged,
         }
@@ -275,6 +282,7 @@ impl EventKind {
             GrantKind::ClientCredentials => Self::CredentialsRefused,
             GrantKind::DeviceCode => Self::DeviceCodeRefused,
             GrantKind::Password | GrantKind::PasswordRealm => Self::PasswordRefused,
+            GrantKind::Passwordless => Self::PasswordlessRefused,
             GrantKind::RefreshToken => Self::RefreshRefused,
             GrantKind::TokenExchange => Self::TokenExchangeRefused,
         }
@@ -292,7 +300,6 @@ impl EventKind {
             "http://auth0.com/oauth/grant-type/mfa-oob" => Self::OutOfBandRefused,
             "http://auth0.com/oauth/grant-type/mfa-otp" => Self::OneTimePasswordRefused,
             "http://auth0.com/oauth/grant-type/mfa-recovery-code" => Self::RecoveryCodeRefused,
-            "http://auth0.com/oauth/grant-type/passwordless/otp" => Self::PasswordlessRefused,
             "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token" => {
                 Self::TokenVaultRefused
             }

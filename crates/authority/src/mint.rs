@@ -167,6 +167,7 @@ fn gty(grant: GrantKind) -> Option<&'static str> {
         GrantKind::AuthorizationCode | GrantKind::DeviceCode => None,
         GrantKind::ClientCredentials => Some("client-credentials"),
         GrantKind::Password | GrantKind::PasswordRealm => Some("password"),
+        GrantKind::Passwordless => Some(GrantKind::Passwordless.as_str()),
         GrantKind::RefreshToken => Some("refresh_token"),
         GrantKind::TokenExchange => Some(GrantKind::TokenExchange.as_str()),
     }

@@ -188,6 +188,18 @@ refusals! {
     /// The client's users do not come from this connection.
     ConnectionNotEnabled = "login.connection_not_enabled", "the connection does not serve the client";
 
+    // Codes that are sent (Auth0's passwordless).
+    /// No such connection serves the client.
+    NotByEmail = "passwordless.no_connection", "no connection that sends codes serves the client";
+    /// There is no way for a letter to leave.
+    NoMail = "passwordless.no_mail", "the server has no way to send email";
+    /// The address cannot be one.
+    BadAddress = "passwordless.bad_address", "the email address is not one";
+    /// The code is not the one that was sent, or none was, or it is over.
+    WrongCode = "passwordless.wrong_code", "the code is not the one that was sent last, or it is over";
+    /// It was guessed at too often, and is no code any more.
+    TooManyGuesses = "passwordless.too_many_guesses", "the code was guessed at too often";
+
     // Exchanging tokens (RFC 8693).
     /// The audience takes no token bound to a key, and the subject token is.
     WouldUnbind = "exchange.would_unbind", "the token is bound to a key and the audience takes none that are";

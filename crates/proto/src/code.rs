@@ -76,6 +76,10 @@ codes! {
     AssociationRequired "association_required" Auth0,
     /// The user has not decided yet; ask again later.
     AuthorizationPending "authorization_pending" Rfc8628,
+    /// No such connection, or not for this client.
+    BadConnection "bad.connection" Auth0,
+    /// What is given as an email address is none.
+    BadEmail "bad.email" Auth0,
     /// The user must consent, and `prompt=none` forbids asking.
     ConsentRequired "consent_required" OidcCore,
     /// This endpoint is switched off for the tenant.
@@ -190,7 +194,8 @@ mod tests {
         let mut seen = BTreeSet::new();
         for &code in ErrorCode::ALL {
             assert!(seen.insert(code.as_str()), "{code} twice");
-            assert!(code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{code}");
+            let own = |b: u8| b == b'.' && code.source() == Source::Auth0;
+            assert!(code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || own(b)), "{code}");
             assert_eq!(ErrorCode::parse(code.as_str()), Some(code));
         }
         assert_eq!(ErrorCode::parse("INVALID_GRANT"), None);

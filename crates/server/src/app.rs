@@ -25,6 +25,7 @@ use crate::{
     config::{Config, IssuerUrl},
     cors::Origins,
     key_ring::KeyRing,
+    mail::Mail,
     passwords::Passwords,
     places::Places,
     policies::Policies,
@@ -62,6 +63,10 @@ pub struct App {
     pub answers: SealKey,
     /// Seals what a browser carries for us.
     pub browser: SealKey,
+    /// Seals the hashes of codes that were sent.
+    pub codes: SealKey,
+    /// How letters leave.
+    pub mail: Mail,
 }
 
 impl App {
@@ -88,6 +93,8 @@ impl App {
             origins: Origins::default(),
             answers: SealKey::derive(&master, "server/answers"),
             browser: SealKey::derive(&master, "server/browser"),
+            codes: SealKey::derive(&master, "server/codes"),
+            mail: Mail::open(&config.email)?,
             config,
             clock,
             tenant,

@@ -36,7 +36,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/oauth/token", post(token))
         .route("/oauth/device/code", post(device::begin))
         .route("/oauth/par", post(push))
-        .route("/oauth/revoke", post(revoke));
+        .route("/oauth/revoke", post(revoke))
+        .route("/passwordless/start", post(authentication::passwordless::start));
 
     let resources = Router::new().route("/userinfo", get(userinfo).post(userinfo));
 

@@ -73,6 +73,7 @@ fn kind(route: &str, reason: &Reason) -> Option<EventKind> {
         "/activate" | "/activate/confirm" => Some(EventKind::DeviceActivationFailed),
         "/oauth/par" => Some(EventKind::PushRefused),
         "/authorize" | "/authorize/resume" | "/u/login" | "/u/consent" => Some(EventKind::LoginFailed),
+        "/passwordless/start" => Some(EventKind::PasswordlessRefused),
         "/dbconnections/signup" | "/u/signup" => Some(EventKind::SignupFailed),
         "/v2/logout" | "/oidc/logout" | "/oidc/logout/confirm" => Some(EventKind::LogoutFailed),
         _ if route.starts_with("/api/v2/") => match reason {

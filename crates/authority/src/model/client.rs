@@ -166,6 +166,8 @@ pub enum GrantKind {
     Password,
     /// The same in the connection that is named; a grant of Auth0's own.
     PasswordRealm,
+    /// A code that was sent to the user; a grant of Auth0's own.
+    Passwordless,
     /// RFC 6749 §6.
     RefreshToken,
     /// RFC 8693.
@@ -174,12 +176,13 @@ pub enum GrantKind {
 
 impl GrantKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AuthorizationCode,
         Self::ClientCredentials,
         Self::DeviceCode,
         Self::Password,
         Self::PasswordRealm,
+        Self::Passwordless,
         Self::RefreshToken,
         Self::TokenExchange,
     ];
@@ -192,6 +195,7 @@ impl GrantKind {
             Self::DeviceCode => grant::DEVICE_CODE,
             Self::Password => grant::PASSWORD,
             Self::PasswordRealm => grant::PASSWORD_REALM,
+            Self::Passwordless => grant::PASSWORDLESS_OTP,
             Self::RefreshToken => grant::REFRESH_TOKEN,
             Self::TokenExchange => grant::TOKEN_EXCHANGE,
         }

@@ -1,5 +1,9 @@
 //! What the protocol obeys about a way to log in.
 
+use keybound_proto::id::ClientId;
+use keybound_proto::time::Lifetime;
+
+use super::client::Client;
 use super::name::ConnectionName;
 use crate::login::password::PasswordPolicy;
 
@@ -22,13 +26,42 @@ pub struct Connection {
     pub brute_force_protection: BruteForceProtection,
 }
 
+/// Users who sign in by a code that is sent to their address: Auth0's strategy `email`.
+#[derive(Clone, Debug)]
+pub struct ByEmail {
+    /// Its document's id (`con_…`).
+    pub id: Box<str>,
+    /// How clients and events name it.
+    pub name: ConnectionName,
+    /// Who may use it.
+    pub enabled_for: EnabledFor,
+    /// Whether a stranger who shows the code has an account from then on.
+    pub signup: Signup,
+    /// Whether an account is locked after too many failures.
+    pub brute_force_protection: BruteForceProtection,
+    /// How many digits a code has.
+    pub digits: u32,
+    /// How long it can be used.
+    pub lifetime: Lifetime,
+}
+
 /// Which clients' users a connection serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EnabledFor {
     /// Every client's.
     All,
     /// These clients'.
-    These(Vec<keybound_proto::id::ClientId>),
+    These(Vec<ClientId>),
+}
+
+impl EnabledFor {
+    /// Whether this client's users are among them.
+    pub fn serves(&self, client: &Client) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(clients) => clients.contains(&client.id),
+        }
+    }
 }
 
 /// Whether strangers may make an account; Auth0's `disable_signup` the right way round.

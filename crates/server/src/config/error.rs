@@ -46,7 +46,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn value(key: &str, problem: impl Into<String>) -> Self {
+    pub(crate) fn value(key: &str, problem: impl Into<String>) -> Self {
         Self::Value { key: key.to_owned(), problem: problem.into() }
     }
 }

@@ -6,7 +6,10 @@ use keybound_authority::{grant::revocation::Proving, model::tenant::LocalhostCon
 use keybound_proto::{jose::Alg, secret::Secret, time::Lifetime};
 use serde::Deserialize;
 
-use super::{Bootstrap, Config, ConfigError, Database, IssuerUrl, MasterKey, Redis, TlsFiles, parse_listen};
+use super::{
+    Bootstrap, Config, ConfigError, Database, Email, FromAddress, IssuerUrl, Login, MasterKey, Protection,
+    Redis, Smtp, TlsFiles, parse_listen,
+};
 
 /// What a file may say; what it leaves out stays as it is.
 #[derive(Debug, Default, Deserialize)]
@@ -26,6 +29,7 @@ struct File {
     dpop: DpopTable,
     token: TokenTable,
     tenant: TenantTable,
+    email: Option<EmailTable>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,6 +44,18 @@ struct BootstrapTable {
 struct TlsTable {
     certificate: PathBuf,
     key: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EmailTable {
+    host: String,
+    port: Option<u16>,
+    protection: Option<String>,
+    user: Option<String>,
+    password: Option<String>,
+    from: String,
+    root_certificates: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -138,7 +154,27 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
     put(&mut config.tenant.localhost_consent, consent);
     dpop(config, &file.dpop)?;
     lifetimes(config, &file.token);
+    if let Some(table) = file.email {
+        config.email = Email::Smtp(smtp(table)?);
+    }
     Ok(())
+}
+
+fn smtp(table: EmailTable) -> Result<Smtp, ConfigError> {
+    let mut smtp = Smtp::new(table.host, FromAddress::parse("email.from", &table.from)?);
+    smtp.port = table.port;
+    smtp.root_certificates = table.root_certificates;
+    if let Some(text) = &table.protection {
+        smtp.protection = Protection::parse("email.protection", text)?;
+    }
+    smtp.login = match (table.user, table.password) {
+        (None, Some(_)) => return Err(ConfigError::Half { missing: "email.user" }),
+        // Without a password here, one comes by the environment.
+        (user, password) => {
+            user.map(|user| Login { user, password: Secret::new(password.unwrap_or_default()) })
+        }
+    };
+    Ok(smtp)
 }
 
 fn limits(config: &mut Config, table: &LimitsTable) {

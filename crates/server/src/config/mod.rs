@@ -2,6 +2,7 @@
 
 mod address;
 mod database;
+mod email;
 mod error;
 mod file;
 mod lifetimes;
@@ -18,6 +19,7 @@ use std::{
 
 pub use address::{IssuerUrl, parse_listen};
 pub use database::{Database, Redis};
+pub use email::{Email, FromAddress, Login, Protection, Shown, Smtp};
 pub use error::ConfigError;
 pub use keybound_authority::grant::revocation::Proving;
 use keybound_proto::secret::Secret;
@@ -61,6 +63,8 @@ pub struct Config {
     pub token: TokenPolicy,
     /// What a tenant starts with.
     pub tenant: TenantSettings,
+    /// How letters leave.
+    pub email: Email,
 }
 
 /// The client that sets a fresh tenant up.
@@ -99,6 +103,7 @@ impl Default for Config {
             nonce: NoncePolicy::default(),
             token: TokenPolicy::default(),
             tenant: TenantSettings::default(),
+            email: Email::default(),
         }
     }
 }
@@ -149,6 +154,9 @@ impl Config {
         if self.metrics.is_some_and(|metrics| metrics == self.listen && metrics.port() != 0) {
             return Err(ConfigError::SharedListener);
         }
+        if let Email::Smtp(smtp) = &self.email {
+            smtp.check()?;
+        }
         self.proof.check()?;
         self.nonce.check()?;
         self.token.check()
@@ -183,6 +191,17 @@ impl Config {
             (None, None) => {}
             (Some(_), None) => return Err(ConfigError::Half { missing: "KEYBOUND_BOOTSTRAP_CLIENT_SECRET" }),
             (None, Some(_)) => return Err(ConfigError::Half { missing: "KEYBOUND_BOOTSTRAP_CLIENT_ID" }),
+        }
+        if let Some(password) = lookup("KEYBOUND_EMAIL_PASSWORD") {
+            let Email::Smtp(Smtp { login: Some(login), .. }) = &mut self.email else {
+                return Err(ConfigError::Half { missing: "email.user" });
+            };
+            login.password = Secret::new(password);
+        }
+        if let Email::Smtp(Smtp { login: Some(login), .. }) = &self.email
+            && login.password.reveal().is_empty()
+        {
+            return Err(ConfigError::Half { missing: "KEYBOUND_EMAIL_PASSWORD" });
         }
         Ok(())
     }

@@ -99,3 +99,39 @@ fn a_master_key_file_is_made_once_and_for_its_owner_only() {
     assert_eq!(first.reveal(), &[1; 32]);
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+/// RFC 8314 §3: what is written down for a mail server crosses a network by TLS alone.
+#[test]
+fn a_mail_server_is_spoken_to_by_tls_except_on_this_machine() {
+    let file = |more: &str| format!("[email]\nfrom = \"Keybound <id@example.com>\"\n{more}");
+    let read = |more: &str| {
+        let config = Config::from_toml(&file(more))?;
+        config.check().map(|()| config)
+    };
+    let Email::Smtp(smtp) = read("host = \"smtp.example.com\"").unwrap().email else { panic!("no smtp") };
+    assert_eq!((smtp.protection, smtp.port, smtp.login), (Protection::StartTls, None, None));
+    let plain = |host: &str| read(&format!("host = \"{host}\"\nprotection = \"plaintext-on-loopback\""));
+    assert!(plain("127.0.0.1").is_ok() && plain("localhost").is_ok() && plain("::1").is_ok());
+    for host in ["10.0.0.1", "smtp.example.com", "localhost.example.com"] {
+        assert!(plain(host).unwrap_err().to_string().contains("loopback"), "{host}");
+    }
+    for wrong in ["host = \"a\"\nprotection = \"none\"", "host = \"a\"\npassword = \"p\"", "hots = \"a\""] {
+        assert!(read(wrong).is_err(), "{wrong}");
+    }
+    assert!(Config::from_toml("[email]\nhost = \"a\"\nfrom = \"nobody\"").is_err());
+}
+
+#[test]
+fn the_password_of_the_mail_server_comes_from_the_file_or_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keybound.toml");
+    std::fs::write(&path, "[email]\nhost = \"a\"\nfrom = \"id@example.com\"\nuser = \"keybound\"").unwrap();
+    let told = |name: &str| (name == "KEYBOUND_EMAIL_PASSWORD").then(|| "s3cret".to_owned());
+    let config = Config::load(Some(&path), told).unwrap();
+    let Email::Smtp(Smtp { login: Some(login), .. }) = &config.email else { panic!("no login") };
+    assert_eq!(login.password.reveal(), "s3cret");
+    assert!(!format!("{config:?}").contains("s3cret"));
+    let missing = Config::load(Some(&path), nothing).unwrap_err().to_string();
+    assert!(missing.contains("KEYBOUND_EMAIL_PASSWORD"), "{missing}");
+    assert!(Config::load(None, told).is_err(), "a password for nobody");
+}

@@ -160,6 +160,10 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::WrongPassword | R::UnknownUser => {
             row(InvalidGrant, 400, 403, "Wrong email or password.".into(), "RFC 6749 §5.2")
         }
+        R::NotByEmail | R::NoMail => row(BadConnection, 400, 400, NO_CONNECTION.into(), "Auth0"),
+        R::BadAddress => row(BadEmail, 400, 400, own(), "Auth0"),
+        R::WrongCode => row(InvalidGrant, 400, 403, WRONG_CODE.into(), "RFC 6749 §5.2"),
+        R::TooManyGuesses => row(InvalidGrant, 400, 403, GUESSED.into(), "RFC 6749 §5.2"),
         R::UserBlocked => row(Unauthorized, 401, 403, "user is blocked".into(), "Auth0"),
         // What is left is wrong with the request itself.
         _ => row(InvalidRequest, 400, 400, own(), "RFC 6749 §4.1.2.1"),
@@ -231,4 +235,7 @@ const NO_AUDIENCE: &str = "No audience parameter was provided, and no default au
 const TOO_FAST: &str = "You are polling faster than the specified interval of 5 seconds.";
 const CALLBACK: &str =
     "Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs.";
+const NO_CONNECTION: &str = "Connection does not exist";
+const WRONG_CODE: &str = "Wrong email or verification code.";
+const GUESSED: &str = "You've reached the maximum number of attempts. Please try to login again.";
 const BLOCKED: &str = "Your account has been blocked after multiple consecutive login attempts.";

@@ -11,12 +11,15 @@ use crate::app::App;
 /// Runs until told to stop.
 pub(crate) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     loop {
-        tokio::select! {
-            () = tokio::time::sleep(PAUSE) => {}
+        let stops = tokio::select! {
+            () = tokio::time::sleep(PAUSE) => false,
             stopped = stop.wait_for(|stop| *stop) => {
                 drop(stopped);
-                return;
+                true
             }
+        };
+        if stops {
+            return app.mail.finish(app.config.limits.drain_time).await;
         }
         sweep::sweep(&app).await;
         let lifetime = app.config.token.signing_key_lifetime;

@@ -4,7 +4,7 @@ use keybound_authority::{
     Refusal,
     model::{
         client::Client,
-        connection::{Connection, EnabledFor},
+        connection::{ByEmail, Connection},
         name::ConnectionName,
     },
 };
@@ -23,10 +23,18 @@ pub(crate) async fn connection(
     named: Option<&str>,
 ) -> Result<Connection, Failure> {
     let found = match named {
-        Some(name) => by_name(app, name).await?.filter(|connection| serves(connection, client)),
+        Some(name) => by_name(app, name).await?.filter(|connection| connection.enabled_for.serves(client)),
         None => first(app, client).await?,
     };
     found.ok_or_else(|| Refusal::ConnectionNotEnabled.into())
+}
+
+/// The connection that sends codes to addresses of the client's users.
+pub(crate) async fn by_email(app: &App, client: &Client) -> Result<Option<ByEmail>, StoreError> {
+    let Ok(name) = ConnectionName::parse(BY_EMAIL) else { return Ok(None) };
+    let found = documents::connection_named(&app.store, &app.tenant.id, &name).await?;
+    let found = found.as_ref().map(policy::by_email).transpose()?.flatten();
+    Ok(found.filter(|connection| connection.enabled_for.serves(client)))
 }
 
 async fn by_name(app: &App, name: &str) -> Result<Option<Connection>, StoreError> {
@@ -39,7 +47,7 @@ async fn by_name(app: &App, name: &str) -> Result<Option<Connection>, StoreError
 async fn first(app: &App, client: &Client) -> Result<Option<Connection>, StoreError> {
     if let Some(default) = &app.tenant.default_directory {
         let default = by_name(app, default.as_str()).await?;
-        if let Some(default) = default.filter(|connection| serves(connection, client)) {
+        if let Some(default) = default.filter(|connection| connection.enabled_for.serves(client)) {
             return Ok(Some(default));
         }
     }
@@ -49,7 +57,7 @@ async fn first(app: &App, client: &Client) -> Result<Option<Connection>, StoreEr
         let page = documents::page::<Connections>(&app.store, &app.tenant.id, &window).await?;
         for found in page.documents.iter().filter(|found| keeps_passwords(found)) {
             let connection = policy::connection(found)?;
-            if serves(&connection, client) {
+            if connection.enabled_for.serves(client) {
                 return Ok(Some(connection));
             }
         }
@@ -65,11 +73,7 @@ fn keeps_passwords(document: &Document<Connections>) -> bool {
     document.doc.get("strategy").and_then(serde_json::Value::as_str) == Some("auth0")
 }
 
-fn serves(connection: &Connection, client: &Client) -> bool {
-    match &connection.enabled_for {
-        EnabledFor::All => true,
-        EnabledFor::These(clients) => clients.contains(&client.id),
-    }
-}
+/// Auth0 has one such connection, and it has this name.
+const BY_EMAIL: &str = "email";
 
 const PAGE: u32 = 50;

@@ -11,6 +11,7 @@ pub(crate) mod new_user;
 pub(crate) mod pages;
 pub(crate) mod place;
 pub(crate) mod same_site;
+pub(crate) mod sent_code;
 pub(crate) mod shown;
 mod sign_in;
 mod sign_up;

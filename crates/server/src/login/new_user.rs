@@ -8,7 +8,8 @@ use keybound_authority::{
         password::Strength,
     },
     model::{
-        connection::{Connection, Signup, Usernames},
+        connection::{ByEmail, Connection, Signup, Usernames},
+        name::ConnectionName,
         user::User,
     },
 };
@@ -19,8 +20,8 @@ use keybound_proto::{
     time::{Lifetime, Timestamp},
 };
 use keybound_store::{
-    Batch, FleetingKey,
-    documents::{self, Kind, Users},
+    Batch, FleetingKey, StoreError,
+    documents::{self, Document, Kind, Users},
     events,
     ledger::passwords::{self, Password},
     policy,
@@ -91,19 +92,20 @@ pub(crate) async fn create(
 
     let (store, tenant) = (&app.store, &app.tenant.id);
     let id = entropy::hex::<12>();
-    let subject = Subject::parse(&format!("auth0|{id}"))
+    let newborn = Newborn { provider: "auth0", id: &id, email: &email, connection: &connection.name };
+    let subject = Subject::parse(&newborn.subject())
         .map_err(|error| Failure::from(Reason::Internal { detail: error.to_string() }))?;
-    let mut doc = document(&id, &email, username.as_ref(), connection, now);
+    let mut doc = newborn.document(now);
+    if let (Some(members), Some(name)) = (doc.as_object_mut(), &username) {
+        members.insert("username".to_owned(), name.as_str().into());
+    }
     if let (Some(members), false) = (doc.as_object_mut(), wish.metadata.is_empty()) {
         members.insert("user_metadata".to_owned(), Value::Object(wish.metadata));
     }
     let mut batch = Batch::new();
     documents::insert::<Users>(&mut batch, store, tenant, subject.as_str(), doc);
     passwords::set(&mut batch, tenant, &subject, &Password { hash, set_at: now });
-    let mut event = Event::new(EventKind::SignedUp, now).by(client).about(&subject).from(from.clone());
-    event.user_name = Some(email.as_str().into());
-    event.connection = Some(connection.name.clone());
-    events::record(&mut batch, store, tenant, &event);
+    events::record(&mut batch, store, tenant, &newborn.event((client, &subject), from, now));
     match app.store.apply(batch).await {
         Err(error) if error.conflict() == Some(Users::NEW) => {
             return Err(NotMade::Refused(Refusal::UserExists));
@@ -116,34 +118,81 @@ pub(crate) async fn create(
     Ok(policy::user(&made)?)
 }
 
-/// As Auth0 describes a user who has just signed up.
-fn document(
-    id: &str,
+/// Makes an account for whoever reads the letters of an address: it is theirs, and needs no password.
+pub(crate) async fn by_email(
+    app: &App,
+    (connection, client): (&ByEmail, &ClientId),
     email: &Email,
-    username: Option<&Username>,
-    connection: &Connection,
+    from: &Sender,
     now: Timestamp,
-) -> Value {
-    let at = now.to_rfc3339();
-    let mut doc = json!({
-        "user_id": format!("auth0|{id}"),
-        "email": email.as_str(),
-        "email_verified": false,
-        "name": email.as_str(),
-        "nickname": email.local(),
-        "identities": [{
-            "connection": connection.name.as_str(),
-            "provider": "auth0",
-            "user_id": id,
-            "isSocial": false,
-        }],
-        "created_at": at,
-        "updated_at": at,
-    });
+) -> Result<(), StoreError> {
+    let (store, tenant, id) = (&app.store, &app.tenant.id, entropy::hex::<12>());
+    let newborn = Newborn { provider: "email", id: &id, email, connection: &connection.name };
+    let mut doc = newborn.document(now);
     if let Some(members) = doc.as_object_mut() {
-        members.extend(username.map(|name| ("username".to_owned(), name.as_str().into())));
+        members.insert("email_verified".to_owned(), true.into());
     }
-    doc
+    let name = newborn.subject();
+    let mut batch = Batch::new();
+    documents::insert::<Users>(&mut batch, store, tenant, &name, doc);
+    if let Ok(subject) = Subject::parse(&name) {
+        events::record(&mut batch, store, tenant, &newborn.event((client, &subject), from, now));
+    }
+    store.apply(batch).await
+}
+
+/// What is written of somebody whose address turned out to be theirs, if that was not known before.
+pub(crate) fn verified(app: &App, found: &Document<Users>, now: Timestamp) -> Batch {
+    let mut batch = Batch::new();
+    let mut found = found.clone();
+    let Some(members) = found.doc.as_object_mut() else { return batch };
+    if members.get("email_verified") != Some(&Value::Bool(true)) {
+        members.insert("email_verified".to_owned(), true.into());
+        members.insert("updated_at".to_owned(), now.to_rfc3339().into());
+        documents::update(&mut batch, &app.store, &app.tenant.id, found);
+    }
+    batch
+}
+
+/// A user to be.
+struct Newborn<'a> {
+    provider: &'a str,
+    id: &'a str,
+    email: &'a Email,
+    connection: &'a ConnectionName,
+}
+
+impl Newborn<'_> {
+    fn subject(&self) -> String {
+        format!("{}|{}", self.provider, self.id)
+    }
+
+    /// As Auth0 describes a user who has just signed up.
+    fn document(&self, now: Timestamp) -> Value {
+        let at = now.to_rfc3339();
+        json!({
+            "user_id": self.subject(),
+            "email": self.email.as_str(),
+            "email_verified": false,
+            "name": self.email.as_str(),
+            "nickname": self.email.local(),
+            "identities": [{
+                "connection": self.connection.as_str(),
+                "provider": self.provider,
+                "user_id": self.id,
+                "isSocial": false,
+            }],
+            "created_at": at,
+            "updated_at": at,
+        })
+    }
+
+    fn event(&self, (client, subject): (&ClientId, &Subject), from: &Sender, now: Timestamp) -> Event {
+        let mut event = Event::new(EventKind::SignedUp, now).by(client).about(subject).from(from.clone());
+        event.user_name = Some(self.email.as_str().into());
+        event.connection = Some(self.connection.clone());
+        event
+    }
 }
 
 /// How many accounts one address may ask for.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::{
     absent::members,
     answer::told,
+    body::refused,
     list::Filter,
     managed::{Draft, Managed, Members, Work},
     users,
@@ -35,7 +36,9 @@ impl Managed for Connection {
 
     async fn create(_: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let id = format!("con_{}", entropy::alphanumeric(16));
-        Ok(Draft { document: connection::create(input, &id), id })
+        let document = connection::create(input, &id);
+        connection::fits(&document).map_err(refused)?;
+        Ok(Draft { document, id })
     }
 
     async fn update(
@@ -47,6 +50,7 @@ impl Managed for Connection {
         // As at Auth0, options are replaced whole.
         Self::KIND.merge(document, input);
         connection::complete(document);
+        connection::fits(document).map_err(refused)?;
         document.entry("enabled_clients").or_insert_with(|| Value::Array(Vec::new()));
         Ok(())
     }

@@ -57,7 +57,10 @@ impl Managed for User {
     const PARAMETERS: &'static [&'static str] = &["q", "search_engine", "connection"];
 
     async fn create(work: &Work<'_>, mut input: Members, batch: &mut Batch) -> Result<Draft, Failure> {
-        let connection = connection(work.app, text(&input, "connection").unwrap_or_default()).await?;
+        let (connection, origin) = origin(work.app, text(&input, "connection").unwrap_or_default()).await?;
+        if origin == Origin::Email {
+            return Err(comes_by_email());
+        }
         names(&mut input, &connection)?;
         if !input.contains_key("email") && !input.contains_key("username") {
             return Err(refused(Invalid::body("", Fault::Missing("email"))));
@@ -92,7 +95,10 @@ impl Managed for User {
             work.caller.must(&["update:users"])?;
         }
         let subject = subject(text(document, "user_id").unwrap_or_default())?;
-        let connection = connection(work.app, connection_of(document).unwrap_or_default()).await?;
+        let (connection, origin) = origin(work.app, connection_of(document).unwrap_or_default()).await?;
+        if origin == Origin::Email && input.contains_key("password") {
+            return Err(comes_by_email());
+        }
         if text(&input, "connection").is_some_and(|named| named != connection.name.as_str()) {
             return Err(unfit("The connection is not the user's.", Some("invalid_body")));
         }
@@ -190,11 +196,28 @@ pub(super) fn connection_of(user: &Members) -> Option<&str> {
     user.get("identities")?.get(0)?.get("connection")?.as_str()
 }
 
-async fn connection(app: &App, name: &str) -> Result<Connection, Failure> {
+async fn origin(app: &App, name: &str) -> Result<(Connection, Origin), Failure> {
     let absent = || unfit("The connection does not exist.", Some("inexistent_connection"));
     let name = ConnectionName::parse(name).map_err(|_| absent())?;
     let found = connection_named(&app.store, &app.tenant.id, &name).await?.ok_or_else(absent)?;
-    Ok(policy::connection(&found)?)
+    let origin = policy::by_email(&found)?.map_or(Origin::Passwords, |_| Origin::Email);
+    Ok((policy::connection(&found)?, origin))
+}
+
+/// How users of a connection come to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// They choose a password, or are given one.
+    Passwords,
+    /// They show a code that was sent to them.
+    Email,
+}
+
+fn comes_by_email() -> Failure {
+    unfit(
+        "Users of this connection make themselves by signing in, and have no password.",
+        Some("invalid_body"),
+    )
 }
 
 /// Writes names as they are compared, and refuses those that are none or that the connection does not have.

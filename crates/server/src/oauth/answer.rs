@@ -9,7 +9,7 @@ use http::{
 use crate::failure::offer_nonce;
 
 /// A JSON text that no cache may keep, with a nonce where one is due (RFC 6749 §5.1, RFC 9449 §8.2).
-pub(super) fn json(body: String, nonce: Option<&str>) -> Response {
+pub(crate) fn json(body: String, nonce: Option<&str>) -> Response {
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -1,7 +1,7 @@
 //! The endpoints of OAuth and OpenID Connect.
 
 pub(crate) mod ahead;
-mod answer;
+pub(crate) mod answer;
 pub(crate) mod authorize;
 pub(crate) mod device;
 pub(crate) mod id_token_hint;

@@ -7,7 +7,7 @@ use http::{HeaderMap, Request};
 
 use crate::world::World;
 
-const PATHS: [&str; 34] = [
+const PATHS: [&str; 35] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -37,6 +37,7 @@ const PATHS: [&str; 34] = [
     "/oauth/token",
     "/oidc/logout",
     "/oidc/logout/confirm",
+    "/passwordless/start",
     "/u/consent",
     "/u/login",
     "/u/signup",

@@ -5,6 +5,9 @@ mod cors;
 #[cfg(test)]
 mod described;
 #[cfg(test)]
+#[path = "../lent/desk.rs"]
+mod desk;
+#[cfg(test)]
 mod every_route;
 #[cfg(test)]
 mod exchange;
@@ -20,6 +23,10 @@ mod matrix;
 #[cfg(test)]
 mod password;
 #[cfg(test)]
+mod passwordless;
+#[cfg(test)]
+mod post_office;
+#[cfg(test)]
 mod proofs;
 #[cfg(test)]
 mod pushed;
@@ -31,6 +38,8 @@ mod refresh;
 mod retry;
 #[cfg(test)]
 mod revoke;
+#[cfg(test)]
+mod smtp;
 #[cfg(test)]
 mod tenant_log;
 #[cfg(test)]

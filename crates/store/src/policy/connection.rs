@@ -2,10 +2,11 @@
 
 use keybound_authority::login::password::PasswordPolicy;
 use keybound_authority::model::connection::{
-    BruteForceProtection, Connection, EnabledFor, Signup, Usernames,
+    BruteForceProtection, ByEmail, Connection, EnabledFor, Signup, Usernames,
 };
 use keybound_authority::model::name::ConnectionName;
 use keybound_proto::id::ClientId;
+use keybound_proto::time::Lifetime;
 use serde::Deserialize;
 
 use super::{corrupt, read};
@@ -18,18 +19,11 @@ use crate::error::StoreError;
 /// [`StoreError::Corrupt`] where the document says what it cannot mean.
 pub fn connection(document: &Document<Connections>) -> Result<Connection, StoreError> {
     let wrote: Wrote<'_> = read(document)?;
-    let options = wrote.options.unwrap_or_default();
-    let enabled_for = match (wrote.is_domain_connection, wrote.enabled_clients) {
-        (Some(true), _) => EnabledFor::All,
-        (_, clients) => EnabledFor::These(
-            clients.unwrap_or_default().into_iter().filter_map(|id| ClientId::parse(id).ok()).collect(),
-        ),
-    };
+    let options = wrote.options.clone().unwrap_or_default();
     Ok(Connection {
         id: document.id.clone(),
-        name: ConnectionName::parse(wrote.name)
-            .map_err(|reason| corrupt::<Connections>(&document.id, reason))?,
-        enabled_for,
+        name: wrote.name(document)?,
+        enabled_for: wrote.enabled_for(),
         password_policy: match options.password_policy {
             Some("none") => PasswordPolicy::None,
             Some("low") => PasswordPolicy::Low,
@@ -37,24 +31,77 @@ pub fn connection(document: &Document<Connections>) -> Result<Connection, StoreE
             Some("excellent") => PasswordPolicy::Excellent,
             _ => PasswordPolicy::Good,
         },
-        signup: match options.disable_signup {
-            Some(true) => Signup::Closed,
-            _ => Signup::Open,
-        },
+        signup: options.signup(),
         usernames: match options.requires_username {
             Some(true) => Usernames::Required,
             _ => Usernames::None,
         },
-        brute_force_protection: match options.brute_force_protection {
-            Some(false) => BruteForceProtection::Off,
-            _ => BruteForceProtection::On,
-        },
+        brute_force_protection: options.brute_force_protection(),
     })
 }
+
+/// What the protocol obeys about a connection that sends codes; `None` where it is of another strategy.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] where the document says what it cannot mean.
+pub fn by_email(document: &Document<Connections>) -> Result<Option<ByEmail>, StoreError> {
+    let wrote: Wrote<'_> = read(document)?;
+    if wrote.strategy != Some("email") {
+        return Ok(None);
+    }
+    let options = wrote.options.clone().unwrap_or_default();
+    let code = options.totp.unwrap_or_default();
+    Ok(Some(ByEmail {
+        id: document.id.clone(),
+        name: wrote.name(document)?,
+        enabled_for: wrote.enabled_for(),
+        signup: options.signup(),
+        brute_force_protection: options.brute_force_protection(),
+        digits: code.length.unwrap_or(DIGITS),
+        lifetime: code.time_step.map_or(CODE_LIFETIME, Lifetime::seconds),
+    }))
+}
+
+impl Wrote<'_> {
+    fn name(&self, document: &Document<Connections>) -> Result<ConnectionName, StoreError> {
+        ConnectionName::parse(self.name).map_err(|reason| corrupt::<Connections>(&document.id, reason))
+    }
+
+    fn enabled_for(&self) -> EnabledFor {
+        match (self.is_domain_connection, &self.enabled_clients) {
+            (Some(true), _) => EnabledFor::All,
+            (_, clients) => {
+                let clients = clients.iter().flatten();
+                EnabledFor::These(clients.filter_map(|id| ClientId::parse(id).ok()).collect())
+            }
+        }
+    }
+}
+
+impl WroteOptions<'_> {
+    fn signup(&self) -> Signup {
+        match self.disable_signup {
+            Some(true) => Signup::Closed,
+            _ => Signup::Open,
+        }
+    }
+
+    fn brute_force_protection(&self) -> BruteForceProtection {
+        match self.brute_force_protection {
+            Some(false) => BruteForceProtection::Off,
+            _ => BruteForceProtection::On,
+        }
+    }
+}
+
+/// Auth0's defaults for a code.
+const DIGITS: u32 = 6;
+const CODE_LIFETIME: Lifetime = Lifetime::seconds(180);
 
 #[derive(Deserialize)]
 struct Wrote<'d> {
     name: &'d str,
+    strategy: Option<&'d str>,
     #[serde(borrow)]
     enabled_clients: Option<Vec<&'d str>>,
     is_domain_connection: Option<bool>,
@@ -62,11 +109,18 @@ struct Wrote<'d> {
     options: Option<WroteOptions<'d>>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 struct WroteOptions<'d> {
     #[serde(rename = "passwordPolicy")]
     password_policy: Option<&'d str>,
     disable_signup: Option<bool>,
     requires_username: Option<bool>,
     brute_force_protection: Option<bool>,
+    totp: Option<WroteCode>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+struct WroteCode {
+    length: Option<u32>,
+    time_step: Option<u32>,
 }

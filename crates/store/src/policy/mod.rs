@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 pub use self::audience::{audience, client_grant};
 pub use self::client::client;
-pub use self::connection::connection;
+pub use self::connection::{by_email, connection};
 pub use self::tenant::tenant;
 pub use self::user::user;
 use crate::documents::{Document, Kind};

@@ -108,6 +108,17 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("management.no_such", "Check the identifier; it may have been deleted."),
     ("management.not_offered", "Leave the setting out: see docs/management-settings.md."),
     ("management.not_supported", "Leave this one as it is: it belongs to the system."),
+    ("passwordless.bad_address", "Send one email address, with nothing around it."),
+    (
+        "passwordless.no_connection",
+        "Make the connection `email` and enable it for the client; nothing is sent by SMS.",
+    ),
+    ("passwordless.no_mail", "Tell the server of a mail server: `[email]` in its configuration."),
+    ("passwordless.too_many_guesses", "Ask for a new code."),
+    (
+        "passwordless.wrong_code",
+        "Send the newest code, with the client and the address it was asked for with.",
+    ),
     ("pkce.challenge_missing", "Send `code_challenge` and `code_challenge_method=S256`."),
     ("pkce.malformed", "Use S256: a challenge of 43 characters, a verifier of 43 to 128."),
     ("pkce.verifier_mismatch", "Send the verifier whose challenge was in this very authorization request."),

@@ -47,6 +47,8 @@ mod machine;
 #[cfg(test)]
 mod nonces;
 #[cfg(test)]
+mod passwordless;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod pushed;

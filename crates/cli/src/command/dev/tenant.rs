@@ -19,6 +19,7 @@ pub(super) struct Tenant {
 /// What the page and the command line ask for.
 pub(super) const PAGE_SCOPE: &str = "openid profile email offline_access read:orders write:orders";
 
+const PASSWORDLESS: &str = "http://auth0.com/oauth/grant-type/passwordless/otp";
 const USER: &str = "ada@example.com";
 const SPA: &str = "Keybound demo page";
 const NATIVE: &str = "Keybound demo command line";
@@ -36,6 +37,7 @@ pub(super) async fn set_up(
     let native = client(management, NATIVE, &native(management)).await?;
     let machine = client(management, MACHINE, &machine()).await?;
     grant(management, &machine.id, &audience).await?;
+    codes(management, &native.id).await?;
     user(management, password).await?;
     Ok(Tenant {
         audience,
@@ -105,7 +107,7 @@ fn spa(places: &Places) -> Value {
 
 /// The command line, which Auth0 calls a native application: it comes back to any port of this machine (RFC 8252 §7.3).
 fn native(management: &Management) -> Value {
-    let mut grants = vec!["authorization_code", "refresh_token"];
+    let mut grants = vec!["authorization_code", "refresh_token", PASSWORDLESS];
     if management.offers_devices() {
         grants.push("urn:ietf:params:oauth:grant-type:device_code");
     }
@@ -170,6 +172,16 @@ async fn grant(management: &Management, client_id: &str, audience: &str) -> Resu
     let scope = ["read:orders", "write:orders"];
     let new = json!({ "client_id": client_id, "audience": audience, "scope": scope });
     management.create("client-grants", &new).await.map(drop)
+}
+
+/// Signing in by a code that is sent, for the command line; `dev` shows what would be sent.
+async fn codes(management: &Management, client_id: &str) -> Result<(), Failure> {
+    let there = management.list("connections?strategy=email").await?;
+    if !there.is_empty() {
+        return Ok(());
+    }
+    let new = json!({ "name": "email", "strategy": "email", "enabled_clients": [client_id] });
+    management.create("connections", &new).await.map(drop)
 }
 
 async fn user(management: &Management, password: &str) -> Result<(), Failure> {

@@ -22,7 +22,7 @@ use keybound_proto::{
 };
 
 use super::{
-    code, device, exchange, machine, password,
+    code, device, exchange, machine, password, passwordless,
     redeeming::{Redeeming, Refused},
     refresh,
     retry::{Answered, Retry},
@@ -136,6 +136,7 @@ impl<'a> Asking<'a> {
             TokenRequest::Device(request) => device::redeem(&redeeming, request).await?,
             TokenRequest::Exchange(request) => exchange::redeem(&redeeming, request).await?,
             TokenRequest::Password(request) => password::redeem(&redeeming, request).await?,
+            TokenRequest::Passwordless(request) => passwordless::redeem(&redeeming, request).await?,
             _ => return Err(Refusal::UnsupportedGrant.into()),
         };
         let nonce = held.filter(|held| held.nonce_due()).map(|_| self.app.nonce(self.now).to_string());

@@ -3,7 +3,9 @@
 //! What is refused whoever the person may be is refused before anybody looks at what they show.
 
 use keybound_authority::{
+    Refusal,
     authorize::audience::{Named, resolve},
+    event::{Event, EventKind},
     grant::{
         SignedIn,
         password::{Admitted, Fresh, Request, admit},
@@ -11,16 +13,20 @@ use keybound_authority::{
     model::{
         audience::{Audience, ClientGrant},
         client::GrantKind,
-        name::{AudienceName, FamilyId},
+        name::{AudienceName, ConnectionName, FamilyId},
         user::User,
     },
 };
 use keybound_crypto::entropy;
-use keybound_proto::{response::token::TokenResponse, scope::Scopes};
+use keybound_proto::{id::Subject, response::token::TokenResponse, scope::Scopes};
 use keybound_store::{Batch, ledger::logins};
 
 use super::redeeming::{Drawn, Read, Redeeming, Refused};
-use crate::{failure::Reason, registered};
+use crate::{
+    failure::{Failure, Reason},
+    registered,
+    tenant_log::record_alone,
+};
 
 /// What is asked for, and what was read to judge it.
 pub(super) struct Asked {
@@ -88,4 +94,30 @@ impl Asked {
         by.app.store.apply(batch).await?;
         Ok(tokens)
     }
+}
+
+/// Who somebody said they are.
+pub(super) struct Said<'a> {
+    pub(super) name: &'a str,
+    pub(super) connection: &'a ConnectionName,
+    pub(super) subject: Option<Subject>,
+}
+
+/// That they are not let in, recorded under the name that was tried.
+pub(super) async fn not_in(
+    by: &Redeeming<'_>,
+    grant: GrantKind,
+    said: Said<'_>,
+    refusal: Refusal,
+) -> Refused {
+    let mut event = Event::new(EventKind::refused(grant, &refusal), by.now)
+        .because(&refusal)
+        .by(&by.client.id)
+        .from(by.from.clone())
+        .named(said.name);
+    event.subject = said.subject;
+    event.connection = Some(said.connection.clone());
+    event.thumbprint = by.held.map(|held| *held.thumbprint());
+    record_alone(by.app, &event).await;
+    Refused { failure: Failure::from(Reason::Grant { grant, refusal }), recorded: true }
 }

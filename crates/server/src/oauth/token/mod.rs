@@ -7,6 +7,7 @@ mod exchange;
 mod in_person;
 mod machine;
 mod password;
+mod passwordless;
 mod redeeming;
 mod refresh;
 mod retry;

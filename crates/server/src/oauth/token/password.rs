@@ -6,23 +6,21 @@
 use keybound_authority::{
     Refusal,
     authorize::audience::Named,
-    event::{Event, EventKind},
     model::{client::GrantKind, connection::Connection, user::User},
 };
-use keybound_proto::{id::Subject, request::token::PasswordRequest, response::token::TokenResponse};
+use keybound_proto::{request::token::PasswordRequest, response::token::TokenResponse};
 use keybound_store::Batch;
 
 use super::{
-    in_person::Asked,
+    in_person::{Asked, Said, not_in},
     redeeming::{Redeeming, Refused},
 };
 use crate::{
-    failure::{Failure, Reason},
+    failure::Reason,
     login::{
         connection::connection,
         credentials::{Attempt, NotIn, verify},
     },
-    tenant_log::record_alone,
 };
 
 /// Gives a client tokens of a user who told it the password.
@@ -68,26 +66,8 @@ async fn user(
         Ok(user) => Ok(user),
         Err(NotIn::Failed(failure)) => Err(failure.into()),
         Err(NotIn::Refused(refusal, subject)) => {
-            Err(told(by, request, (kind, refusal), (subject, connection)).await)
+            let said = Said { name: &request.username, connection: &connection.name, subject };
+            Err(not_in(by, kind, said, refusal).await)
         }
     }
-}
-
-/// The refusal, recorded under the name that was tried.
-async fn told(
-    by: &Redeeming<'_>,
-    request: &PasswordRequest,
-    (kind, refusal): (GrantKind, Refusal),
-    (subject, connection): (Option<Subject>, &Connection),
-) -> Refused {
-    let mut event = Event::new(EventKind::refused(kind, &refusal), by.now)
-        .because(&refusal)
-        .by(&by.client.id)
-        .from(by.from.clone())
-        .named(&request.username);
-    event.subject = subject;
-    event.connection = Some(connection.name.clone());
-    event.thumbprint = by.held.map(|held| *held.thumbprint());
-    record_alone(by.app, &event).await;
-    Refused { failure: Failure::from(Reason::Grant { grant: kind, refusal }), recorded: true }
 }

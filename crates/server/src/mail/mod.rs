@@ -1,0 +1,133 @@
+//! Letters: how they leave, and that nobody waits for it.
+//!
+//! Whoever has one to send goes on at once. A task of its own hands it over, tries again where that may help, and says
+//! in the tenant log when it could not: no request is held by a mail server, and none tells by its time whether there
+//! was a letter.
+
+mod letter;
+mod smtp;
+
+use std::{sync::Arc, time::Duration};
+
+use keybound_authority::event::EventKind;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub(crate) use self::letter::{Letter, one_line};
+use self::smtp::{NotTaken, Route};
+use crate::{
+    app::App,
+    config::{ConfigError, Email, Shown},
+    tenant_log::record_alone,
+};
+
+/// How letters leave, and how many wait.
+#[derive(Clone)]
+pub struct Mail {
+    way: Way,
+    /// Letters that wait or are on their way.
+    room: Arc<Semaphore>,
+    /// Letters on their way.
+    lines: Arc<Semaphore>,
+}
+
+#[derive(Clone)]
+enum Way {
+    Off,
+    Shown(Shown),
+    Smtp(Arc<Route>),
+}
+
+/// There is no way out for a letter, and no use in waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotSent;
+
+impl Mail {
+    /// Makes ready what the operator wrote down.
+    pub(crate) fn open(email: &Email) -> Result<Self, ConfigError> {
+        let way = match email {
+            Email::Off => Way::Off,
+            Email::Shown(shown) => Way::Shown(shown.clone()),
+            Email::Smtp(smtp) => Way::Smtp(Arc::new(Route::open(smtp)?)),
+        };
+        Ok(Self {
+            way,
+            room: Arc::new(Semaphore::new(ROOM as usize)),
+            lines: Arc::new(Semaphore::new(LINES)),
+        })
+    }
+
+    /// Whether letters leave at all.
+    pub(crate) const fn is_on(&self) -> bool {
+        !matches!(self.way, Way::Off)
+    }
+
+    /// Waits until every letter has left or was given up.
+    pub(crate) async fn finish(&self, longest: Duration) {
+        if tokio::time::timeout(longest, self.room.acquire_many(ROOM)).await.is_err() {
+            tracing::warn!("letters were left behind: the mail server did not take them in time");
+        }
+    }
+}
+
+/// Sends a letter, some time soon. Where too many wait already it is given up at once, and the log says so.
+pub(crate) async fn send(app: &Arc<App>, letter: Letter) -> Result<(), NotSent> {
+    match &app.mail.way {
+        Way::Off => Err(NotSent),
+        Way::Shown(shown) => {
+            shown.show(&letter.shown());
+            Ok(())
+        }
+        Way::Smtp(route) => {
+            let Ok(place) = Arc::clone(&app.mail.room).try_acquire_owned() else {
+                given_up(app, letter, "too many letters wait already").await;
+                return Ok(());
+            };
+            tokio::spawn(deliver(Arc::clone(app), Arc::clone(route), letter, place));
+            Ok(())
+        }
+    }
+}
+
+async fn deliver(app: Arc<App>, route: Arc<Route>, letter: Letter, place: OwnedSemaphorePermit) {
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let handed = {
+            // Never closed, so there is always a line after a while.
+            let _line = app.mail.lines.acquire().await;
+            route.hand_over(&letter).await
+        };
+        match (handed, pauses.next()) {
+            (Ok(()), _) => break,
+            (Err(NotTaken::Later(_)), Some(pause)) => tokio::time::sleep(pause).await,
+            (Err(error), _) => {
+                given_up(&app, letter, &error.to_string()).await;
+                break;
+            }
+        }
+    }
+    drop(place);
+}
+
+/// Says in both logs that nobody will read a letter.
+async fn given_up(app: &App, letter: Letter, problem: &str) {
+    tracing::warn!(problem, "a letter could not be sent");
+    let mut event = letter.about.because_of("mail.not_sent", problem);
+    event.kind = EventKind::LetterNotSent;
+    event.at = app.clock.now();
+    record_alone(app, &event).await;
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mail").field("on", &self.is_on()).finish_non_exhaustive()
+    }
+}
+
+/// Most letters that wait or are on their way.
+const ROOM: u32 = 256;
+
+/// Most letters on their way at once.
+const LINES: usize = 8;
+
+/// How long to wait before a letter is tried again: what is in it lives for minutes.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];

@@ -157,6 +157,34 @@ const REFRESH: &[Field] = &[
     Field::obeyed("policies", Shape::List { of: &Shape::Object(POLICY), most: 100 }).or_null(),
 ];
 
+/// Who ended the session: here always an application, or the person at our own pages.
+const INITIATORS: &[Field] = &[
+    Field::obeyed("mode", Shape::OneOffered { offered: &["custom"], others: &["all"] }),
+    Field::obeyed("selected_initiators", Shape::List { of: &INITIATOR, most: 10 }),
+];
+const INITIATOR: Shape = Shape::OneOffered {
+    offered: &["rp-logout", "idp-logout"],
+    others: &[
+        "account-deactivated",
+        "account-deleted",
+        "email-identifier-changed",
+        "mfa-phone-unenrolled",
+        "password-changed",
+        "session-expired",
+        "session-revoked",
+    ],
+};
+
+/// OpenID Connect Back-Channel Logout 1.0; Auth0 takes one address.
+const LOGOUT: &[Field] = &[
+    Field::obeyed(
+        "backchannel_logout_urls",
+        Shape::List { of: &Shape::formatted(Format::Endpoint), most: 1 },
+    ),
+    Field::obeyed("backchannel_logout_initiators", Shape::Object(INITIATORS)).or_null(),
+    Field::refused("backchannel_logout_session_metadata", Shape::Free { most: 10 }, &[]),
+];
+
 const FIELDS: &[Field] = &[
     Field::obeyed("name", NAME).when(Write::Demanded),
     Field::obeyed("name", NAME).when(Write::Update),
@@ -189,7 +217,7 @@ const FIELDS: &[Field] = &[
     Field::shown("custom_login_page_on", Shape::Flag),
     // Deprecated at Auth0, and without effect there on its universal login.
     Field::shown("sso", Shape::Flag),
-    Field::refused("oidc_logout", Shape::Free { most: 10 }, &[]),
+    Field::obeyed("oidc_logout", Shape::Object(LOGOUT)).or_null(),
     Field::refused("oidc_backchannel_logout", Shape::Free { most: 10 }, &[]),
     Field::refused("session_transfer", Shape::Free { most: 20 }, &[]),
     Field::refused("client_aliases", Shape::List { of: &WORD, most: 100 }, &[]),

@@ -18,6 +18,8 @@ pub enum Format {
     /// A name without angle brackets, and without characters that show nothing or reorder what is shown: people
     /// decide by it whom they trust.
     Name,
+    /// Where a server of ours may call: `https`, or the machine itself.
+    Endpoint,
     /// The origin of a page, without wildcards.
     Origin,
     /// `+` and up to 15 digits.
@@ -37,6 +39,7 @@ impl Format {
             Self::ConnectionName => "connection-name",
             Self::Email => "email",
             Self::Name => "name",
+            Self::Endpoint => "absolute-https-uri",
             Self::Origin => "origin",
             Self::Phone => "phone-number",
             Self::Scope => "scope",
@@ -56,6 +59,9 @@ impl Format {
             Self::Name => {
                 let unfit = |c: char| matches!(c, '<' | '>') || c.is_control() || reorders(c);
                 !text.trim().is_empty() && !text.contains(unfit)
+            }
+            Self::Endpoint => {
+                Origin::of_url(text).is_ok_and(|origin| origin.is_private()) && !text.contains(['*', '#'])
             }
             Self::Origin => Origin::parse(text).is_ok() && !text.contains('*'),
             Self::Phone => text.strip_prefix('+').is_some_and(|digits| {
@@ -88,6 +94,9 @@ mod tests {
             (Format::ConnectionName, "Username-Password-Authentication", "-a"),
             (Format::ConnectionName, "a1", "a--b"),
             (Format::Email, "a@b", "a b@c"),
+            (Format::Endpoint, "https://a.example/logout?x=1", "http://a.example/logout"),
+            (Format::Endpoint, "http://localhost:3000/logout", "http://localhost.evil.example/logout"),
+            (Format::Endpoint, "https://[::1]/logout", "https://a.example/#logout"),
             (Format::Name, "My API", "<b>"),
             (Format::Name, "חנות", "\u{202E}knaB yM"),
             (Format::Name, "O\u{2019}Hara \u{1F4E6}", "My\nBank"),

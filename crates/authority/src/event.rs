@@ -173,6 +173,11 @@ kinds! {
     LoginFailed = "f", "Failed login";
     /// A backchannel authentication was refused; no such grant is redeemed.
     BackchannelRefused = "ciba_exchange_failed", "Failed CIBA exchange";
+    /// A client did not take the news that a session ended.
+    BackchannelLogoutFailed = "oidc_backchannel_logout_failed", "Failed OIDC Back-Channel Logout request";
+    /// A client took the news that a session ended.
+    BackchannelLogoutSucceeded = "oidc_backchannel_logout_succeeded",
+        "Successful OIDC Back-Channel Logout request";
     /// A token exchange was refused.
     TokenExchangeRefused = "fecte", "Failed custom token exchange";
     /// A device was not let in at `/activate`.

@@ -26,6 +26,7 @@ use crate::{
     cors::Origins,
     key_ring::KeyRing,
     mail::Mail,
+    outbound::Outbound,
     passwords::Passwords,
     places::Places,
     policies::Policies,
@@ -53,6 +54,8 @@ pub struct App {
     pub keys: KeyRing,
     /// Nonces, for the token endpoint and for our own resources: clients keep one for each origin, and we have one.
     pub nonces: NonceKeys,
+    /// Calls to others.
+    pub(crate) outbound: Outbound,
     /// Password hashing.
     pub passwords: Passwords,
     /// Policies read a moment ago.
@@ -88,6 +91,7 @@ impl App {
         let app = Self {
             places,
             nonces: nonces(&config, &master, since),
+            outbound: Outbound::new().map_err(StartError::Outbound)?,
             passwords: Passwords::new(config.limits.password_workers),
             policies: Policies::default(),
             origins: Origins::default(),

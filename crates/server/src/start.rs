@@ -22,6 +22,9 @@ pub enum StartError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Nobody can be called.
+    #[error("failed to prepare calls to others: {0}")]
+    Outbound(String),
     /// The issuer is not one.
     #[error("the issuer cannot be used: {0}")]
     Issuer(String),

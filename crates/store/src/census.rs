@@ -22,6 +22,7 @@ pub fn statements() -> Vec<&'static Sql> {
         ledger::consents::STATEMENTS,
         ledger::keys::STATEMENTS,
         ledger::logins::STATEMENTS,
+        ledger::logout_notices::STATEMENTS,
         ledger::passwords::STATEMENTS,
         ledger::refresh_tokens::STATEMENTS,
         ledger::sessions::STATEMENTS,

@@ -37,6 +37,7 @@ pub async fn sweep(store: &Store, what: Sweep, now: Timestamp) -> Result<usize, 
         (&SUCCESSORS, now),
         (&REVOKED_FAMILIES, now.minus(codes::REMEMBERED)),
         (&SESSIONS, now),
+        (&LOGOUT_NOTICES, now),
         (&EVENTS, now.minus(what.events)),
         (&CLAIMS, now),
         (&COUNTS, now),
@@ -47,8 +48,18 @@ pub async fn sweep(store: &Store, what: Sweep, now: Timestamp) -> Result<usize, 
     Ok(swept)
 }
 
-pub(crate) const STATEMENTS: &[&Sql] =
-    &[&CODES, &REFRESH_TOKENS, &SUCCESSORS, &REVOKED_FAMILIES, &SESSIONS, &EVENTS, &CLAIMS, &COUNTS, &VALUES];
+pub(crate) const STATEMENTS: &[&Sql] = &[
+    &CODES,
+    &REFRESH_TOKENS,
+    &SUCCESSORS,
+    &REVOKED_FAMILIES,
+    &SESSIONS,
+    &LOGOUT_NOTICES,
+    &EVENTS,
+    &CLAIMS,
+    &COUNTS,
+    &VALUES,
+];
 
 const CODES: Sql = Sql::new(
     "DELETE FROM codes WHERE digest IN (SELECT digest FROM codes WHERE expires_at <= $1 LIMIT $2)
@@ -80,6 +91,13 @@ const REVOKED_FAMILIES: Sql = Sql::new(
 
 const SESSIONS: Sql = Sql::new(
     "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions WHERE forget_at <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const LOGOUT_NOTICES: Sql = Sql::new(
+    "DELETE FROM logout_notices
+     WHERE (tenant, session, client) IN
+           (SELECT tenant, session, client FROM logout_notices WHERE forget_at <= $1 LIMIT $2)
      RETURNING CAST(1 AS BIGINT)",
 );
 

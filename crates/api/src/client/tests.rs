@@ -95,7 +95,9 @@ fn what_is_not_done_is_not_promised() {
         r#""cross_origin_authentication":true"#,
         r#""jwt_configuration":{"alg":"HS256"}"#,
         r#""compliance_level":"fapi2_sp_pkj_mtls""#,
-        r#""oidc_logout":{"backchannel_logout_urls":["https://a.example"]}"#,
+        r#""oidc_logout":{"backchannel_logout_initiators":{"mode":"all"}}"#,
+        r#""oidc_logout":{"backchannel_logout_initiators":{"selected_initiators":["password-changed"]}}"#,
+        r#""oidc_backchannel_logout":{"backchannel_logout_urls":["https://a.example"]}"#,
     ] {
         assert!(refused(&format!(r#"{{"name":"a",{more}}}"#)).is_not_offered(), "{more}");
     }

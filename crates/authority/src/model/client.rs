@@ -32,6 +32,8 @@ pub struct Client {
     pub cross_origins: Vec<Origin>,
     /// Where a browser may be sent after logout.
     pub logout_urls: Vec<Box<str>>,
+    /// Where it hears that a session ended (OpenID Connect Back-Channel Logout §2.2).
+    pub backchannel_logout: Option<Box<str>>,
     /// Whether its access tokens must be bound to a key; Auth0's `require_proof_of_possession`.
     pub bearer: Bearer,
     /// The API it is itself: what is meant for that, it may exchange. Auth0's `resource_server_identifier`.

@@ -40,6 +40,7 @@ pub(crate) fn public(id: &str) -> Client {
         web_origins: Vec::new(),
         cross_origins: Vec::new(),
         logout_urls: Vec::new(),
+        backchannel_logout: None,
         bearer: Bearer::Permit,
         api: None,
         id_token_lifetime: Lifetime::seconds(36_000),

@@ -1,11 +1,53 @@
 //! What a logout token claims, and how a client checks it (OpenID Connect Back-Channel Logout §2.4, §2.6).
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
 use crate::{
-    id::ClientId,
+    id::{ClientId, Jti, Subject},
     jose::{Claims, JwtError, Verified, json::Value},
     time::{Lifetime, Timestamp},
     uri::Issuer,
 };
+
+/// What an authorization server claims when it says that a session ended (§2.4). `Serialize` writes it.
+#[derive(Clone, Debug)]
+pub struct LogoutToken {
+    /// Who issued it.
+    pub issuer: Issuer,
+    /// For which client.
+    pub client_id: ClientId,
+    /// Whose session ended.
+    pub subject: Subject,
+    /// Which, by the `sid` of its ID tokens.
+    pub session: String,
+    /// When it was issued.
+    pub issued: Timestamp,
+    /// What makes it unique.
+    pub id: Jti,
+}
+
+impl LogoutToken {
+    /// What its header calls it.
+    pub const TYP: &str = "logout+jwt";
+
+    /// How long it lives: the two minutes that §2.4 advises.
+    pub const LIFETIME: Lifetime = Lifetime::seconds(120);
+}
+
+impl Serialize for LogoutToken {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("iss", self.issuer.as_str())?;
+        map.serialize_entry("sub", self.subject.as_str())?;
+        map.serialize_entry("aud", self.client_id.as_str())?;
+        map.serialize_entry("iat", &self.issued.as_unix())?;
+        map.serialize_entry("exp", &self.issued.plus(Self::LIFETIME).as_unix())?;
+        map.serialize_entry("jti", self.id.as_str())?;
+        map.serialize_entry("sid", &self.session)?;
+        map.serialize_entry("events", &serde_json::json!({ EVENT: {} }))?;
+        map.end()
+    }
+}
 
 /// Whose sessions end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +167,24 @@ mod tests {
         let read = read(GOOD).unwrap();
         assert_eq!((read.subject.as_deref(), read.session.as_deref()), (Some("ada"), Some("s1")));
         assert_eq!(read.id.as_deref(), Some("j"));
+    }
+
+    /// Back-Channel Logout §2.4, §2.6.
+    #[test]
+    fn what_a_server_writes_is_what_a_client_reads() {
+        let token = LogoutToken {
+            issuer: Issuer::parse("https://as.example/").unwrap(),
+            client_id: ClientId::parse("app").unwrap(),
+            subject: Subject::parse("ada").unwrap(),
+            session: "s1".to_owned(),
+            issued: NOW,
+            id: Jti::parse("j").unwrap(),
+        };
+        let written = serde_json::to_string(&token).unwrap();
+        let claims =
+            LogoutClaims { subject: Some("ada".into()), session: Some("s1".into()), id: Some("j".into()) };
+        assert_eq!(read(&written), Ok(claims));
+        assert!(written.contains(r#""exp":1800000120"#), "{written}");
     }
 
     /// Back-Channel Logout §2.6; conformance A21.

@@ -39,6 +39,16 @@ impl Origin {
         self.0.starts_with("https:")
     }
 
+    /// Whether it is the machine that asks: `127.0.0.1`, `[::1]` or `localhost`.
+    pub fn is_loopback(&self) -> bool {
+        Web::split(&self.0).is_ok_and(|web| matches!(&*web.host, "127.0.0.1" | "[::1]" | "localhost"))
+    }
+
+    /// Whether what is sent there is seen by nobody on the way: TLS, or the machine itself.
+    pub fn is_private(&self) -> bool {
+        self.is_secure() || self.is_loopback()
+    }
+
     pub(super) fn of(web: &Web<'_>) -> Self {
         let mut text = String::with_capacity(web.host.len() + 16);
         web.write_origin(&mut text);

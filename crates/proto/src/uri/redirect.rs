@@ -53,8 +53,7 @@ impl RedirectUri {
 
     /// Whether it leads back to the machine the browser runs on: `127.0.0.1`, `[::1]` or `localhost`.
     pub fn is_loopback(&self) -> bool {
-        let local = |host: &str| matches!(host, "127.0.0.1" | "[::1]" | "localhost");
-        Web::split(&self.0).is_ok_and(|web| local(&web.host))
+        self.origin().is_some_and(|origin| origin.is_loopback())
     }
 
     fn without_loopback_port(&self) -> Option<(&'static str, &str)> {

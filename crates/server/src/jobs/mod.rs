@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
-use crate::app::App;
+use crate::{app::App, oauth::backchannel_logout};
 
 /// Runs until told to stop.
 pub(crate) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
@@ -21,11 +21,17 @@ pub(crate) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         if stops {
             return app.mail.finish(app.config.limits.drain_time).await;
         }
-        sweep::sweep(&app).await;
-        let lifetime = app.config.token.signing_key_lifetime;
-        if let Err(error) = app.keys.rotate_when_due(&app.store, lifetime, app.clock.now()).await {
-            tracing::error!(%error, "failed to look after the signing keys");
-        }
+        round(&app).await;
+    }
+}
+
+/// One round of it.
+pub async fn round(app: &App) {
+    sweep::sweep(app).await;
+    backchannel_logout::tell(app).await;
+    let lifetime = app.config.token.signing_key_lifetime;
+    if let Err(error) = app.keys.rotate_when_due(&app.store, lifetime, app.clock.now()).await {
+        tracing::error!(%error, "failed to look after the signing keys");
     }
 }
 

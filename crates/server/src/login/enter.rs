@@ -20,6 +20,7 @@ use crate::{
     app::App,
     extract::{Cookie, Cookies, Visitor, session_digest},
     failure::{Failure, Reason},
+    oauth::backchannel_logout,
 };
 
 /// Begins a session, and sends the person on with what they came for.
@@ -43,6 +44,9 @@ pub(crate) async fn enter(
     if let Some(before) = &visitor.session {
         let mut ending = Batch::new();
         sessions::end(&mut ending, tenant, &before.digest);
+        if same.is_none() {
+            backchannel_logout::ended(&mut ending, app, &before.id, now);
+        }
         app.store.apply(ending).await?;
     }
     let mut batch = Batch::new();

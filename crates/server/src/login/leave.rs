@@ -1,5 +1,7 @@
 //! A person goes: their session ends, and the cookie that opened it is taken away.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use keybound_authority::event::{Event, EventKind};
 use keybound_proto::{id::ClientId, time::Timestamp};
@@ -9,11 +11,12 @@ use crate::{
     app::App,
     extract::{Cookie, Cookies, Visitor},
     failure::Failure,
+    oauth::backchannel_logout,
 };
 
 /// Ends the visitor's session, if they have one, and has their browser forget it.
 pub(crate) async fn leave(
-    app: &App,
+    app: &Arc<App>,
     visitor: &Visitor,
     client: Option<&ClientId>,
     mut response: Response,
@@ -28,7 +31,11 @@ pub(crate) async fn leave(
         event.session = Some(session.id.clone());
         let event = event.from(visitor.from.clone());
         events::record(&mut batch, &app.store, &app.tenant.id, &event);
+        backchannel_logout::ended(&mut batch, app, &session.id, now);
         app.store.apply(batch).await?;
+        // Nobody who leaves waits for those who hear of it.
+        let app = Arc::clone(app);
+        tokio::spawn(async move { backchannel_logout::tell(&app).await });
     }
     Cookies::at(&app.tenant.issuer).clear(&mut response, Cookie::Session);
     Ok(response)

@@ -80,7 +80,7 @@ pub(crate) async fn confirm(
     leave(&app, &visitor, client.as_ref(), response, now).await
 }
 
-async fn logout(app: &App, form: &Form, visitor: Visitor, method: &Method) -> Result<Response, Failure> {
+async fn logout(app: &Arc<App>, form: &Form, visitor: Visitor, method: &Method) -> Result<Response, Failure> {
     let now = app.clock.now();
     let request = LogoutRequest::parse(form)?;
     let asked = match Asked::read(app, &request).await {

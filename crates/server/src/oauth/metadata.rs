@@ -49,6 +49,8 @@ fn describe(app: &App) -> ServerMetadata {
     document.request_parameter_supported = Some(false);
     document.request_uri_parameter_supported = Some(false);
     document.authorization_response_iss_parameter_supported = Some(true);
+    document.backchannel_logout_supported = Some(true);
+    document.backchannel_logout_session_supported = Some(true);
     // Access tokens too are checked against this list (express-oauth2-jwt-bearer).
     document.id_token_signing_alg_values_supported = app.keys.now().algs().map(str::to_owned).collect();
     let algs = app.config.proof.algs.names();

@@ -3,6 +3,7 @@
 pub(crate) mod ahead;
 pub(crate) mod answer;
 pub(crate) mod authorize;
+pub(crate) mod backchannel_logout;
 pub(crate) mod device;
 pub(crate) mod id_token_hint;
 pub(crate) mod jwks;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod authorize;
 #[cfg(test)]
+mod backchannel_logout;
+#[cfg(test)]
 mod consent;
 #[cfg(test)]
 mod device;

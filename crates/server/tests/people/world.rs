@@ -114,6 +114,13 @@ impl World {
         self.app.store.apply(batch).await.unwrap();
     }
 
+    pub(crate) async fn forget_client(&self, id: &str) {
+        let mut batch = Batch::new();
+        documents::delete::<Clients>(&mut batch, &self.app.tenant.id, id);
+        self.app.store.apply(batch).await.unwrap();
+        self.app.policies.forget();
+    }
+
     pub(crate) async fn change_connection(&self, member: &str, value: Value) {
         let name = keybound_authority::model::name::ConnectionName::parse("Username-Password-Authentication");
         let (store, tenant) = (&self.app.store, &self.app.tenant.id);

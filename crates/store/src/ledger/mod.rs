@@ -7,6 +7,7 @@ pub mod codes;
 pub mod consents;
 pub mod keys;
 pub mod logins;
+pub mod logout_notices;
 pub mod passwords;
 pub mod refresh_tokens;
 pub mod sessions;

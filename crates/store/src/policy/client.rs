@@ -42,6 +42,7 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
         web_origins: readable(wrote.web_origins, |text| Origin::parse(text).ok()),
         cross_origins: readable(wrote.allowed_origins, |text| Origin::parse(text).ok()),
         logout_urls: readable(wrote.allowed_logout_urls, |text| Some(text.into())),
+        backchannel_logout: wrote.oidc_logout.and_then(|logout| logout.backchannel_logout_urls?.pop()),
         bearer: match wrote.require_proof_of_possession {
             Some(true) => Bearer::Forbid,
             _ => Bearer::Permit,
@@ -103,6 +104,7 @@ struct Wrote<'d> {
     allowed_origins: Option<Vec<&'d str>>,
     #[serde(borrow)]
     allowed_logout_urls: Option<Vec<&'d str>>,
+    oidc_logout: Option<WroteLogout>,
     require_proof_of_possession: Option<bool>,
     resource_server_identifier: Option<&'d str>,
     require_pushed_authorization_requests: Option<bool>,
@@ -115,6 +117,11 @@ struct Wrote<'d> {
 #[derive(Deserialize)]
 struct WroteJwt {
     lifetime_in_seconds: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct WroteLogout {
+    backchannel_logout_urls: Option<Vec<Box<str>>>,
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,10 @@ use super::sqlite::refused as sqlite_refused;
 use crate::error::StoreError;
 
 /// Every migration, in order; the first is version 1. What shipped is never edited: a change is a new file.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_foundation.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_foundation.sql"),
+    include_str!("../../migrations/0002_logout_notices.sql"),
+];
 
 /// Newest version this program knows.
 const KNOWN: i64 = MIGRATIONS.len() as i64;

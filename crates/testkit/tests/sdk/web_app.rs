@@ -1,9 +1,11 @@
 //! A web app over `keybound-web`: its browser has a session, and the app has key and tokens.
 
+use std::{sync::Arc, time::Duration};
+
 use axum::{Router, extract::State, routing::get};
 use http::StatusCode;
 use keybound_store::documents::Clients;
-use keybound_web::{Options, User, WebAuth, WebSession};
+use keybound_web::{MemorySessions, Options, User, WebAuth, WebSession};
 use serde_json::json;
 
 use crate::{
@@ -12,11 +14,12 @@ use crate::{
     world::{SECRET, TOKEN, USER, World, put, scopes},
 };
 
-/// The app, whose page `/call` calls that API for whoever is signed in.
-async fn app(world: &World, api: &Place) -> Place {
+/// The app, whose page `/call` calls that API for whoever is signed in. Where it has a store for its sessions, the
+/// server tells it when one ended.
+async fn app(world: &World, api: &Place, store: Option<MemorySessions>) -> Place {
     let relay = Relay::open().await;
     let base = relay.url().trim_end_matches('/').to_owned();
-    let client = json!({
+    let mut client = json!({
         "name": "Shop", "app_type": "regular_web", "client_secret": SECRET,
         "token_endpoint_auth_method": "client_secret_post",
         "callbacks": [format!("{base}/auth/callback")], "allowed_logout_urls": [format!("{base}/")],
@@ -26,10 +29,17 @@ async fn app(world: &World, api: &Place) -> Place {
             "token_lifetime": 864_000, "idle_token_lifetime": 432_000,
         },
     });
+    if store.is_some() {
+        let heard = format!("{base}/auth/backchannel-logout");
+        client["oidc_logout"] = json!({ "backchannel_logout_urls": [heard] });
+    }
     put::<Clients>(&world.app, "web", client).await;
     let config = world.config("web").scopes(scopes("openid offline_access read:orders"));
     let options = Options::new(&base, "a secret of 32 bytes, or even more").unwrap();
-    let options = options.ambient(world.time.clone());
+    let mut options = options.ambient(world.time.clone());
+    if let Some(store) = store {
+        options = options.store(Arc::new(store));
+    }
     let auth = WebAuth::new(config, world.web.clone(), options).unwrap();
     let pages = Router::new()
         .route("/me", get(|user: User| async move { user.subject().to_owned() }))
@@ -47,7 +57,7 @@ async fn call(State(api): State<String>, session: WebSession) -> Result<String, 
 async fn a_person_signs_in_to_a_web_app_that_calls_an_api_and_leaves() {
     let world = World::new().await;
     let api = world.api().await;
-    let app = app(&world, &api).await;
+    let app = app(&world, &api, None).await;
     let mut browser = world.browser();
     let at = |path: &str| format!("{}{path}", app.url);
     assert_eq!(browser.get(&at("me")).await.status, StatusCode::UNAUTHORIZED);
@@ -78,4 +88,37 @@ async fn a_person_signs_in_to_a_web_app_that_calls_an_api_and_leaves() {
     let again = browser.get(&at("auth/login")).await.location().unwrap();
     let page = browser.get(&again).await.location().unwrap();
     assert!(page.contains("/u/login?"), "the server has forgotten them too: {page}");
+}
+
+/// OpenID Connect Back-Channel Logout 1.0 §2: whoever leaves elsewhere has left here too.
+#[tokio::test]
+async fn a_web_app_hears_from_the_server_that_a_session_ended() {
+    let world = World::new().await;
+    let api = world.api().await;
+    let app = app(&world, &api, Some(MemorySessions::default())).await;
+    let (mut leaving, mut staying) = (world.browser(), world.browser());
+    let at = |path: &str| format!("{}{path}", app.url);
+    for browser in [&mut leaving, &mut staying] {
+        let to_server = browser.get(&at("auth/login")).await.location().unwrap();
+        let back = browser.signs_in(&to_server).await;
+        browser.get(&back).await;
+        assert_eq!(browser.get(&at("me")).await.body, USER);
+    }
+    // Not by the app's own way out: it has no part in this but to hear of it.
+    leaving.get(&format!("{}v2/logout", world.server.url)).await;
+    for _ in 0..200 {
+        if !app.heard_at("/auth/backchannel-logout").is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    for _ in 0..200 {
+        if leaving.get(&at("me")).await.status == StatusCode::UNAUTHORIZED {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(leaving.get(&at("me")).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(staying.get(&at("me")).await.body, USER, "another browser, another session");
+    assert_eq!(app.heard_at("/auth/backchannel-logout").len(), 1);
 }

@@ -34,6 +34,7 @@ use crate::{
         shown,
         transaction::{Browser, Transaction},
     },
+    oauth::backchannel_logout,
     tenant_log::{self, record_alone},
 };
 
@@ -147,6 +148,7 @@ async fn finish(
     let tenant = &app.tenant.id;
     let mut batch = Batch::new();
     codes::issue(&mut batch, tenant, &code);
+    backchannel_logout::enlist(&mut batch, app, &session, &asker.client);
     sessions::touch(&mut batch, tenant, &session, now);
     let here = place.as_ref().and_then(|place| place.transaction.progress.signed_in.as_deref());
     if here != Some(session.id.as_str()) {

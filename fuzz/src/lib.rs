@@ -65,6 +65,7 @@ pub const ALL: &[(&str, fn(&[u8]))] = &[
     ("metadata", metadata),
     ("nonce", nonce),
     ("proof", proof),
+    ("public_key", public_key),
     ("redirect_uri", redirect_uri),
     ("reference", reference),
     ("registration", registration),
@@ -225,6 +226,15 @@ pub fn nonce(bytes: &[u8]) {
 pub fn proof(bytes: &[u8]) {
     if let Ok(Some(proof)) = Proof::parse([bytes]) {
         assert_eq!(proof.as_str().as_bytes(), bytes);
+    }
+}
+
+/// A public key in PEM: what is read is a key that its JSON tells whole.
+pub fn public_key(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(key) = Jwk::from_pem(text) {
+        let again = Jwk::parse(key.to_json().to_string().as_bytes());
+        assert_eq!(again.map(|again| again.to_json()), Ok(key.to_json()));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::credential;
 use crate::field::{Field, Scalar, Shape, Write};
 use crate::format::Format;
 use crate::kind::{Kind, Name};
@@ -20,6 +21,9 @@ pub const KEYS: &[&str] = &["client_secret", "signing_keys", "encryption_key"];
 
 /// Where a client runs.
 pub const APP_TYPES: &[&str] = &["native", "spa", "regular_web", "non_interactive", "resource_server"];
+
+/// Where credentials are enabled: the way to the list that names them.
+pub const ENABLING: &[&[&str]] = &[&["client_authentication_methods", "private_key_jwt"]];
 
 /// What a client is when it is made: what was written, over Auth0's defaults.
 ///
@@ -45,11 +49,11 @@ pub fn create(input: Map<String, Value>, id: &str, secret: &str) -> Map<String, 
     KIND.merge(&mut client, input);
     let app_type = client.get("app_type").and_then(Value::as_str).map(str::to_owned);
     let at_home = matches!(app_type.as_deref(), Some("spa" | "native"));
-    if at_home {
+    if at_home && !has_keys(&client) {
         client.entry("token_endpoint_auth_method").or_insert_with(|| "none".into());
     }
     let public = is_public(&client);
-    if !public {
+    if !public && !has_keys(&client) {
         client.insert("client_secret".to_owned(), secret.into());
     }
     client.entry("grant_types").or_insert_with(|| match (app_type.as_deref(), public) {
@@ -64,9 +68,14 @@ pub fn create(input: Map<String, Value>, id: &str, secret: &str) -> Map<String, 
     client
 }
 
-/// Whether it has no secret.
+/// Whether it shows nothing.
 pub fn is_public(client: &Map<String, Value>) -> bool {
     client.get("token_endpoint_auth_method").and_then(Value::as_str) == Some("none")
+}
+
+/// Whether it authenticates with keys, and so has no secret either.
+pub fn has_keys(client: &Map<String, Value>) -> bool {
+    client.get("client_authentication_methods").is_some_and(|methods| !methods["private_key_jwt"].is_null())
 }
 
 /// A public client's refresh tokens rotate and end (RFC 9700 §2.2.2), and a lost answer is no loss.
@@ -185,6 +194,28 @@ const LOGOUT: &[Field] = &[
     Field::refused("backchannel_logout_session_metadata", Shape::Free { most: 10 }, &[]),
 ];
 
+/// A credential that is there.
+const NAMED: &[Field] = &[Field::obeyed("id", WORD).when(Write::Within)];
+
+const fn enabled(shape: &'static Shape) -> Field {
+    Field::obeyed("credentials", Shape::List { of: shape, most: credential::MOST }).when(Write::Within)
+}
+
+const NEW_KEYS: &[Field] = &[enabled(&Shape::Object(credential::FIELDS))];
+const KEYS_THERE: &[Field] = &[enabled(&Shape::Object(NAMED))];
+
+const MUTUAL_TLS: Shape = Shape::Free { most: 10 };
+const NEW_METHODS: &[Field] = &[
+    Field::obeyed("private_key_jwt", Shape::Object(NEW_KEYS)),
+    Field::refused("tls_client_auth", MUTUAL_TLS, &[]),
+    Field::refused("self_signed_tls_client_auth", MUTUAL_TLS, &[]),
+];
+const METHODS: &[Field] = &[
+    Field::obeyed("private_key_jwt", Shape::Object(KEYS_THERE)),
+    Field::refused("tls_client_auth", MUTUAL_TLS, &[]),
+    Field::refused("self_signed_tls_client_auth", MUTUAL_TLS, &[]),
+];
+
 const FIELDS: &[Field] = &[
     Field::obeyed("name", NAME).when(Write::Demanded),
     Field::obeyed("name", NAME).when(Write::Update),
@@ -199,6 +230,10 @@ const FIELDS: &[Field] = &[
         Shape::OneOf(&["none", "client_secret_post", "client_secret_basic"]),
     )
     .or_null(),
+    Field::obeyed("client_authentication_methods", Shape::Object(NEW_METHODS)).when(Write::Create),
+    Field::obeyed("client_authentication_methods", Shape::Object(METHODS)).when(Write::Update).or_null(),
+    // Our own: by whose rules, where Auth0 and the documents of the IETF differ.
+    Field::obeyed("profile", Shape::OneOf(&["auth0", "rfc"])),
     Field::obeyed("is_first_party", Shape::Flag),
     Field::obeyed("jwt_configuration", Shape::Object(JWT)),
     Field::obeyed("refresh_token", Shape::Object(REFRESH)).or_null(),
@@ -247,7 +282,6 @@ const FIELDS: &[Field] = &[
         &[Scalar::Text("no_prompt")],
     ),
     Field::refused("organization_discovery_methods", Shape::List { of: &WORD, most: 10 }, &[]),
-    Field::refused("client_authentication_methods", Shape::Free { most: 10 }, &[]),
     Field::refused("signed_request_object", Shape::Free { most: 10 }, &[]),
     Field::refused("token_vault_privileged_access", Shape::Free { most: 10 }, &[]),
     Field::refused("compliance_level", WORD, &[Scalar::Text("none")]),

@@ -2,6 +2,7 @@
 
 use keybound_proto::id::reorders;
 use keybound_proto::scope::Scope;
+use keybound_proto::time::Timestamp;
 use keybound_proto::uri::{Origin, RedirectUri};
 
 /// What a text must read as.
@@ -13,8 +14,12 @@ pub enum Format {
     Callback,
     /// A connection's name: letters and digits with single hyphens between.
     ConnectionName,
+    /// A point in time as RFC 3339 has it, in UTC.
+    DateTime,
     /// An email address.
     Email,
+    /// The name of a key.
+    KeyName,
     /// A name without angle brackets, and without characters that show nothing or reorder what is shown: people
     /// decide by it whom they trust.
     Name,
@@ -37,7 +42,9 @@ impl Format {
             Self::Any => "any",
             Self::Callback => "callback-url",
             Self::ConnectionName => "connection-name",
+            Self::DateTime => "date-time",
             Self::Email => "email",
+            Self::KeyName => "kid",
             Self::Name => "name",
             Self::Endpoint => "absolute-https-uri",
             Self::Origin => "origin",
@@ -55,7 +62,11 @@ impl Format {
             Self::ConnectionName => text
                 .split('-')
                 .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric())),
+            Self::DateTime => Timestamp::parse_rfc3339(text).is_some(),
             Self::Email => is_email(text),
+            Self::KeyName => {
+                text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            }
             Self::Name => {
                 let unfit = |c: char| matches!(c, '<' | '>') || c.is_control() || reorders(c);
                 !text.trim().is_empty() && !text.contains(unfit)
@@ -93,10 +104,12 @@ mod tests {
             (Format::Callback, "com.example:/cb", "javascript:alert(1)"),
             (Format::ConnectionName, "Username-Password-Authentication", "-a"),
             (Format::ConnectionName, "a1", "a--b"),
+            (Format::DateTime, "2030-01-31T12:00:00.000Z", "2030-02-31T12:00:00Z"),
             (Format::Email, "a@b", "a b@c"),
             (Format::Endpoint, "https://a.example/logout?x=1", "http://a.example/logout"),
             (Format::Endpoint, "http://localhost:3000/logout", "http://localhost.evil.example/logout"),
             (Format::Endpoint, "https://[::1]/logout", "https://a.example/#logout"),
+            (Format::KeyName, "a-Key_1", "a key"),
             (Format::Name, "My API", "<b>"),
             (Format::Name, "חנות", "\u{202E}knaB yM"),
             (Format::Name, "O\u{2019}Hara \u{1F4E6}", "My\nBank"),

@@ -24,6 +24,7 @@ mod check;
 pub mod client;
 pub mod client_grant;
 pub mod connection;
+pub mod credential;
 mod field;
 pub mod format;
 mod invalid;

@@ -2,7 +2,8 @@
 
 use keybound_proto::scope::Scopes;
 
-use crate::model::client::{GrantKind, SecretSent};
+use crate::authenticate_client::Owed;
+use crate::model::client::GrantKind;
 use crate::model::name::AudienceName;
 
 macro_rules! refusals {
@@ -46,6 +47,20 @@ refusals! {
     one_of_each(audience, scopes);
 
     // Who asks (RFC 6749 §2.3).
+    /// The client's assertion is for somebody else, or for others too.
+    AssertionAudience = "client.assertion_audience", "the client assertion is not meant for this server alone";
+    /// The client's assertion is over, or has not begun.
+    AssertionExpired = "client.assertion_expired", "the client assertion is expired or not valid yet";
+    /// The client's assertion would live longer than any may.
+    AssertionTooLong = "client.assertion_lifetime", "the client assertion lives longer than 300 s";
+    /// The client's assertion is no signed token, or not one of its kind.
+    AssertionMalformed = "client.assertion_malformed", "the client assertion is not a JWT as RFC 7523 wants it";
+    /// The client's assertion speaks of another client.
+    AssertionNames = "client.assertion_names", "iss and sub of the client assertion are not the client";
+    /// The client's assertion was used before.
+    AssertionReused = "client.assertion_reused", "the client assertion was used before";
+    /// None of the client's keys signed its assertion.
+    AssertionSignature = "client.assertion_signature", "no key of the client signed the client assertion";
     /// The secret is not the client's.
     BadSecret = "client.bad_secret", "the client secret is wrong";
     /// The client may not use this grant.
@@ -63,8 +78,8 @@ refusals! {
     UnknownClient = "client.unknown", "there is no such client";
     /// The client authenticated in another way than it registered.
     WrongMethod {
-        /// How it must; `None` when it is a public client and must not.
-        owed: Option<SecretSent> = None,
+        /// How it must.
+        owed: Owed = Owed::Nothing,
     } = "client.wrong_method", "the client must authenticate as it registered";
 
     // Which key (RFC 9449; the issuance matrix).

@@ -8,12 +8,15 @@ pub struct Places {
     issuer: Issuer,
     token: Option<Htu>,
     userinfo: Option<Htu>,
+    assertions: [String; 3],
 }
 
 impl Places {
     pub(crate) fn of(issuer: &Issuer) -> Self {
         let htu = |path: &str| Htu::parse(&issuer.join(path)).ok();
-        Self { token: htu("oauth/token"), userinfo: htu("userinfo"), issuer: issuer.clone() }
+        // RFC 9126 §2 names the third.
+        let assertions = [issuer.as_str().to_owned(), issuer.join("oauth/token"), issuer.join("oauth/par")];
+        Self { token: htu("oauth/token"), userinfo: htu("userinfo"), assertions, issuer: issuer.clone() }
     }
 
     /// What a proof for a request to this path must name.
@@ -24,6 +27,11 @@ impl Places {
             _ => return Htu::parse(&self.issuer.join(path)).ok(),
         };
         known.clone()
+    }
+
+    /// What a client's assertion may be addressed to.
+    pub(crate) fn of_assertions(&self) -> &[String] {
+        &self.assertions
     }
 
     /// The audience of access tokens for the userinfo endpoint.

@@ -117,7 +117,14 @@ fn a_secret_may_be_changed_but_not_chosen_at_birth() {
 fn every_inert_member_is_one_we_meant_to_be_inert() {
     let shown: Vec<String> =
         KIND.table().into_iter().filter(|(_, heed)| *heed == Heed::Shown).map(|(path, _)| path).collect();
-    let meant =
-        ["description", "logo_uri", "client_metadata", "oidc_conformant", "custom_login_page_on", "sso"];
+    let meant = [
+        "client_authentication_methods.private_key_jwt.credentials[].name",
+        "description",
+        "logo_uri",
+        "client_metadata",
+        "oidc_conformant",
+        "custom_login_page_on",
+        "sso",
+    ];
     assert_eq!(shown, meant);
 }

@@ -1,10 +1,13 @@
 //! What the protocol obeys about a client: a dozen facts, none of them optional.
 
+use std::sync::Arc;
+
 use keybound_proto::id::ClientId;
+use keybound_proto::jose::Jwk;
 use keybound_proto::request::token::grant;
 use keybound_proto::scope::Scopes;
 use keybound_proto::secret::Secret;
-use keybound_proto::time::Lifetime;
+use keybound_proto::time::{Lifetime, Timestamp};
 use keybound_proto::uri::{Origin, RedirectUri};
 
 use super::name::AudienceName;
@@ -22,6 +25,8 @@ pub struct Client {
     pub party: Party,
     /// How it shows that it is itself.
     pub credential: Credential,
+    /// Whose rules it goes by, where they differ.
+    pub profile: ClientProfile,
     /// What it may redeem at the token endpoint.
     pub grants: Grants,
     /// Where users may be sent back to.
@@ -46,6 +51,8 @@ pub struct Client {
     pub elsewhere: Vec<Elsewhere>,
     /// How its authorization requests come (RFC 9126).
     pub pushes: PushPolicy,
+    /// How it signs them (RFC 9101).
+    pub request_objects: RequestObjectPolicy,
 }
 
 /// An audience beside the one first granted for which a client's refresh tokens bring access tokens.
@@ -62,7 +69,7 @@ impl Client {
     pub const fn confidentiality(&self) -> Confidentiality {
         match self.credential {
             Credential::None => Confidentiality::Public,
-            Credential::Secret { .. } => Confidentiality::Confidential,
+            Credential::Keys(_) | Credential::Secret { .. } => Confidentiality::Confidential,
         }
     }
 
@@ -108,6 +115,8 @@ pub enum Party {
 pub enum Credential {
     /// It does not: a public client.
     None,
+    /// With a statement signed by one of its keys (`private_key_jwt`).
+    Keys(ClientKeys),
     /// With a secret.
     Secret {
         /// The secret.
@@ -115,6 +124,60 @@ pub enum Credential {
         /// Where it must stand in a request.
         sent: SecretSent,
     },
+}
+
+/// Public keys of a client, each with its end. Copies share what a backend made of them.
+#[derive(Clone, Debug, Default)]
+pub struct ClientKeys(Arc<[ClientKey]>);
+
+/// A public key of a client.
+#[derive(Clone, Debug)]
+pub struct ClientKey {
+    /// The key, under its name and for its algorithm.
+    pub key: Jwk,
+    /// When it ends, where it does.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl ClientKeys {
+    /// Those that have not ended.
+    pub fn live(&self, now: Timestamp) -> impl Iterator<Item = &Jwk> {
+        let live = move |own: &&ClientKey| own.ends_at.is_none_or(|end| now < end);
+        self.0.iter().filter(live).map(|own| &own.key)
+    }
+}
+
+impl FromIterator<ClientKey> for ClientKeys {
+    fn from_iter<I: IntoIterator<Item = ClientKey>>(keys: I) -> Self {
+        Self(keys.into_iter().collect())
+    }
+}
+
+/// Whose rules a client goes by where Auth0 and the documents of the IETF differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientProfile {
+    /// Auth0's.
+    Auth0,
+    /// Those of the documents, in their strictest reading.
+    Rfc,
+}
+
+/// How a client signs its authorization requests (RFC 9101); Auth0's `signed_request_object`.
+#[derive(Clone, Debug)]
+pub struct RequestObjectPolicy {
+    /// Whether one that is not signed is refused.
+    pub required: Signing,
+    /// With which keys.
+    pub keys: ClientKeys,
+}
+
+/// Whether a client signs its authorization requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signing {
+    /// As it likes.
+    Optional,
+    /// Always.
+    Required,
 }
 
 /// Where a client's secret must stand in a request (RFC 6749 §2.3.1).

@@ -35,6 +35,7 @@ pub(crate) fn public(id: &str) -> Client {
         kind: ClientKind::Browser,
         party: Party::First,
         credential: Credential::None,
+        profile: ClientProfile::Auth0,
         grants: GrantKind::ALL.into_iter().collect(),
         callbacks: Vec::new(),
         web_origins: Vec::new(),
@@ -47,6 +48,7 @@ pub(crate) fn public(id: &str) -> Client {
         refresh: RefreshPolicy { rotation: Rotation::Keep, absolute: None, idle: None },
         elsewhere: Vec::new(),
         pushes: PushPolicy { required: Pushing::Optional, lifetime: Lifetime::seconds(30) },
+        request_objects: RequestObjectPolicy { required: Signing::Optional, keys: ClientKeys::default() },
     }
 }
 

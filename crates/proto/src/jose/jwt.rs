@@ -7,7 +7,7 @@ use super::{
     json::{self, MemberError, Object, Value},
     jwk::Jwk,
     jws::{Compact, Header, JwsError, is_media_type, sign_compact},
-    key_set::KeySet,
+    key_set::{KeySet, candidates},
     keys::{BadSignature, Sign, SignError, Verify},
 };
 use crate::{
@@ -251,14 +251,28 @@ impl<'a> Unverified<'a> {
         keys: &KeySet,
         algs: AlgSet,
     ) -> Result<Verified, JwtError> {
+        self.verify_among(backend, keys.keys(), algs)
+    }
+
+    /// The same with keys that are in no set.
+    pub fn verify_among<'k>(
+        self,
+        backend: &impl Verify,
+        keys: impl IntoIterator<Item = &'k Jwk>,
+        algs: AlgSet,
+    ) -> Result<Verified, JwtError> {
         self.accepted(algs)?;
         self.vouched(backend, keys)?;
         Ok(Verified { facts: self.facts })
     }
 
-    fn vouched(&self, backend: &impl Verify, keys: &KeySet) -> Result<(), JwtError> {
+    fn vouched<'k>(
+        &self,
+        backend: &impl Verify,
+        keys: impl IntoIterator<Item = &'k Jwk>,
+    ) -> Result<(), JwtError> {
         let mut outcome = Err(JwtError::NoKey);
-        for key in keys.candidates(self.kid(), self.alg()) {
+        for key in candidates(keys, self.kid(), self.alg()) {
             outcome =
                 backend.verify(self.alg(), key, self.compact.signed(), &self.signature).map_err(Into::into);
             if outcome.is_ok() {

@@ -62,12 +62,21 @@ impl KeySet {
     ///
     /// Names need not be unique, so there may be several; never more than [`Self::TRIES`].
     pub fn candidates(&self, kid: Option<&Kid>, alg: Alg) -> impl Iterator<Item = &Jwk> {
-        let fits = move |key: &&Jwk| key.alg_allowed(alg) && kid.is_none_or(|kid| key.kid() == Some(kid));
-        self.0.iter().filter(fits).take(Self::TRIES)
+        candidates(&self.0, kid, alg)
     }
 
     /// The set as JSON.
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::json!({ "keys": self.0.iter().map(Jwk::to_json).collect::<Vec<_>>() })
     }
+}
+
+/// Of several keys, those that may have made a signature of `alg` under this name; without a name, of `alg`.
+pub(super) fn candidates<'k>(
+    keys: impl IntoIterator<Item = &'k Jwk>,
+    kid: Option<&Kid>,
+    alg: Alg,
+) -> impl Iterator<Item = &'k Jwk> {
+    let fits = move |key: &&Jwk| key.alg_allowed(alg) && kid.is_none_or(|kid| key.kid() == Some(kid));
+    keys.into_iter().filter(fits).take(KeySet::TRIES)
 }

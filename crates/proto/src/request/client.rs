@@ -1,6 +1,10 @@
 //! Who asks, and what is presented to show it (RFC 6749 §2.3).
 
+mod assertion;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+pub use assertion::{AssertionAudience, AssertionError, CheckedAssertion, ClientAssertion, Vouched};
 
 use super::InvalidRequest;
 use crate::{form::Form, id::ClientId, secret::Secret};
@@ -24,10 +28,18 @@ pub enum Credential {
     },
 }
 
+impl Credential {
+    /// Whom it names itself: an assertion may be the only thing that does (RFC 7521 §4.2).
+    fn client(&self) -> Option<ClientId> {
+        let Self::Assertion { kind, assertion } = self else { return None };
+        ClientAssertion::read(kind, assertion).ok().map(|assertion| assertion.client().clone())
+    }
+}
+
 /// A client's name and what it presents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PresentedClient {
-    /// Who it says it is; an assertion may be the only thing that says so.
+    /// Who it says it is, if only by its assertion.
     pub client_id: Option<ClientId>,
     /// What it shows for it.
     pub credential: Credential,
@@ -49,7 +61,7 @@ impl PresentedClient {
         let presented = match (basic, post, assertion) {
             (None, None, None) => Self { client_id: named, credential: Credential::None },
             (None, Some(credential), None) | (None, None, Some(credential)) => {
-                Self { client_id: named, credential }
+                Self { client_id: named.or_else(|| credential.client()), credential }
             }
             (Some((own, secret)), None, None) => {
                 if named.is_some_and(|named| named != own) {

@@ -3,7 +3,12 @@
 use std::net::IpAddr;
 
 use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
-use keybound_authority::{Refusal, authenticate_client::authenticate, model::client::Client};
+use keybound_authority::{
+    Refusal,
+    authenticate_client::{Expected, authenticate},
+    model::client::Credential,
+};
+use keybound_crypto::AwsLc;
 use keybound_proto::{
     form::Form,
     id::ClientId,
@@ -12,7 +17,7 @@ use keybound_proto::{
 };
 use keybound_store::FleetingKey;
 
-use super::address;
+use super::{Known, address};
 use crate::{
     app::App,
     failure::{ClientHeader, Failure, Reason, RequestFailure},
@@ -38,14 +43,14 @@ pub(crate) async fn known(
     parts: &Parts,
     form: &Form,
     noted: &Noted,
-) -> Result<(Client, IpAddr), Failure> {
+) -> Result<(Known, IpAddr), Failure> {
     let address = address(parts, &app.config.trusted_proxies);
-    let client = client(app, &parts.headers, form, address).await.map_err(|stranger| {
+    let known = client(app, &parts.headers, form, address).await.map_err(|stranger| {
         stranger.said.iter().for_each(|id| noted.client(id));
         stranger.failure
     })?;
-    noted.client(&client.id);
-    Ok((client, address))
+    noted.client(&known.client().id);
+    Ok((known, address))
 }
 
 /// The client that sent this request. A wrong secret is counted, and too many of them are not looked at.
@@ -54,24 +59,29 @@ pub(crate) async fn client(
     headers: &HeaderMap,
     form: &Form,
     from: IpAddr,
-) -> Result<Client, Stranger> {
+) -> Result<Known, Stranger> {
     let presented = presented(headers, form)?;
     let sent = if presented.used_header() { ClientHeader::Used } else { ClientHeader::Unused };
     let refused = |refusal| Stranger {
         said: presented.client_id.clone(),
         failure: Reason::Client { refusal, sent }.into(),
     };
-    let Some(id) = &presented.client_id else { return Err(refused(Refusal::NoClient)) };
     let now = app.clock.now();
+    let expected =
+        Expected { backend: &AwsLc, issuer: &app.tenant.issuer, addresses: app.places.of_assertions(), now };
+    let Some(id) = &presented.client_id else {
+        return authenticate(&presented, None, &expected).map(Known::new).map_err(refused);
+    };
     let guesses = FleetingKey::new("client-secret", &[id.as_str().as_bytes(), from.to_string().as_bytes()]);
     let found = registered::client(app, id).await?;
-    let secret_owed = found.as_ref().is_some_and(|client| !client.is_public());
+    let owes_secret = |credential: &Credential| matches!(credential, Credential::Secret { .. });
+    let secret_owed = found.as_ref().is_some_and(|client| owes_secret(&client.credential));
     if secret_owed && app.fleeting.counted(&guesses, GUESSING, now).await? >= GUESSES {
         let failure = Reason::TooMany { retry_after: GUESSING.as_secs() }.into();
         return Err(Stranger { said: Some(id.clone()), failure });
     }
-    match authenticate(&presented, found) {
-        Ok(client) => Ok(client),
+    match authenticate(&presented, found, &expected) {
+        Ok(known) => Ok(Known::new(known)),
         Err(refusal) => {
             if refusal == Refusal::BadSecret {
                 app.fleeting.count(&guesses, GUESSING, now).await?;

@@ -7,7 +7,7 @@ use keybound_proto::{
     dpop::{Checked, Claim, DpopNonce, Expect, HeldBy, NonceRule, Possession, Proof, TokenHash, Window},
     time::Timestamp,
 };
-use keybound_store::{Claimed, FleetingKey};
+use keybound_store::{Claimed, FleetingKey, StoreError};
 
 use crate::{
     app::App,
@@ -25,7 +25,7 @@ pub(crate) struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// What a client posts to an endpoint of ours for clients: a browser app owes a nonce, a client that shows who
     /// it is does not (Auth0's rule).
-    pub(crate) fn of_client(app: &'a App, client: &Client, path: &'a str) -> Self {
+    pub(super) fn of_client(app: &'a App, client: &Client, path: &'a str) -> Self {
         let nonce = match client.is_public() {
             true => NonceRule::Required(&app.nonces),
             false => NonceRule::Optional(&app.nonces),
@@ -60,24 +60,22 @@ pub(crate) fn check(
 /// The last check there is: what is refused before it leaves the proof unused.
 pub(crate) async fn claim(app: &App, checked: Checked, now: Timestamp) -> Result<Possession, Failure> {
     let (key, until) = checked.replay_key();
-    let answer = match app.fleeting.claim(&FleetingKey::of_hash(*key.as_bytes()), until, now).await? {
-        Claimed::First => Claim::First,
-        Claimed::Again => Claim::Again,
-        Claimed::Full => Claim::Full,
-    };
+    let answer = remembered(app, &FleetingKey::of_hash(*key.as_bytes()), until, now).await?;
     Ok(checked.claimed(answer)?)
 }
 
-/// The same for a proof that may be missing.
-pub(crate) async fn claim_if_any(
+/// What our memory says of something that serves once.
+pub(super) async fn remembered(
     app: &App,
-    checked: Option<Checked>,
+    key: &FleetingKey,
+    until: Timestamp,
     now: Timestamp,
-) -> Result<Option<Possession>, Failure> {
-    match checked {
-        Some(checked) => Ok(Some(claim(app, checked, now).await?)),
-        None => Ok(None),
-    }
+) -> Result<Claim, StoreError> {
+    Ok(match app.fleeting.claim(key, until, now).await? {
+        Claimed::First => Claim::First,
+        Claimed::Again => Claim::Again,
+        Claimed::Full => Claim::Full,
+    })
 }
 
 /// The failure as it is told, with a fresh nonce where one would help.

@@ -85,6 +85,13 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::MissingSecret | R::UnknownClient | R::WrongMethod { .. } => {
             row(InvalidClient, 401, 401, own(), "RFC 6749 §5.2")
         }
+        R::AssertionAudience
+        | R::AssertionExpired
+        | R::AssertionMalformed
+        | R::AssertionNames
+        | R::AssertionReused
+        | R::AssertionSignature
+        | R::AssertionTooLong => row(InvalidClient, 401, 401, own(), "RFC 7523 §3.2"),
         R::NoClient => {
             row(InvalidRequest, 400, 400, "Missing required parameter: client_id".into(), "RFC 6749 §3.2.1")
         }

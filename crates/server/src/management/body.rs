@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
-use keybound_api::{Invalid, Verb, Where};
+use keybound_api::{Invalid, Kind, Verb, Where};
 use keybound_proto::field::MediaType;
 
 use super::managed::{Managed, Members};
@@ -32,7 +32,12 @@ impl FromRequest<Arc<App>> for Sent {
 impl Sent {
     /// Reads it by the kind's table.
     pub(super) fn read<M: Managed>(&self, verb: Verb) -> Result<Members, Failure> {
-        M::KIND.read(verb, &self.0).map_err(refused)
+        self.read_by(M::KIND, verb)
+    }
+
+    /// The same for a kind of thing that is part of another.
+    pub(super) fn read_by(&self, kind: &Kind, verb: Verb) -> Result<Members, Failure> {
+        kind.read(verb, &self.0).map_err(refused)
     }
 }
 

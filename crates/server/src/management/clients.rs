@@ -20,6 +20,7 @@ use serde_json::Value;
 use super::{
     absent::{absent, members, unfit},
     answer::told,
+    credentials,
     crud::apply,
     list::Filter,
     managed::{Draft, Managed, Members, Sight, Work},
@@ -36,14 +37,18 @@ impl Managed for Client {
     const KIND: &'static Kind = &client::KIND;
     const READ: &'static [&'static str] = &["read:clients", "read:client_keys"];
     const CREATE: &'static [&'static str] = &["create:clients"];
-    const UPDATE: &'static [&'static str] = &["update:clients", "update:client_keys"];
+    const UPDATE: &'static [&'static str] =
+        &["update:clients", "update:client_keys", "update:client_credentials"];
     const DELETE: &'static [&'static str] = &["delete:clients"];
     const TAKEN: &'static str = "Another client exists with the same id.";
     const PARAMETERS: &'static [&'static str] = &["is_global", "is_first_party", "app_type"];
 
-    async fn create(_: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
+    async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let id = entropy::alphanumeric(32);
-        Ok(Draft { document: client::create(input, &id, &secret()), id })
+        let mut document = client::create(input, &id, &secret());
+        credentials::made_with(work, &mut document)?;
+        credentials::check(&document)?;
+        Ok(Draft { document, id })
     }
 
     async fn update(
@@ -55,11 +60,16 @@ impl Managed for Client {
         if input.contains_key("client_secret") {
             work.caller.must(&["update:client_keys"])?;
         }
-        if input.keys().any(|name| name != "client_secret") {
+        let enables = |name: &str| client::ENABLING.iter().any(|way| way.first() == Some(&name));
+        if input.keys().any(|name| enables(name)) {
+            work.caller.must(&["update:client_credentials"])?;
+        }
+        if input.keys().any(|name| name != "client_secret" && !enables(name)) {
             work.caller.must(&["update:clients"])?;
         }
         Self::KIND.merge(document, input);
-        if client::is_public(document) {
+        credentials::check(document)?;
+        if client::is_public(document) || client::has_keys(document) {
             document.remove("client_secret");
         } else if !document.contains_key("client_secret") {
             document.insert("client_secret".to_owned(), secret().into());
@@ -87,6 +97,7 @@ impl Managed for Client {
     }
 
     fn view(work: &Work<'_>, mut document: Members, sight: Sight) -> Members {
+        document.remove(credentials::MEMBER);
         if sight == Sight::Plain {
             document.retain(|name, _| !client::KEYS.contains(&name.as_str()));
         }
@@ -113,8 +124,8 @@ pub(super) async fn rotate_secret(
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let mut found = Client::find(&app, &id).await?.ok_or_else(|| absent(Client::KIND))?;
     let mut document = members(&found)?;
-    if client::is_public(&document) {
-        return Err(unfit("The client has no secret: it is public.", Some("operation_not_supported")));
+    if client::is_public(&document) || client::has_keys(&document) {
+        return Err(unfit("The client has no secret.", Some("operation_not_supported")));
     }
     document.insert("client_secret".to_owned(), secret().into());
     found.doc = Value::Object(document.clone());

@@ -18,6 +18,25 @@ use crate::{app::App, failure::Failure};
 /// The members of a document.
 pub(super) type Members = Map<String, Value>;
 
+/// What may be done to a kind of thing, and by whom.
+pub(crate) trait Scoped: Send + Sync + 'static {
+    /// Which scopes let read it; any will do.
+    const READ: &'static [&'static str];
+    /// Which let make one.
+    const CREATE: &'static [&'static str];
+    /// Which let change one.
+    const UPDATE: &'static [&'static str];
+    /// Which let delete one.
+    const DELETE: &'static [&'static str];
+}
+
+impl<M: Managed> Scoped for M {
+    const READ: &'static [&'static str] = <M as Managed>::READ;
+    const CREATE: &'static [&'static str] = <M as Managed>::CREATE;
+    const UPDATE: &'static [&'static str] = <M as Managed>::UPDATE;
+    const DELETE: &'static [&'static str] = <M as Managed>::DELETE;
+}
+
 /// A kind of thing administrators manage.
 pub(crate) trait Managed: Send + Sync + 'static {
     /// Its statements.

@@ -9,6 +9,7 @@ mod body;
 mod client_grants;
 mod clients;
 mod connections;
+mod credentials;
 mod crud;
 mod list;
 mod managed;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .merge(crud::router::<clients::Client>())
         .route("/api/v2/clients/{id}/rotate-secret", post(clients::rotate_secret))
+        .merge(credentials::router())
         .merge(crud::router::<resource_servers::ResourceServer>())
         .merge(crud::router::<client_grants::ClientGrant>())
         .merge(crud::router::<connections::Connection>())

@@ -12,7 +12,7 @@ use keybound_proto::{
     scope::{Scope, Scopes},
 };
 
-use super::managed::Managed;
+use super::managed::Scoped;
 use crate::{
     app::{App, sender},
     extract::{access, address},
@@ -22,7 +22,7 @@ use crate::{
 /// A verb, as a type.
 pub(crate) trait Verb: Send + Sync + 'static {
     /// The scopes that permit it; any will do.
-    fn scopes<M: Managed>() -> &'static [&'static str];
+    fn scopes<M: Scoped>() -> &'static [&'static str];
 }
 
 macro_rules! verbs {
@@ -33,7 +33,7 @@ macro_rules! verbs {
             pub(crate) enum $name {}
 
             impl Verb for $name {
-                fn scopes<M: Managed>() -> &'static [&'static str] {
+                fn scopes<M: Scoped>() -> &'static [&'static str] {
                     M::$scopes
                 }
             }
@@ -95,14 +95,14 @@ impl Caller {
     }
 }
 
-impl<V: Verb, M: Managed> Permit<V, M> {
+impl<V: Verb, M: Scoped> Permit<V, M> {
     /// Who calls.
     pub(super) const fn caller(&self) -> &Caller {
         &self.caller
     }
 }
 
-impl<V: Verb, M: Managed> FromRequestParts<Arc<App>> for Permit<V, M> {
+impl<V: Verb, M: Scoped> FromRequestParts<Arc<App>> for Permit<V, M> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use keybound_authority::{authorize::push::key, model::client::Client};
 use keybound_proto::{
-    dpop::{Checked, DpopNonce, Possession},
+    dpop::{DpopNonce, Possession},
     form::Form,
     time::Timestamp,
 };
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::App,
-    extract::possession::{self, Asked},
+    extract::{Evidence, Known, possession},
     failure::{Failure, Reason, RequestFailure},
     login::{credentials::bucket, transaction::Transaction},
 };
@@ -33,9 +33,9 @@ pub(crate) struct Ahead<'a> {
 }
 
 impl Ahead<'_> {
-    /// The proof that came along, judged before anything else is (RFC 9449 §10.1).
-    pub(crate) fn checked(&self, client: &Client, headers: &HeaderMap) -> Result<Option<Checked>, Failure> {
-        possession::check(self.app, headers, &Asked::of_client(self.app, client, self.path), self.now)
+    /// The client and what it shows, judged before anything else is (RFC 9449 §10.1).
+    pub(crate) fn evidence(&self, known: Known, headers: &HeaderMap) -> Result<(Client, Evidence), Failure> {
+        known.evidence(self.app, headers, self.path, self.now)
     }
 
     /// Judges a request as if a browser had brought it. Where a key was shown, the request now names it, and it
@@ -44,7 +44,7 @@ impl Ahead<'_> {
         &self,
         asker: &Asker,
         form: Form,
-        checked: Option<Checked>,
+        evidence: Evidence,
     ) -> Result<(Form, Option<Possession>), Failure> {
         let matter = Matter::read(self.app, asker, &form).await?;
         if form.encode().len() > Transaction::LARGEST {
@@ -53,7 +53,7 @@ impl Ahead<'_> {
         if asker.client.is_public() {
             self.limit().await?;
         }
-        let held = possession::claim_if_any(self.app, checked, self.now).await?;
+        let held = evidence.claim(self.app, self.now).await?;
         let key = key(matter.asked.jkt, held.as_ref())?;
         let form = form.without(&["dpop_jkt"]);
         Ok((form.with_some("dpop_jkt", key.map(|key| key.to_string()).as_deref()), held))

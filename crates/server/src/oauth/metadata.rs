@@ -10,7 +10,7 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use keybound_authority::model::client::GrantKind;
-use keybound_proto::metadata::ServerMetadata;
+use keybound_proto::{metadata::ServerMetadata, request::client::ClientAssertion};
 
 use crate::app::App;
 
@@ -44,7 +44,9 @@ fn describe(app: &App) -> ServerMetadata {
     document.prompt_values_supported = list(&["none", "login", "consent"]);
     document.subject_types_supported = list(&["public"]);
     document.token_endpoint_auth_methods_supported =
-        list(&["client_secret_basic", "client_secret_post", "none"]);
+        list(&["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]);
+    let algs = ClientAssertion::ALGS.names();
+    document.token_endpoint_auth_signing_alg_values_supported = algs.map(str::to_owned).collect();
     document.claims_supported = list(&CLAIMS);
     document.request_parameter_supported = Some(false);
     document.request_uri_parameter_supported = Some(false);

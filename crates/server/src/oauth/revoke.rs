@@ -31,10 +31,7 @@ use keybound_store::{Batch, StoreError, events, ledger::refresh_tokens};
 use super::token::refresh_digest;
 use crate::{
     app::{App, sender},
-    extract::{
-        Parameters, client,
-        possession::{self, Asked},
-    },
+    extract::{Known, Parameters, client, possession},
     failure::{Failure, offer_nonce},
     record::Noted,
     tenant_log::{self, record_alone},
@@ -50,15 +47,13 @@ pub(crate) async fn revoke(
     parts: Parts,
     Parameters { form, .. }: Parameters,
 ) -> Result<Response, Failure> {
-    let (client, address) = client::known(&app, &parts, &form, &noted).await?;
+    let (known, address) = client::known(&app, &parts, &form, &noted).await?;
     let request = RevocationRequest::parse(&form)?;
     let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let (from, now) = (sender(address, agent), app.clock.now());
+    let shown = held(&app, known, &parts.headers, now).await;
+    let (client, held) = shown.map_err(|failure| possession::with_nonce(failure, || app.nonce(now)))?;
     let revoking = Revoking { app: &app, client: &client, from, now };
-    let held = revoking
-        .held(&parts.headers)
-        .await
-        .map_err(|failure| possession::with_nonce(failure, || app.nonce(now)))?;
     let done = revoking.revoke(&request, held.as_ref()).await;
     let nonce = held.filter(Possession::nonce_due).map(|_| app.nonce(now));
     if let Err(failure) = done {
@@ -74,6 +69,17 @@ pub(crate) async fn revoke(
     Ok(response)
 }
 
+/// The client, and the key that it showed if it did.
+async fn held(
+    app: &App,
+    known: Known,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<(Client, Option<Possession>), Failure> {
+    let (client, evidence) = known.evidence(app, headers, "/oauth/revoke", now)?;
+    Ok((client, evidence.claim(app, now).await?))
+}
+
 /// One request of a client that is who it says.
 struct Revoking<'a> {
     app: &'a App,
@@ -83,13 +89,6 @@ struct Revoking<'a> {
 }
 
 impl Revoking<'_> {
-    /// The key that was shown, if one was.
-    async fn held(&self, headers: &HeaderMap) -> Result<Option<Possession>, Failure> {
-        let asked = Asked::of_client(self.app, self.client, "/oauth/revoke");
-        let checked = possession::check(self.app, headers, &asked, self.now)?;
-        possession::claim_if_any(self.app, checked, self.now).await
-    }
-
     async fn revoke(&self, request: &RevocationRequest, held: Option<&Possession>) -> Result<(), Failure> {
         let (store, tenant) = (&self.app.store, &self.app.tenant.id);
         let found = refresh_tokens::find(store, tenant, &refresh_digest(&request.token)).await?;

@@ -36,7 +36,7 @@ async fn a_scope_permits_one_verb_on_one_kind() {
     for (method, path, needed) in [
         (Method::POST, "clients", "create:clients"),
         (Method::DELETE, "clients/x", "delete:clients"),
-        (Method::PATCH, "clients/x", "update:clients,update:client_keys"),
+        (Method::PATCH, "clients/x", "update:clients,update:client_keys,update:client_credentials"),
         (Method::GET, "users", "read:users"),
         (Method::GET, "resource-servers/x", "read:resource_servers"),
         (Method::POST, "client-grants", "create:client_grants"),

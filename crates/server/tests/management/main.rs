@@ -11,6 +11,7 @@ mod access;
 mod client_grants;
 mod clients;
 mod connections;
+mod credentials;
 #[path = "../lent/mod.rs"]
 mod lent;
 mod lists;

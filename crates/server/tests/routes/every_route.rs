@@ -7,7 +7,7 @@ use http::{HeaderMap, Request};
 
 use crate::world::World;
 
-const PATHS: [&str; 35] = [
+const PATHS: [&str; 37] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -17,6 +17,8 @@ const PATHS: [&str; 35] = [
     "/api/v2/client-grants/{id}",
     "/api/v2/clients",
     "/api/v2/clients/{id}",
+    "/api/v2/clients/{id}/credentials",
+    "/api/v2/clients/{id}/credentials/{credential}",
     "/api/v2/clients/{id}/rotate-secret",
     "/api/v2/connections",
     "/api/v2/connections/{id}",
@@ -64,7 +66,8 @@ async fn every_route_answers_in_its_own_dialect() {
     for path in PATHS {
         let _ = writeln!(contract, "{path}");
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
-            let request = Request::builder().method(method).uri(path.replace("{id}", "x"));
+            let request =
+                Request::builder().method(method).uri(path.replace("{id}", "x").replace("{credential}", "y"));
             let answer =
                 world.send(request.header("origin", "https://any.example").body(Body::empty()).unwrap());
             let answer = answer.await;
@@ -79,7 +82,7 @@ async fn every_route_answers_in_its_own_dialect() {
 fn no_route_is_left_out() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut routed = BTreeSet::new();
-    for file in ["routes.rs", "management/mod.rs"] {
+    for file in ["routes.rs", "management/credentials.rs", "management/mod.rs"] {
         let text = std::fs::read_to_string(sources.join(file)).unwrap();
         let paths = text.split(".route(\"").skip(1).filter_map(|rest| rest.split_once('"'));
         routed.extend(paths.map(|(path, _)| path.to_owned()));

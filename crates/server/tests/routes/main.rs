@@ -1,6 +1,8 @@
 //! The server through its router: request in, whole answer out.
 
 #[cfg(test)]
+mod assertions;
+#[cfg(test)]
 mod cors;
 #[cfg(test)]
 mod described;
@@ -40,6 +42,9 @@ mod retry;
 mod revoke;
 #[cfg(test)]
 mod smtp;
+#[cfg(test)]
+#[path = "../signing/mod.rs"]
+mod signing;
 #[cfg(test)]
 mod tenant_log;
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Clients.
 
 use keybound_authority::model::client::{
-    Bearer, Client, ClientKind, Credential, Elsewhere, GrantKind, Grants, Party, PushPolicy, Pushing,
-    RefreshPolicy, Rotation, SecretSent,
+    Bearer, Client, ClientKind, ClientProfile, Credential, Elsewhere, GrantKind, Grants, Party, PushPolicy,
+    Pushing, RefreshPolicy, Rotation, SecretSent,
 };
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::{ClientId, reorders};
@@ -12,6 +12,7 @@ use keybound_proto::uri::{Origin, RedirectUri};
 use serde::Deserialize;
 
 use super::audience::scopes;
+use super::client_keys::{self, WroteKey, WroteMethods, WroteSigning};
 use super::{corrupt, read};
 use crate::documents::{Clients, Document};
 use crate::error::StoreError;
@@ -37,6 +38,10 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
         name: wrote.name.unwrap_or("").chars().filter(|&c| !c.is_control() && !reorders(c)).collect(),
         kind,
         party: if wrote.is_first_party.unwrap_or(true) { Party::First } else { Party::Third },
+        profile: match wrote.profile {
+            Some("rfc") => ClientProfile::Rfc,
+            _ => ClientProfile::Auth0,
+        },
         grants: wrote.grants(kind),
         callbacks: readable(wrote.callbacks, |text| RedirectUri::parse(text).ok()),
         web_origins: readable(wrote.web_origins, |text| Origin::parse(text).ok()),
@@ -61,6 +66,11 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
             },
             lifetime: wrote.par_request_expiry.map_or(PUSHED, Lifetime::seconds),
         },
+        request_objects: client_keys::request_objects(
+            wrote.signed_request_object.as_ref(),
+            wrote.credentials.as_deref(),
+        )
+        .map_err(|reason| corrupt::<Clients>(&document.id, reason))?,
         credential,
     })
 }
@@ -109,6 +119,13 @@ struct Wrote<'d> {
     resource_server_identifier: Option<&'d str>,
     require_pushed_authorization_requests: Option<bool>,
     par_request_expiry: Option<u32>,
+    profile: Option<&'d str>,
+    #[serde(borrow)]
+    client_authentication_methods: Option<WroteMethods<'d>>,
+    #[serde(borrow)]
+    signed_request_object: Option<WroteSigning<'d>>,
+    #[serde(borrow)]
+    credentials: Option<Vec<WroteKey<'d>>>,
     jwt_configuration: Option<WroteJwt>,
     #[serde(borrow)]
     refresh_token: Option<WroteRefresh<'d>>,
@@ -146,6 +163,9 @@ struct WroteElsewhere<'d> {
 
 impl Wrote<'_> {
     fn credential(&self, kind: ClientKind) -> Result<Credential, &'static str> {
+        if let Some(named) = self.client_authentication_methods.as_ref().and_then(WroteMethods::keys) {
+            return client_keys::named(named, self.credentials.as_deref()).map(Credential::Keys);
+        }
         let sent = match (self.token_endpoint_auth_method, kind) {
             (Some("none"), _) | (None, ClientKind::Browser | ClientKind::Native) => {
                 return Ok(Credential::None);
@@ -181,7 +201,7 @@ fn refresh(wrote: Option<&WroteRefresh<'_>>, credential: &Credential) -> Refresh
                 absolute: Some(PUBLIC_FAMILY),
                 idle: Some(PUBLIC_IDLE),
             },
-            Credential::Secret { .. } => {
+            Credential::Keys(_) | Credential::Secret { .. } => {
                 RefreshPolicy { rotation: Rotation::Keep, absolute: None, idle: None }
             }
         };

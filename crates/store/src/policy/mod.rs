@@ -2,6 +2,7 @@
 
 mod audience;
 mod client;
+mod client_keys;
 mod connection;
 mod tenant;
 mod user;

@@ -44,6 +44,23 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
         "Give the API a policy for proof of possession, or let the client have bearer tokens.",
     ),
     ("binding.proof_required", "Send a DPoP proof with the token request."),
+    ("client.assertion_audience", "Address the assertion to the issuer, with its slash, and to nobody else."),
+    (
+        "client.assertion_expired",
+        "Sign a new assertion for each request, by a clock that is right: 10 s of difference are forgiven.",
+    ),
+    ("client.assertion_lifetime", "Let `exp` be at most 300 s from now; 60 s are enough."),
+    (
+        "client.assertion_malformed",
+        "Send a signed JWT with `sub`, `aud`, `exp` and `jti`, by an algorithm the metadata names, and the \
+         `client_assertion_type` of RFC 7523.",
+    ),
+    ("client.assertion_names", "Put the client's identifier into both `iss` and `sub`."),
+    ("client.assertion_reused", "Sign a new assertion, with a `jti` of its own, for each request."),
+    (
+        "client.assertion_signature",
+        "Sign with a key whose credential is enabled and has not ended, for its algorithm, under its `kid`.",
+    ),
     ("client.bad_secret", "Use the client's present secret; it may have been rotated."),
     (
         "client.bearer_forbidden",
@@ -52,7 +69,7 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("client.grant_not_allowed", "Add the grant type to the client's `grant_types`."),
     (
         "client.missing_secret",
-        "Authenticate by `client_secret_basic` or `client_secret_post`, as registered.",
+        "Authenticate by `client_secret_basic`, `client_secret_post` or `private_key_jwt`, as registered.",
     ),
     ("client.none", "Send `client_id`."),
     (

@@ -57,6 +57,8 @@ mod restarts;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod signed;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod web_app;

@@ -11,7 +11,7 @@ use keybound_proto::{dpop::Possession, form::Form, response::device::DeviceRespo
 use super::{DeviceName, INTERVAL, LIFETIME, UserCode, Waiting};
 use crate::{
     app::App,
-    extract::{Parameters, client},
+    extract::{Known, Parameters, client},
     failure::{Failure, Reason},
     oauth::{ahead::Ahead, authorize::Asker},
     record::Noted,
@@ -24,24 +24,24 @@ pub(crate) async fn begin(
     parts: Parts,
     Parameters { form, .. }: Parameters,
 ) -> Result<Response, Failure> {
-    let (client, address) = client::known(&app, &parts, &form, &noted).await?;
+    let (known, address) = client::known(&app, &parts, &form, &noted).await?;
     let ahead = Ahead { app: &app, path: "/oauth/device/code", address, now: app.clock.now() };
-    ahead.told(codes(ahead, client, &parts.headers, &form).await)
+    ahead.told(codes(ahead, known, &parts.headers, &form).await)
 }
 
 /// Codes for a client that is who it says.
 async fn codes(
     ahead: Ahead<'_>,
-    client: Client,
+    known: Known,
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<(String, Option<Possession>), Failure> {
-    let checked = ahead.checked(&client, headers)?;
+    let (client, evidence) = ahead.evidence(known, headers)?;
     let code = Secret::new(entropy::token::<32>());
     let name = DeviceName::of(&code);
     let form = wanted(&client, form);
     let asker = Asker::at(ahead.app, client, name)?;
-    let (form, held) = ahead.judged(&asker, form, checked).await?;
+    let (form, held) = ahead.judged(&asker, form, evidence).await?;
     for _ in 0..TRIES {
         let user_code = UserCode::new();
         let waiting = Waiting::begin(&asker.client.id, &form, &user_code, ahead.now);

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use axum::{Extension, extract::State, http::request::Parts, response::Response};
 use http::{HeaderMap, StatusCode};
-use keybound_authority::model::client::Client;
 use keybound_proto::{dpop::Possession, form::Form, response::pushed::PushedResponse};
 
 use super::PushedName;
 use crate::{
     app::App,
-    extract::{Parameters, client},
+    extract::{Known, Parameters, client},
     failure::{Failure, RequestFailure},
     oauth::{ahead::Ahead, authorize::Asker},
     record::Noted,
@@ -23,9 +22,9 @@ pub(crate) async fn push(
     parts: Parts,
     Parameters { form, .. }: Parameters,
 ) -> Result<Response, Failure> {
-    let (client, address) = client::known(&app, &parts, &form, &noted).await?;
+    let (known, address) = client::known(&app, &parts, &form, &noted).await?;
     let ahead = Ahead { app: &app, path: "/oauth/par", address, now: app.clock.now() };
-    let mut response = ahead.told(kept(ahead, client, &parts.headers, form).await)?;
+    let mut response = ahead.told(kept(ahead, known, &parts.headers, form).await)?;
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)
 }
@@ -33,11 +32,11 @@ pub(crate) async fn push(
 /// Keeps the request of a client that is who it says.
 async fn kept(
     ahead: Ahead<'_>,
-    client: Client,
+    known: Known,
     headers: &HeaderMap,
     form: Form,
 ) -> Result<(String, Option<Possession>), Failure> {
-    let checked = ahead.checked(&client, headers)?;
+    let (client, evidence) = ahead.evidence(known, headers)?;
     if form.names("request_uri") {
         let problem = "names a pushed request, and cannot be pushed itself";
         return Err(RequestFailure::Parameter { parameter: "request_uri", problem }.into());
@@ -45,7 +44,7 @@ async fn kept(
     let lifetime = client.pushes.lifetime;
     let form = form.without(CREDENTIALS).with("client_id", client.id.as_str());
     let asker = Asker::of(client, &form)?;
-    let (form, held) = ahead.judged(&asker, form, checked).await?;
+    let (form, held) = ahead.judged(&asker, form, evidence).await?;
     let name = PushedName::new();
     name.keep(ahead.app, &form, ahead.now.plus(lifetime), ahead.now).await?;
     Ok((PushedResponse { request_uri: name.uri(), expires_in: lifetime }.to_json(), held))

@@ -29,10 +29,7 @@ use super::{
 };
 use crate::{
     app::{App, sender},
-    extract::{
-        Parameters, address, client,
-        possession::{self, Asked},
-    },
+    extract::{Known, Parameters, address, client, possession},
     failure::{Failure, Reason, RequestFailure},
     oauth::answer,
     record::Noted,
@@ -73,36 +70,38 @@ impl<'a> Asking<'a> {
     }
 
     async fn answer(self) -> Result<Response, Failure> {
-        let client = match client::client(self.app, self.headers, self.form(), self.address).await {
-            Ok(client) => client,
+        let known = match client::client(self.app, self.headers, self.form(), self.address).await {
+            Ok(known) => known,
             Err(stranger) => {
                 self.record(stranger.said.as_ref(), &stranger.failure).await;
                 return Err(stranger.failure.logged().echoing(self.open_refresh_token()));
             }
         };
-        self.noted.client(&client.id);
-        match self.redeemed(&client).await {
+        let id = known.client().id.clone();
+        self.noted.client(&id);
+        let echo = self.own_refresh_token(known.client());
+        match self.redeemed(known).await {
             Ok(answered) => Ok(respond(answered)),
             Err(refused) => {
                 if !refused.recorded {
-                    self.record(Some(&client.id), &refused.failure).await;
+                    self.record(Some(&id), &refused.failure).await;
                 }
                 let fresh = || self.app.nonce(self.now);
                 let failure = possession::with_nonce(refused.failure, fresh);
-                Err(failure.logged().echoing(self.own_refresh_token(&client)))
+                Err(failure.logged().echoing(echo))
             }
         }
     }
 
-    async fn redeemed(&self, client: &Client) -> Result<Answered, Refused> {
+    async fn redeemed(&self, known: Known) -> Result<Answered, Refused> {
         let request = wish(self.form()).map_err(RequestFailure::Invalid)?;
-        let asked = Asked::of_client(self.app, client, "/oauth/token");
-        let Some(checked) = possession::check(self.app, self.headers, &asked, self.now)? else {
-            return self.redeem(client, &request, None).await;
-        };
-        let retry = Retry::of(self.app, client, (self.headers, &checked), &self.parameters.body);
-        let held = match possession::claim(self.app, checked, self.now).await {
-            Ok(held) => held,
+        let (client, evidence) = known.evidence(self.app, self.headers, "/oauth/token", self.now)?;
+        let retry = evidence
+            .proof()
+            .and_then(|proof| Retry::of(self.app, &client, (self.headers, proof), &self.parameters.body));
+        let held = match evidence.claim(self.app, self.now).await {
+            Ok(Some(held)) => held,
+            Ok(None) => return self.redeem(&client, &request, None).await,
             Err(failure) => {
                 return match retry {
                     Some(retry) => retry.answer_again(self.app, failure).await,
@@ -110,7 +109,7 @@ impl<'a> Asking<'a> {
                 };
             }
         };
-        let answered = self.redeem(client, &request, Some(&held)).await;
+        let answered = self.redeem(&client, &request, Some(&held)).await;
         // A refusal is a chance to give the next nonce too (RFC 9449 §8.2).
         let answered = answered.map_err(|refused| match held.nonce_due() {
             true => refused.with_nonce(self.app.nonce(self.now)),
@@ -154,8 +153,9 @@ impl<'a> Asking<'a> {
 
     /// The same where the client could not be looked up: what comes without a secret is a public client's.
     fn open_refresh_token(&self) -> Option<Secret<String>> {
-        let secret = self.form().text("client_secret").is_some() || self.headers.contains_key(AUTHORIZATION);
-        if secret { None } else { self.sent_refresh_token() }
+        let shows = |name| self.form().text(name).is_some();
+        let secret = shows("client_secret") || shows("client_assertion");
+        if secret || self.headers.contains_key(AUTHORIZATION) { None } else { self.sent_refresh_token() }
     }
 
     fn sent_refresh_token(&self) -> Option<Secret<String>> {

@@ -1,0 +1,86 @@
+//! What a request shows that serves once: a client's assertion and a proof.
+
+use http::HeaderMap;
+use keybound_authority::{Refusal, authenticate_client::Authenticated, model::client::Client};
+use keybound_proto::{
+    dpop::{Checked, Possession},
+    id::ClientId,
+    request::client::{AssertionError, CheckedAssertion},
+    time::Timestamp,
+};
+use keybound_store::FleetingKey;
+
+use super::possession::{self, Asked, remembered};
+use crate::{
+    app::App,
+    failure::{ClientHeader, Failure, Reason},
+};
+
+/// A client that showed who it is. Whoever wants to do something for it takes its evidence, too.
+#[derive(Debug)]
+pub(crate) struct Known(Authenticated);
+
+/// An assertion and a proof, both checked and neither claimed.
+#[derive(Debug)]
+#[must_use = "what is not claimed can be shown again"]
+pub(crate) struct Evidence {
+    assertion: Option<(ClientId, CheckedAssertion)>,
+    proof: Option<Checked>,
+}
+
+impl Known {
+    pub(super) const fn new(authenticated: Authenticated) -> Self {
+        Self(authenticated)
+    }
+
+    /// Which.
+    pub(crate) const fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// The client, and what it showed along with a request to that endpoint. The proof is judged here.
+    pub(crate) fn evidence(
+        self,
+        app: &App,
+        headers: &HeaderMap,
+        path: &str,
+        now: Timestamp,
+    ) -> Result<(Client, Evidence), Failure> {
+        let Authenticated { client, assertion } = self.0;
+        let proof = possession::check(app, headers, &Asked::of_client(app, &client, path), now)?;
+        let assertion = assertion.map(|assertion| (client.id.clone(), assertion));
+        Ok((client, Evidence { assertion, proof }))
+    }
+}
+
+impl Evidence {
+    /// The proof, if one was sent.
+    pub(crate) const fn proof(&self) -> Option<&Checked> {
+        self.proof.as_ref()
+    }
+
+    /// Claims both, the proof last: a client signs another assertion for each request, while the same proof may be an
+    /// honest repetition.
+    ///
+    /// The last check there is: what is refused before it leaves them unused.
+    pub(crate) async fn claim(self, app: &App, now: Timestamp) -> Result<Option<Possession>, Failure> {
+        if let Some((client, assertion)) = self.assertion {
+            let (jti, until) = assertion.replay_key();
+            let names = [client.as_str().as_bytes(), jti.as_str().as_bytes()];
+            let key = FleetingKey::new("client-assertion", &names);
+            let answer = remembered(app, &key, until, now).await?;
+            let _vouched = assertion.claimed(answer).map_err(unclaimed)?;
+        }
+        match self.proof {
+            Some(proof) => Ok(Some(possession::claim(app, proof, now).await?)),
+            None => Ok(None),
+        }
+    }
+}
+
+fn unclaimed(error: AssertionError) -> Failure {
+    match error {
+        AssertionError::MemoryFull => Reason::Unavailable { detail: error.to_string() }.into(),
+        other => Reason::Client { refusal: Refusal::from(other), sent: ClientHeader::Unused }.into(),
+    }
+}

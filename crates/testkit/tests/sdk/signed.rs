@@ -1,0 +1,110 @@
+//! Clients that sign who they are, what they ask for, and read signed answers.
+
+use std::sync::Arc;
+
+use keybound_client::{
+    Authentication, Client, Signer,
+    crypto::SigningKey,
+    drive,
+    session::{MemoryStore, Session, Want},
+};
+use keybound_proto::{
+    jose::{Alg, Sign as _},
+    request::{
+        revocation::{RevocationRequest, TokenTypeHint},
+        token::RefreshRequest,
+    },
+};
+use keybound_store::documents::{ClientGrants, Clients};
+use serde_json::{Value, json};
+
+use crate::world::{AUDIENCE, CALLBACK, EMAIL, World, ask, begin, put, query, want};
+
+/// A client of that name with a key of its own, registered for whatever `more` enables.
+async fn signing(world: &World, id: &str, key: &SigningKey, more: Value) {
+    let mut app = json!({
+        "name": "Signing", "app_type": "regular_web", "callbacks": [CALLBACK],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "refresh_token": { "rotation_type": "rotating", "expiration_type": "non-expiring", "leeway": 0 },
+        "credentials": [{
+            "id": "cred_1", "kid": key.kid().unwrap().as_str(), "alg": key.alg().name(),
+            "credential_type": "public_key", "jwk": key.public().to_json(),
+        }],
+    });
+    app.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    put::<Clients>(&world.app, id, app).await;
+    let grant = json!({ "client_id": id, "audience": AUDIENCE, "scope": ["read:orders"] });
+    put::<ClientGrants>(&world.app, &format!("cgr_{id}"), grant).await;
+}
+
+fn enabled() -> Value {
+    json!({ "client_authentication_methods": { "private_key_jwt": { "credentials": [{ "id": "cred_1" }] } } })
+}
+
+fn key(alg: Alg) -> SigningKey {
+    SigningKey::generate(alg).unwrap().named_by_thumbprint()
+}
+
+async fn authenticated(world: &World, key: SigningKey) -> Client {
+    let client = world.client("signing").await;
+    client.authenticated(Authentication::PrivateKeyJwt(Signer::here(key)))
+}
+
+/// RFC 7523 §2.2, with every algorithm the server advertises.
+#[tokio::test]
+async fn a_machine_signs_who_it_is_and_gets_a_token_bound_to_its_other_key() {
+    for alg in [Alg::Es256, Alg::EdDsa, Alg::Ps256, Alg::Rs256] {
+        let (world, key) = (World::new().await, key(alg));
+        signing(&world, "signing", &key, enabled()).await;
+        let client = authenticated(&world, key).await;
+        let advertised = &client.metadata().token_endpoint_auth_signing_alg_values_supported;
+        assert!(advertised.iter().any(|name| name == alg.name()), "{alg}: {advertised:?}");
+        let store = Arc::new(MemoryStore::default());
+        let session = Session::of_machine(client, world.web.clone(), store).by_clock(world.time.clone());
+        for _ in 0..2 {
+            let tokens = session.token(&Want::default().audience(AUDIENCE)).await.unwrap();
+            assert_eq!(tokens.bound_to.as_ref(), Some(session.client().key().unwrap().thumbprint()));
+            world.time.later(3_600);
+        }
+        assert_eq!(world.events("seccft").await, 2);
+    }
+}
+
+/// The whole life of a session: pushed, redeemed, renewed and revoked, each with an assertion of its own.
+#[tokio::test]
+async fn a_web_app_signs_every_request_it_makes_of_the_server() {
+    let (world, key) = (World::new().await, key(Alg::Es256));
+    signing(&world, "signing", &key, enabled()).await;
+    let client = authenticated(&world, key).await.pushing_requests();
+    let flow = begin(&client, &ask().login_hint(EMAIL));
+    let url = flow.depart(&client, (&world.web, &world.time)).await.unwrap();
+    let back = world.browser().signs_in(&url).await;
+    let tokens =
+        drive(flow.come_back(&client, query(&back)).unwrap(), &world.web, &world.time).await.unwrap();
+    let store = Arc::new(MemoryStore::default());
+    let session = Session::of_user(client.clone(), world.web.clone(), store).by_clock(world.time.clone());
+    session.keep(&want(), tokens).await.unwrap();
+    world.time.later(3_600);
+    session.token(&want()).await.unwrap();
+    let token = session.refresh_token(None).await.unwrap().unwrap();
+    let revoking = RevocationRequest { token: token.clone(), hint: Some(TokenTypeHint::RefreshToken) };
+    drive(client.revoke(&revoking).unwrap(), &world.web, &world.time).await.unwrap();
+    let request = RefreshRequest { token, scopes: None, audience: None, resources: Vec::new() };
+    let error = drive(client.refresh(request), &world.web, &world.time).await.unwrap_err();
+    assert_eq!(error.oauth_code(), Some("invalid_grant"));
+}
+
+/// Another key is worth nothing, whatever it is called.
+#[tokio::test]
+async fn a_stranger_with_a_key_of_its_own_is_refused() {
+    let (world, own) = (World::new().await, key(Alg::Es256));
+    signing(&world, "signing", &own, enabled()).await;
+    let name = own.kid().unwrap().clone();
+    for stranger in [key(Alg::Es256), SigningKey::generate(Alg::Es256).unwrap().with_kid(name)] {
+        let client = authenticated(&world, stranger).await;
+        let store = Arc::new(MemoryStore::default());
+        let session = Session::of_machine(client, world.web.clone(), store).by_clock(world.time.clone());
+        let error = session.token(&Want::default().audience(AUDIENCE)).await.unwrap_err();
+        assert_eq!(error.oauth_code(), Some("invalid_client"));
+    }
+}

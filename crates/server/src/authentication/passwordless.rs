@@ -48,9 +48,11 @@ pub(crate) async fn start(
     // What stands in them belongs to a link, and none is sent.
     let request = Request::from_parts(parts, body);
     let Parameters { form, .. } = Parameters::without(&["authParams"], request, &app).await?;
-    let (client, address) = client::known(&app, &headers, &form, &noted).await?;
-    let from = sender(address, agent.as_deref());
-    let address = begin(&app, &client, &form, from, app.clock.now()).await?;
+    let (known, address) = client::known(&app, &headers, &form, &noted).await?;
+    let (from, now) = (sender(address, agent.as_deref()), app.clock.now());
+    let (client, evidence) = known.without_proof();
+    evidence.claim(&app, now).await?;
+    let address = begin(&app, &client, &form, from, now).await?;
     // Auth0 shows who has the address. This is nobody's name.
     let told = json!({ "_id": entropy::hex::<12>(), "email": address.as_str(), "email_verified": false });
     Ok(answer::json(told.to_string(), None))

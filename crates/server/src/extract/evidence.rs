@@ -46,10 +46,16 @@ impl Known {
         path: &str,
         now: Timestamp,
     ) -> Result<(Client, Evidence), Failure> {
+        let proof = possession::check(app, headers, &Asked::of_client(app, self.client(), path), now)?;
+        let (client, evidence) = self.without_proof();
+        Ok((client, Evidence { proof, ..evidence }))
+    }
+
+    /// The same where nobody asks for a proof.
+    pub(crate) fn without_proof(self) -> (Client, Evidence) {
         let Authenticated { client, assertion } = self.0;
-        let proof = possession::check(app, headers, &Asked::of_client(app, &client, path), now)?;
         let assertion = assertion.map(|assertion| (client.id.clone(), assertion));
-        Ok((client, Evidence { assertion, proof }))
+        (client, Evidence { assertion, proof: None })
     }
 }
 

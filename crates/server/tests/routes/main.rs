@@ -41,10 +41,10 @@ mod retry;
 #[cfg(test)]
 mod revoke;
 #[cfg(test)]
-mod smtp;
-#[cfg(test)]
 #[path = "../signing/mod.rs"]
 mod signing;
+#[cfg(test)]
+mod smtp;
 #[cfg(test)]
 mod tenant_log;
 #[cfg(test)]

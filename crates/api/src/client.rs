@@ -11,7 +11,7 @@ use crate::kind::{Kind, Name};
 pub const KIND: Kind = Kind {
     name: Name { one: "client", many: "clients", path: "clients" },
     fields: FIELDS,
-    merged: &["client_metadata", "jwt_configuration"],
+    merged: &["client_metadata", "jwt_configuration", "signed_request_object"],
     absent: "The client does not exist",
     absent_code: "inexistent_client",
 };
@@ -23,7 +23,8 @@ pub const KEYS: &[&str] = &["client_secret", "signing_keys", "encryption_key"];
 pub const APP_TYPES: &[&str] = &["native", "spa", "regular_web", "non_interactive", "resource_server"];
 
 /// Where credentials are enabled: the way to the list that names them.
-pub const ENABLING: &[&[&str]] = &[&["client_authentication_methods", "private_key_jwt"]];
+pub const ENABLING: &[&[&str]] =
+    &[&["client_authentication_methods", "private_key_jwt"], &["signed_request_object"]];
 
 /// What a client is when it is made: what was written, over Auth0's defaults.
 ///
@@ -204,6 +205,10 @@ const fn enabled(shape: &'static Shape) -> Field {
 const NEW_KEYS: &[Field] = &[enabled(&Shape::Object(credential::FIELDS))];
 const KEYS_THERE: &[Field] = &[enabled(&Shape::Object(NAMED))];
 
+const SIGNED: Field = Field::obeyed("required", Shape::Flag);
+const NEW_SIGNING: &[Field] = &[SIGNED, enabled(&Shape::Object(credential::FIELDS)).when(Write::Always)];
+const SIGNING: &[Field] = &[SIGNED, enabled(&Shape::Object(NAMED)).when(Write::Always)];
+
 const MUTUAL_TLS: Shape = Shape::Free { most: 10 };
 const NEW_METHODS: &[Field] = &[
     Field::obeyed("private_key_jwt", Shape::Object(NEW_KEYS)),
@@ -232,6 +237,8 @@ const FIELDS: &[Field] = &[
     .or_null(),
     Field::obeyed("client_authentication_methods", Shape::Object(NEW_METHODS)).when(Write::Create),
     Field::obeyed("client_authentication_methods", Shape::Object(METHODS)).when(Write::Update).or_null(),
+    Field::obeyed("signed_request_object", Shape::Object(NEW_SIGNING)).when(Write::Create).or_null(),
+    Field::obeyed("signed_request_object", Shape::Object(SIGNING)).when(Write::Update).or_null(),
     // Our own: by whose rules, where Auth0 and the documents of the IETF differ.
     Field::obeyed("profile", Shape::OneOf(&["auth0", "rfc"])),
     Field::obeyed("is_first_party", Shape::Flag),
@@ -282,7 +289,6 @@ const FIELDS: &[Field] = &[
         &[Scalar::Text("no_prompt")],
     ),
     Field::refused("organization_discovery_methods", Shape::List { of: &WORD, most: 10 }, &[]),
-    Field::refused("signed_request_object", Shape::Free { most: 10 }, &[]),
     Field::refused("token_vault_privileged_access", Shape::Free { most: 10 }, &[]),
     Field::refused("compliance_level", WORD, &[Scalar::Text("none")]),
     Field::refused("skip_non_verifiable_callback_uri_confirmation_prompt", Shape::Flag, &[]),

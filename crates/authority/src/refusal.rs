@@ -184,6 +184,22 @@ refusals! {
     PushRequired = "authorize.push_required", "the client must push its authorization requests";
     /// There is no such pushed request: it never was, it is over, it was answered, or it is another client's.
     PushUnknown = "authorize.push_unknown", "the pushed request is unknown, expired or used";
+    /// The client must sign its requests, and this one is not (RFC 9101 §10.5).
+    SignatureRequired = "authorize.signature_required", "the client must sign its authorization requests";
+    /// The signed request is for somebody else.
+    ObjectAudience = "request_object.audience", "the request object is not meant for this server";
+    /// The signed request is over, or has not begun.
+    ObjectExpired = "request_object.expired", "the request object is expired or not valid yet";
+    /// The signed request would live longer than any may.
+    ObjectTooLong = "request_object.lifetime", "the request object lives longer than 3600 s";
+    /// The signed request is no signed token, or holds what are no parameters.
+    ObjectMalformed = "request_object.malformed", "the request object is not a JWT as RFC 9101 wants it";
+    /// The signed request speaks of another client.
+    ObjectNames = "request_object.names", "iss and client_id of the request object are not the client";
+    /// The signed request holds another, or the name of one.
+    ObjectNested = "request_object.nested", "the request object holds request or request_uri";
+    /// None of the client's keys signed it.
+    ObjectSignature = "request_object.signature", "no key of the client signed the request object";
     /// A page that is not the client's wants the answer by message.
     WebOrigin = "authorize.web_origin", "the origin is not one of the client's";
 

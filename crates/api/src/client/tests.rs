@@ -119,6 +119,7 @@ fn every_inert_member_is_one_we_meant_to_be_inert() {
         KIND.table().into_iter().filter(|(_, heed)| *heed == Heed::Shown).map(|(path, _)| path).collect();
     let meant = [
         "client_authentication_methods.private_key_jwt.credentials[].name",
+        "signed_request_object.credentials[].name",
         "description",
         "logo_uri",
         "client_metadata",

@@ -9,6 +9,7 @@
 
 pub mod audience;
 pub mod consent;
+pub mod object;
 pub mod prompt;
 pub mod push;
 pub mod request;

@@ -4,22 +4,34 @@ use keybound_proto::dpop::Possession;
 use keybound_proto::jose::Thumbprint;
 
 use crate::Refusal;
-use crate::model::client::{Client, Pushing};
+use crate::model::client::{Client, Pushing, Signing};
 
 /// How a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// By the browser, with all it asks.
     Plain,
+    /// By the browser, signed by the client.
+    Signed,
     /// By the client itself; the browser named it.
     Pushed,
 }
 
-/// Says whether a request may come like that (RFC 9126 §6).
+/// Says whether a request may come like that (RFC 9126 §6, RFC 9101 §10.5). One that was pushed was judged then.
 pub const fn arrive(client: &Client, arrival: Arrival) -> Result<(), Refusal> {
     match (client.pushes.required, arrival) {
-        (Pushing::Required, Arrival::Plain) => Err(Refusal::PushRequired),
-        _ => Ok(()),
+        (_, Arrival::Pushed) => Ok(()),
+        (Pushing::Required, Arrival::Plain | Arrival::Signed) => Err(Refusal::PushRequired),
+        (Pushing::Optional, Arrival::Signed) => Ok(()),
+        (Pushing::Optional, Arrival::Plain) => unsigned(client),
+    }
+}
+
+/// Says whether a request may come without a signature.
+pub const fn unsigned(client: &Client) -> Result<(), Refusal> {
+    match client.request_objects.required {
+        Signing::Required => Err(Refusal::SignatureRequired),
+        Signing::Optional => Ok(()),
     }
 }
 
@@ -44,6 +56,19 @@ mod tests {
         assert_eq!(arrive(&client, Arrival::Plain), Ok(()));
         client.pushes.required = Pushing::Required;
         assert_eq!(arrive(&client, Arrival::Plain), Err(Refusal::PushRequired));
+        assert_eq!(arrive(&client, Arrival::Pushed), Ok(()));
+    }
+
+    /// RFC 9101 §10.5.
+    #[test]
+    fn a_client_that_must_sign_is_heard_only_when_it_did() {
+        let mut client = public("a");
+        assert_eq!(arrive(&client, Arrival::Signed), Ok(()));
+        client.request_objects.required = Signing::Required;
+        assert_eq!(arrive(&client, Arrival::Plain), Err(Refusal::SignatureRequired));
+        assert_eq!(arrive(&client, Arrival::Signed), Ok(()));
+        client.pushes.required = Pushing::Required;
+        assert_eq!(arrive(&client, Arrival::Signed), Err(Refusal::PushRequired));
         assert_eq!(arrive(&client, Arrival::Pushed), Ok(()));
     }
 

@@ -52,11 +52,28 @@ pub enum ResponseMode {
     FormPost,
     /// As a message to the window that asked.
     WebMessage,
+    /// Signed, as the kind of answer travels by default: for a code in the query (JARM §2.3.4).
+    Jwt,
+    /// Signed, in the query (JARM §2.3.1).
+    QueryJwt,
+    /// Signed, in the fragment (JARM §2.3.2).
+    FragmentJwt,
+    /// Signed, as a form the browser posts (JARM §2.3.3).
+    FormPostJwt,
 }
 
 impl ResponseMode {
     /// Every mode there is.
-    pub const ALL: [Self; 4] = [Self::Query, Self::Fragment, Self::FormPost, Self::WebMessage];
+    pub const ALL: [Self; 8] = [
+        Self::Query,
+        Self::Fragment,
+        Self::FormPost,
+        Self::WebMessage,
+        Self::Jwt,
+        Self::QueryJwt,
+        Self::FragmentJwt,
+        Self::FormPostJwt,
+    ];
 
     /// The mode of this name.
     pub fn parse(name: &str) -> Option<Self> {
@@ -70,7 +87,27 @@ impl ResponseMode {
             Self::Fragment => "fragment",
             Self::FormPost => "form_post",
             Self::WebMessage => "web_message",
+            Self::Jwt => "jwt",
+            Self::QueryJwt => "query.jwt",
+            Self::FragmentJwt => "fragment.jwt",
+            Self::FormPostJwt => "form_post.jwt",
         }
+    }
+
+    /// How whatever is sent travels, signed or not.
+    #[must_use]
+    pub const fn carrier(self) -> Self {
+        match self {
+            Self::Jwt | Self::QueryJwt => Self::Query,
+            Self::FragmentJwt => Self::Fragment,
+            Self::FormPostJwt => Self::FormPost,
+            plain => plain,
+        }
+    }
+
+    /// Whether the answer is signed.
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::Jwt | Self::QueryJwt | Self::FragmentJwt | Self::FormPostJwt)
     }
 }
 

@@ -3,8 +3,10 @@
 use crate::{
     code::ErrorCode,
     form::Form,
+    id::ClientId,
     request::authorization::{ResponseMode, State},
     secret::Secret,
+    time::Timestamp,
     uri::{Issuer, RedirectUri},
 };
 
@@ -21,6 +23,8 @@ pub enum Outcome {
         /// The same for a developer to read.
         description: Option<String>,
     },
+    /// Either of them, with all that goes along, under the server's signature (JARM §2.1).
+    Signed(Secret<String>),
 }
 
 /// An answer on its way back to the client.
@@ -67,6 +71,20 @@ impl AuthorizationResponse {
         Self { outcome: Outcome::Code(code), state: None, issuer: None }
     }
 
+    /// An answer that was signed.
+    pub const fn signed(response: Secret<String>) -> Self {
+        Self { outcome: Outcome::Signed(response), state: None, issuer: None }
+    }
+
+    /// What is signed of an answer: all of it, for that client alone, until then (JARM §2.1).
+    pub fn to_claims(&self, client: &ClientId, until: Timestamp) -> serde_json::Value {
+        let fields = self.fields().into_iter().map(|(name, value)| (name.to_owned(), value.into()));
+        let mut claims = fields.collect::<serde_json::Map<_, _>>();
+        claims.insert("aud".to_owned(), client.as_str().into());
+        claims.insert("exp".to_owned(), until.as_unix().into());
+        claims.into()
+    }
+
     /// The same answer with what the client sent to know it by.
     #[must_use]
     pub fn with_state(self, state: Option<State>) -> Self {
@@ -103,6 +121,7 @@ impl AuthorizationResponse {
                 fields.push(("error", error.as_str()));
                 fields.extend(description.as_deref().map(|text| ("error_description", text)));
             }
+            Outcome::Signed(response) => fields.push(("response", response.reveal().as_str())),
         }
         fields.extend(self.state.as_ref().map(|state| ("state", state.as_str())));
         fields.extend(self.issuer.as_ref().map(|issuer| ("iss", issuer.as_str())));
@@ -112,12 +131,12 @@ impl AuthorizationResponse {
     /// Where to redirect to; `None` for the modes that need a page.
     pub fn location(&self, redirect_uri: &RedirectUri, mode: ResponseMode) -> Option<String> {
         let target = redirect_uri.as_str();
-        let joint = match mode {
+        let joint = match mode.carrier() {
             ResponseMode::Query if target.ends_with(['?', '&']) => "",
             ResponseMode::Query if target.contains('?') => "&",
             ResponseMode::Query => "?",
             ResponseMode::Fragment => "#",
-            ResponseMode::FormPost | ResponseMode::WebMessage => return None,
+            _ => return None,
         };
         let fields =
             self.fields().into_iter().fold(Form::new(), |form, (name, value)| form.with(name, value));
@@ -202,6 +221,26 @@ mod tests {
         assert!(
             matches!(parse("error=odd").unwrap().outcome, Outcome::Refused { error, .. } if error == "odd")
         );
+    }
+
+    /// JARM §2.1, §2.3: signed or not, it travels as its mode says.
+    #[test]
+    fn a_signed_answer_holds_all_of_it_and_travels_as_one_parameter() {
+        let claims = response("s").to_claims(&ClientId::parse("app").unwrap(), Timestamp::from_unix(9));
+        let wanted = serde_json::json!({
+            "iss": "https://a.example/", "aud": "app", "exp": 9, "code": "c+d", "state": "s",
+        });
+        assert_eq!(claims, wanted);
+        let to = RedirectUri::parse("https://app/cb").unwrap();
+        let signed = AuthorizationResponse::signed(Secret::new("a.b.c".into()));
+        for (mode, wanted) in [
+            (ResponseMode::Jwt, Some("https://app/cb?response=a.b.c")),
+            (ResponseMode::QueryJwt, Some("https://app/cb?response=a.b.c")),
+            (ResponseMode::FragmentJwt, Some("https://app/cb#response=a.b.c")),
+            (ResponseMode::FormPostJwt, None),
+        ] {
+            assert_eq!(signed.location(&to, mode).as_deref(), wanted, "{mode:?}");
+        }
     }
 
     proptest! {

@@ -13,7 +13,7 @@ use keybound_proto::{
     form::Form,
     id::ClientId,
     request::{InvalidRequest, client::PresentedClient},
-    time::Lifetime,
+    time::{Lifetime, Timestamp},
 };
 use keybound_store::FleetingKey;
 
@@ -67,8 +67,7 @@ pub(crate) async fn client(
         failure: Reason::Client { refusal, sent }.into(),
     };
     let now = app.clock.now();
-    let expected =
-        Expected { backend: &AwsLc, issuer: &app.tenant.issuer, addresses: app.places.of_assertions(), now };
+    let expected = expected(app, now);
     let Some(id) = &presented.client_id else {
         return authenticate(&presented, None, &expected).map(Known::new).map_err(refused);
     };
@@ -89,6 +88,12 @@ pub(crate) async fn client(
             Err(refused(refusal))
         }
     }
+}
+
+/// What clients sign is held against.
+pub(crate) fn expected(app: &App, now: Timestamp) -> Expected<'_, AwsLc> {
+    let (issuer, addresses) = (&app.tenant.issuer, app.places.of_assertions());
+    Expected { backend: &AwsLc, issuer, addresses, now }
 }
 
 fn presented(headers: &HeaderMap, form: &Form) -> Result<PresentedClient, Reason> {

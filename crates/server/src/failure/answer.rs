@@ -161,6 +161,14 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         }
         R::PushUnknown => row(InvalidRequestUri, 400, 400, own(), "RFC 9101 §6; RFC 9126 §4"),
         R::PushRequired => row(InvalidRequest, 400, 400, own(), "RFC 9126 §5, §6"),
+        R::SignatureRequired => row(InvalidRequest, 400, 400, own(), "RFC 9101 §10.5"),
+        R::ObjectAudience
+        | R::ObjectExpired
+        | R::ObjectMalformed
+        | R::ObjectNames
+        | R::ObjectNested
+        | R::ObjectSignature
+        | R::ObjectTooLong => row(InvalidRequestObject, 400, 400, own(), "RFC 9101 §6"),
         R::TwoKeys => row(InvalidRequest, 400, 400, own(), "RFC 9449 §10.1"),
         R::RedirectUnknown => row(InvalidRequest, 400, 400, CALLBACK.into(), "RFC 6749 §3.1.2.4"),
         R::AccountLocked | R::AddressLocked => row(TooManyAttempts, 429, 429, BLOCKED.into(), "Auth0"),

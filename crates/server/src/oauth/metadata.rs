@@ -10,8 +10,12 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use keybound_authority::model::client::GrantKind;
-use keybound_proto::{metadata::ServerMetadata, request::client::ClientAssertion};
+use keybound_proto::{
+    metadata::ServerMetadata,
+    request::{authorization::ResponseMode, client::ClientAssertion, object::RequestObject},
+};
 
+use super::authorize::ANSWERS;
 use crate::app::App;
 
 /// The document.
@@ -38,7 +42,8 @@ fn describe(app: &App) -> ServerMetadata {
     document.end_session_endpoint = endpoint("oidc/logout");
     document.scopes_supported = list(&SCOPES);
     document.response_types_supported = list(&["code"]);
-    document.response_modes_supported = list(&["query", "fragment", "form_post", "web_message"]);
+    document.response_modes_supported = list(&ResponseMode::ALL.map(ResponseMode::as_str));
+    document.authorization_signing_alg_values_supported = list(&[ANSWERS.name()]);
     document.grant_types_supported = GrantKind::ALL.map(|kind| kind.as_str().to_owned()).to_vec();
     document.code_challenge_methods_supported = list(&["S256"]);
     document.prompt_values_supported = list(&["none", "login", "consent"]);
@@ -48,7 +53,9 @@ fn describe(app: &App) -> ServerMetadata {
     let algs = ClientAssertion::ALGS.names();
     document.token_endpoint_auth_signing_alg_values_supported = algs.map(str::to_owned).collect();
     document.claims_supported = list(&CLAIMS);
-    document.request_parameter_supported = Some(false);
+    document.request_parameter_supported = Some(true);
+    document.request_object_signing_alg_values_supported =
+        RequestObject::ALGS.names().map(str::to_owned).collect();
     document.request_uri_parameter_supported = Some(false);
     document.authorization_response_iss_parameter_supported = Some(true);
     document.backchannel_logout_supported = Some(true);

@@ -37,7 +37,6 @@ async fn what_is_wrong_with_a_request_goes_back_to_the_client_with_state_and_iss
         ("prompt", "none login", "invalid_request"),
         ("max_age", "soon", "invalid_request"),
         ("dpop_jkt", "not-a-thumbprint", "invalid_request"),
-        ("request", "eyJ", "request_not_supported"),
         ("request_uri", "urn:x", "request_uri_not_supported"),
         ("id_token_hint", "a.b.c", "invalid_request"),
         ("resource", "relative", "invalid_target"),

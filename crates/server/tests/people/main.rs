@@ -28,6 +28,13 @@ mod sign_in;
 #[cfg(test)]
 mod sign_up;
 #[cfg(test)]
+mod signed_answers;
+#[cfg(test)]
+mod signed_requests;
+#[cfg(test)]
+#[path = "../signing/mod.rs"]
+mod signing;
+#[cfg(test)]
 mod throttle;
 #[cfg(test)]
 mod world;

@@ -121,7 +121,7 @@ async fn everything_wrong_with_a_request_is_told_when_it_is_pushed() {
         ("prompt", "none login", 400, "invalid_request"),
         ("dpop_jkt", "short", 400, "invalid_request"),
         ("request_uri", "urn:ietf:params:oauth:request_uri:x", 400, "invalid_request"),
-        ("request", "eyJ", 400, "request_not_supported"),
+        ("request", "eyJ", 400, "invalid_request_object"),
         ("client_id", "nobody", 401, "invalid_client"),
         ("client_id", "", 400, "invalid_request"),
         ("audience", "https://unknown.example/", 403, "access_denied"),

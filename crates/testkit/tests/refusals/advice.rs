@@ -27,7 +27,10 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("authorize.prompt_contradicts", "Send `none` alone, or leave it out."),
     ("authorize.redirect_missing", "Send `redirect_uri`: the client has not exactly one."),
     ("authorize.redirect_unknown", "Add the address to the client's callbacks exactly as it is sent."),
-    ("authorize.response_mode", "Use query, fragment, form_post or web_message."),
+    (
+        "authorize.response_mode",
+        "Use query, fragment, form_post or web_message, or one of the first three with `.jwt` for a signed answer.",
+    ),
     ("authorize.response_type", "Use `response_type=code`."),
     (
         "authorize.push_required",
@@ -37,6 +40,7 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
         "authorize.push_unknown",
         "Push the request again: a request_uri lives for seconds and is answered once.",
     ),
+    ("authorize.signature_required", "Sign the request: the client's `signed_request_object` requires it."),
     ("authorize.two_keys", "Send the proof by the key of dpop_jkt, or leave dpop_jkt out."),
     ("authorize.web_origin", "Add the page's origin to the client's web origins."),
     (
@@ -165,6 +169,23 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("request.too_many_parameters", "Send fewer parameters."),
     ("request.too_slow", "Try again, and send the request at once."),
     ("request.uri", "Send the parameters themselves: `request_uri` is not read."),
+    ("request_object.audience", "Address the request object to the issuer, with its slash."),
+    ("request_object.expired", "Sign the request when the user starts it, by a clock that is right."),
+    ("request_object.lifetime", "Let `exp` be at most 3600 s from now; 300 s are enough."),
+    (
+        "request_object.malformed",
+        "Send a signed JWT with `iss`, `aud`, `exp`, `client_id` and the parameters, by an algorithm the metadata \
+         names.",
+    ),
+    (
+        "request_object.names",
+        "Put the client's identifier into `iss` and `client_id`, the one that stands beside it; leave `sub` out.",
+    ),
+    ("request_object.nested", "Put the parameters themselves into the request object."),
+    (
+        "request_object.signature",
+        "Sign with a key whose credential `signed_request_object` names and which has not ended, under its `kid`.",
+    ),
     ("scope.malformed", "Separate scopes by one space, without quotes or backslashes."),
     ("scope.not_granted", "Ask for less, or add the scopes to the client grant."),
     ("scope.wider", "Ask for at most what was granted; for more, start a new authorization request."),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use keybound_client::{
     Authentication, Client, Signer,
-    crypto::SigningKey,
+    crypto::{AwsLc, SigningKey},
     drive,
+    flow::Answer,
     session::{MemoryStore, Session, Want},
 };
 use keybound_proto::{
@@ -107,4 +108,60 @@ async fn a_stranger_with_a_key_of_its_own_is_refused() {
         let error = session.token(&Want::default().audience(AUDIENCE)).await.unwrap_err();
         assert_eq!(error.oauth_code(), Some("invalid_client"));
     }
+}
+
+/// RFC 9101 §5, RFC 9126 §3: by the browser and sent ahead; where the server wants nothing else.
+#[tokio::test]
+async fn a_web_app_signs_what_it_asks_for() {
+    for pushes in [false, true] {
+        let (world, key) = (World::new().await, key(Alg::Ps256));
+        let mut more = enabled();
+        more["signed_request_object"] = json!({ "required": true, "credentials": [{ "id": "cred_1" }] });
+        signing(&world, "signing", &key, more).await;
+        let pkcs8 = key.to_pkcs8().unwrap();
+        let name = key.kid().unwrap().clone();
+        let again = SigningKey::from_pkcs8(Alg::Ps256, pkcs8.reveal()).unwrap().with_kid(name);
+        let plain = authenticated(&world, key).await;
+        let flow = begin(&plain, &ask().login_hint(EMAIL));
+        let page = world.browser().get(flow.url()).await;
+        let refused = flow.come_back(&plain, query(&page.location().unwrap())).unwrap_err();
+        assert_eq!(refused.oauth_code(), Some("invalid_request"), "it must sign");
+
+        let client = plain.signing_requests(Signer::here(again));
+        let client = if pushes { client.pushing_requests() } else { client };
+        let flow = begin(&client, &ask().login_hint(EMAIL));
+        let url = flow.depart(&client, (&world.web, &world.time)).await.unwrap();
+        assert_eq!(url.contains("request_uri="), pushes);
+        assert!(!url.contains("code_challenge") && !url.contains("login_hint"), "{url}");
+        let back = world.browser().signs_in(&url).await;
+        let tokens = drive(flow.come_back(&client, query(&back)).unwrap(), &world.web, &world.time).await.unwrap();
+        assert_eq!(tokens.bound_to.as_ref(), Some(client.key().unwrap().thumbprint()));
+    }
+}
+
+/// JARM §2.3, §2.4: whoever is between the two can neither read who asked nor change what was answered.
+#[tokio::test]
+async fn an_answer_comes_signed_and_only_for_the_client_that_asked() {
+    let world = World::new().await;
+    let client = world.client("spa").await;
+    let published = world.app.keys.now().published().clone();
+    let with = (&published, &AwsLc);
+    for answer in [Answer::Signed, Answer::SignedInFragment] {
+        let flow = begin(&client, &ask().login_hint(EMAIL).answer(answer));
+        let back = world.browser().signs_in(flow.url()).await;
+        let (_, sent) = back.split_once(['?', '#']).unwrap();
+        assert!(sent.starts_with("response=") && !sent.contains("code="), "{sent}");
+        let now = world.time.there();
+        let other = world.client("native").await;
+        assert!(flow.come_back_signed(&other, sent, with, now).is_err(), "it is for the client that asked");
+        assert!(flow.come_back(&client, sent).is_err(), "what is signed is opened, not read");
+        let exchange = flow.come_back_signed(&client, sent, with, now).unwrap();
+        let tokens = drive(exchange, &world.web, &world.time).await.unwrap();
+        assert_eq!(tokens.bound_to.as_ref(), Some(client.key().unwrap().thumbprint()));
+    }
+    let silent = ask().answer(Answer::Signed).with("prompt", "none");
+    let flow = begin(&client, &silent);
+    let back = world.browser().get(flow.url()).await.location().unwrap();
+    let refused = flow.come_back_signed(&client, query(&back), with, world.time.there()).unwrap_err();
+    assert_eq!(refused.oauth_code(), Some("login_required"));
 }

@@ -32,6 +32,8 @@ use crate::{
 pub(crate) enum Approach {
     /// By a browser, with all it asks.
     Plain,
+    /// By a browser, signed by the client (RFC 9101).
+    Signed,
     /// Sent ahead under this name, by which a browser came (RFC 9126).
     Pushed(PushedName),
     /// From this device, which waits for the answer; nobody is redirected (RFC 8628).
@@ -43,6 +45,7 @@ impl Approach {
     pub(crate) const fn arrival(&self) -> Arrival {
         match self {
             Self::Plain => Arrival::Plain,
+            Self::Signed => Arrival::Signed,
             Self::Pushed(_) | Self::Device(_) => Arrival::Pushed,
         }
     }
@@ -51,7 +54,7 @@ impl Approach {
     pub(crate) const fn device(&self) -> Option<DeviceName> {
         match self {
             Self::Device(device) => Some(*device),
-            Self::Plain | Self::Pushed(_) => None,
+            Self::Plain | Self::Signed | Self::Pushed(_) => None,
         }
     }
 
@@ -64,7 +67,7 @@ impl Approach {
     ) -> Result<Asked, Refusal> {
         match self {
             Self::Device(_) => check_device(request, &asker.client, &app.tenant),
-            Self::Plain | Self::Pushed(_) => check(request, &asker.client, &app.tenant),
+            Self::Plain | Self::Signed | Self::Pushed(_) => check(request, &asker.client, &app.tenant),
         }
     }
 
@@ -82,7 +85,7 @@ impl Approach {
     pub(super) async fn spend(&self, app: &App, by: Option<&Handle>, now: Timestamp) -> Result<(), Failure> {
         match self {
             Self::Pushed(name) => name.spend(app, by, now).await,
-            Self::Plain | Self::Device(_) => Ok(()),
+            Self::Plain | Self::Signed | Self::Device(_) => Ok(()),
         }
     }
 
@@ -96,7 +99,7 @@ impl Approach {
     ) -> Result<(CodeDigest, Lifetime), Failure> {
         match self {
             Self::Device(device) => Ok((device.digest(), device.left(app, now).await?)),
-            Self::Plain | Self::Pushed(_) => {
+            Self::Plain | Self::Signed | Self::Pushed(_) => {
                 Ok((CodeDigest::from_bytes(AwsLc.sha256(&[code.as_bytes()])), app.tenant.lifetimes.code))
             }
         }

@@ -6,15 +6,21 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use keybound_proto::{form::Form, request::authorization::AuthorizationRequest, time::Timestamp};
+use keybound_authority::{Refusal, authorize::object::open};
+use keybound_proto::{
+    form::Form,
+    request::authorization::{AuthorizationRequest, ReturnAddress},
+    time::Timestamp,
+};
 
 use super::{Approach, Asker, turn::turn};
 use crate::{
     app::App,
-    extract::{Parameters, Visitor},
-    failure::Failure,
+    extract::{Parameters, Visitor, client::expected},
+    failure::{Failure, RequestFailure},
     login::{place::Place, shown},
     oauth::pushed::{Opened, opened},
+    registered,
 };
 
 /// `GET /authorize`
@@ -61,9 +67,22 @@ async fn begin(app: &App, said: Form, visitor: Visitor) -> Response {
 
 /// What is asked: what the browser says, or what was pushed under the name it says.
 async fn asked(app: &App, said: Form, now: Timestamp) -> Result<(Asker, Form), Failure> {
-    let (approach, form) = match opened(app, &said, now).await? {
-        Some(Opened { name, form }) => (Approach::Pushed(name), form),
-        None => (Approach::Plain, said),
+    let pushed = opened(app, &said, now).await?;
+    let object = said.text("request").map(str::to_owned);
+    let (approach, form) = match (pushed, object) {
+        (Some(_), Some(_)) => return Err(RequestFailure::Parameter { parameter: "request", problem: TWICE }.into()),
+        (Some(Opened { name, form }), None) => (Approach::Pushed(name), form),
+        (None, Some(object)) => (Approach::Signed, signed(app, &said, &object, now).await?),
+        (None, None) => (Approach::Plain, said),
     };
     Ok((Asker::find(app, &form, approach).await?, form))
 }
+
+/// What is asked in a request that is signed; of what stands beside it only the client counts (RFC 9101 §6.3).
+async fn signed(app: &App, said: &Form, object: &str, now: Timestamp) -> Result<Form, Failure> {
+    let id = ReturnAddress::parse(said)?.client_id;
+    let client = registered::client(app, &id).await?.ok_or(Refusal::UnknownClient)?;
+    Ok(open(&client, object, &expected(app, now))?)
+}
+
+const TWICE: &str = "is there, and so is request_uri";

@@ -19,5 +19,6 @@ pub(crate) use approach::Approach;
 pub(crate) use asker::Asker;
 pub(crate) use endpoint::{get, post, resume};
 pub(crate) use matter::Matter;
+pub(crate) use reply::ANSWERS;
 pub(crate) use standing::{Person, Standing, standing};
 pub(crate) use turn::to_page;

@@ -1,16 +1,19 @@
-//! The answer: on a page where a device waits for it, else in four ways of travelling.
+//! The answer: on a page where a device waits for it, else in four ways of travelling, signed where that was asked for.
 
 use axum::response::Response;
 use http::StatusCode;
 use keybound_proto::{
-    request::authorization::ResponseMode, response::authorization::AuthorizationResponse, secret::Secret,
-    time::Timestamp,
+    jose::{Alg, mint},
+    request::authorization::ResponseMode,
+    response::authorization::AuthorizationResponse,
+    secret::Secret,
+    time::{Lifetime, Timestamp},
 };
 
 use super::{Approach, Asker};
 use crate::{
     app::App,
-    failure::Failure,
+    failure::{Failure, Reason},
     login::{
         content_policy::{ContentPolicy, POST_MESSAGE, SUBMIT},
         pages::{FormPost, WebMessage},
@@ -19,13 +22,20 @@ use crate::{
 };
 
 /// Sends an answer where the asker may have it, with the state it sent and our name (RFC 9207 §2).
-fn reply(app: &App, asker: &Asker, answer: AuthorizationResponse) -> Response {
+async fn reply(app: &App, asker: &Asker, answer: AuthorizationResponse, now: Timestamp) -> Response {
     let answer = answer.with_state(asker.trusted.state.clone()).with_issuer(app.tenant.issuer.clone());
+    let answer = match asker.trusted.mode.is_signed() {
+        true => match signed(app, asker, &answer, now).await {
+            Ok(signed) => signed,
+            Err(failure) => return shown::refused(failure),
+        },
+        false => answer,
+    };
     let redirect_uri = &asker.trusted.redirect_uri;
     if let Some(location) = answer.location(redirect_uri, asker.trusted.mode) {
         return shown::found(&location);
     }
-    match asker.trusted.mode {
+    match asker.trusted.mode.carrier() {
         ResponseMode::WebMessage => {
             let origin = redirect_uri.origin();
             let page = WebMessage {
@@ -47,11 +57,26 @@ fn reply(app: &App, asker: &Asker, answer: AuthorizationResponse) -> Response {
     }
 }
 
+/// The same answer under the tenant's signature, for the client alone and not for long (JARM §2.1).
+async fn signed(
+    app: &App,
+    asker: &Asker,
+    answer: &AuthorizationResponse,
+    now: Timestamp,
+) -> Result<AuthorizationResponse, Failure> {
+    let claims = answer.to_claims(&asker.client.id, now.plus(SIGNED));
+    let key = app.keys.signer(&app.store, ANSWERS, now).await?;
+    let response = mint("JWT", &claims, &*key).map_err(|error| Reason::Internal { detail: error.to_string() })?;
+    Ok(AuthorizationResponse::signed(Secret::new(response)))
+}
+
 /// Says that it was granted; what redeems it goes to whoever does not hold it yet.
-pub(super) fn grant(app: &App, asker: &Asker, code: Secret<String>) -> Response {
+pub(super) async fn grant(app: &App, asker: &Asker, code: Secret<String>, now: Timestamp) -> Response {
     match asker.approach {
         Approach::Device(_) => shown::notice("Your device is connected", CONNECTED),
-        Approach::Plain | Approach::Pushed(_) => reply(app, asker, AuthorizationResponse::code(code)),
+        Approach::Plain | Approach::Signed | Approach::Pushed(_) => {
+            reply(app, asker, AuthorizationResponse::code(code), now).await
+        }
     }
 }
 
@@ -62,7 +87,13 @@ pub(super) async fn refuse(app: &App, asker: &Asker, failure: Failure, now: Time
     }
     let told = failure.answer();
     let answer = AuthorizationResponse::refused(told.code, Some(told.description.into_owned()));
-    failure.noted_in(reply(app, asker, answer))
+    failure.noted_in(reply(app, asker, answer, now).await)
 }
 
 const CONNECTED: &str = "It goes on by itself in a few seconds. You can close this page.";
+
+/// How signed answers are signed: what every client of OpenID Connect can check (OIDC Core §15.1).
+pub(crate) const ANSWERS: Alg = Alg::Rs256;
+
+/// How long a signed answer is good for: as long as JARM §2.1 lets it at the most.
+const SIGNED: Lifetime = Lifetime::seconds(600);

@@ -169,5 +169,5 @@ async fn finish(
         place.transaction.finish(now);
         place.keep(app, now).await?;
     }
-    Ok(grant(app, asker, Secret::new(secret)))
+    Ok(grant(app, asker, Secret::new(secret), now).await)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::{Extension, extract::State, http::request::Parts, response::Response};
 use http::{HeaderMap, StatusCode};
+use keybound_authority::authorize::{object::open, push::unsigned};
 use keybound_proto::{dpop::Possession, form::Form, response::pushed::PushedResponse};
 
 use super::PushedName;
@@ -42,7 +43,14 @@ async fn kept(
         return Err(RequestFailure::Parameter { parameter: "request_uri", problem }.into());
     }
     let lifetime = client.pushes.lifetime;
-    let form = form.without(CREDENTIALS).with("client_id", client.id.as_str());
+    let form = match form.text("request") {
+        // RFC 9126 §3: what stands beside it does not count.
+        Some(object) => open(&client, object, &client::expected(ahead.app, ahead.now))?,
+        None => {
+            unsigned(&client)?;
+            form.without(CREDENTIALS).with("client_id", client.id.as_str())
+        }
+    };
     let asker = Asker::of(client, &form)?;
     let (form, held) = ahead.judged(&asker, form, evidence).await?;
     let name = PushedName::new();

@@ -23,7 +23,9 @@ impl From<RequestObjectError> for Refusal {
     fn from(error: RequestObjectError) -> Self {
         match error {
             RequestObjectError::Jwt(JwtError::Audience) => Self::ObjectAudience,
-            RequestObjectError::Jwt(JwtError::Expired { .. } | JwtError::NotYet { .. }) => Self::ObjectExpired,
+            RequestObjectError::Jwt(JwtError::Expired { .. } | JwtError::NotYet { .. }) => {
+                Self::ObjectExpired
+            }
             RequestObjectError::Jwt(JwtError::NoKey | JwtError::Signature(_)) => Self::ObjectSignature,
             RequestObjectError::Names => Self::ObjectNames,
             RequestObjectError::Nested => Self::ObjectNested,

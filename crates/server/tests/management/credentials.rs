@@ -83,6 +83,27 @@ async fn a_client_with_enabled_keys_has_no_secret_and_no_other_way() {
     assert!(back.get("client_secret").is_some(), "{back}");
 }
 
+/// RFC 9101 §10.5; Auth0's `signed_request_object`.
+#[tokio::test]
+async fn a_key_is_enabled_for_signed_requests_by_itself() {
+    let world = World::new().await;
+    let keys = json!({ "required": true, "credentials": [body(&pem(Alg::Es256))] });
+    let spa = json!({ "name": "spa", "app_type": "spa", "signed_request_object": keys });
+    let made = world.post("clients", spa).await.made();
+    assert_eq!(made["token_endpoint_auth_method"], "none");
+    let path = format!("clients/{}", text(&made, "client_id"));
+    let all = world.get(&format!("{path}/credentials")).await.ok();
+    let id = text(&all[0], "id");
+    assert_eq!(made["signed_request_object"], json!({ "required": true, "credentials": [{ "id": id }] }));
+    let eased = json!({ "signed_request_object": { "required": false } });
+    let eased = world.patch(&path, eased).await.ok();
+    assert_eq!(eased["signed_request_object"], json!({ "required": false, "credentials": [{ "id": id }] }));
+    let unknown = json!({ "signed_request_object": { "credentials": [{ "id": "cred_x" }] } });
+    assert_eq!(world.patch(&path, unknown).await.status, 400);
+    world.delete(&format!("{path}/credentials/{id}")).await.gone();
+    assert_eq!(world.get(&path).await.ok()["signed_request_object"]["credentials"], json!([]));
+}
+
 #[tokio::test]
 async fn a_client_may_bring_its_keys_when_it_is_made() {
     let world = World::new().await;

@@ -28,12 +28,14 @@ fn believed(world: &World, response: &str) -> Claims {
 async fn a_code_comes_signed_in_whatever_way_was_asked_for() {
     let world = World::new().await;
     let mut browser = world.signed_in().await;
-    for (mode, start) in [("jwt", "?response="), ("query.jwt", "?response="), ("fragment.jwt", "#response=")] {
+    for (mode, start) in [("jwt", "?response="), ("query.jwt", "?response="), ("fragment.jwt", "#response=")]
+    {
         let page = browser.asks(&but(&ask("spa"), "response_mode", mode)).await;
         page.goes_to(&format!("{CALLBACK}{start}"));
         let location = page.location();
         let (_, query) = location.split_once(['?', '#']).unwrap();
-        let names: Vec<_> = Form::parse(query.as_bytes()).unwrap().pairs().map(|(name, _)| name.to_owned()).collect();
+        let names: Vec<_> =
+            Form::parse(query.as_bytes()).unwrap().pairs().map(|(name, _)| name.to_owned()).collect();
         assert_eq!(names, ["response"], "{mode}: nothing is told beside it");
         assert!(believed(&world, &page.param("response")).text("code").is_some(), "{mode}");
     }

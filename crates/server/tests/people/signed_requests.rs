@@ -39,7 +39,8 @@ fn claims(world: &World, id: &str) -> Value {
     let mut claims: Map<String, Value> =
         asked.pairs().map(|(name, value)| (name.to_owned(), value.into())).collect();
     let now = world.clock.now().as_unix();
-    for (name, value) in [("iss", json!(id)), ("aud", json!(ISSUER)), ("nbf", json!(now)), ("exp", json!(now + 300))]
+    for (name, value) in
+        [("iss", json!(id)), ("aud", json!(ISSUER)), ("nbf", json!(now)), ("exp", json!(now + 300))]
     {
         claims.insert(name.to_owned(), value);
     }
@@ -118,7 +119,8 @@ async fn a_request_object_that_is_anything_else_is_refused_without_a_redirect() 
     let good = || claims(&world, ID);
     let kid = |key: &SigningKey| key.kid().unwrap().as_str().to_owned();
     let head = |alg: &str| json!({ "alg": alg, "kid": kid(&own) });
-    let message = format!("{}.{}", encode_base64url(head("HS256").to_string()), encode_base64url(good().to_string()));
+    let message =
+        format!("{}.{}", encode_base64url(head("HS256").to_string()), encode_base64url(good().to_string()));
     let secret = AwsLc.sha256(&[own.public().to_json().to_string().as_bytes()]);
     let hmac = format!("{message}.{}", encode_base64url(AwsLc.hmac_sha256(&secret, &[message.as_bytes()])));
     let payload = encode_base64url(good().to_string());

@@ -134,7 +134,8 @@ async fn a_web_app_signs_what_it_asks_for() {
         assert_eq!(url.contains("request_uri="), pushes);
         assert!(!url.contains("code_challenge") && !url.contains("login_hint"), "{url}");
         let back = world.browser().signs_in(&url).await;
-        let tokens = drive(flow.come_back(&client, query(&back)).unwrap(), &world.web, &world.time).await.unwrap();
+        let tokens =
+            drive(flow.come_back(&client, query(&back)).unwrap(), &world.web, &world.time).await.unwrap();
         assert_eq!(tokens.bound_to.as_ref(), Some(client.key().unwrap().thumbprint()));
     }
 }

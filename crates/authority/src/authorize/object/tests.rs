@@ -32,8 +32,13 @@ fn lenient(header: &str, claims: &str) -> Result<Form, Refusal> {
 fn a_signed_request_is_the_parameters_in_it() {
     let form = lenient(HEADER, CLAIMS).unwrap();
     let pairs: Vec<_> = form.pairs().collect();
-    let wanted =
-        [("client_id", "app"), ("scope", "openid"), ("max_age", "60"), ("resource", "urn:a"), ("resource", "urn:b")];
+    let wanted = [
+        ("client_id", "app"),
+        ("scope", "openid"),
+        ("max_age", "60"),
+        ("resource", "urn:a"),
+        ("resource", "urn:b"),
+    ];
     assert_eq!(pairs, wanted);
     for header in [r#"{"alg":"ES256"}"#, r#"{"alg":"ES256","typ":"JWT"}"#] {
         assert!(lenient(header, CLAIMS).is_ok(), "{header}");

@@ -70,7 +70,9 @@ async fn asked(app: &App, said: Form, now: Timestamp) -> Result<(Asker, Form), F
     let pushed = opened(app, &said, now).await?;
     let object = said.text("request").map(str::to_owned);
     let (approach, form) = match (pushed, object) {
-        (Some(_), Some(_)) => return Err(RequestFailure::Parameter { parameter: "request", problem: TWICE }.into()),
+        (Some(_), Some(_)) => {
+            return Err(RequestFailure::Parameter { parameter: "request", problem: TWICE }.into());
+        }
         (Some(Opened { name, form }), None) => (Approach::Pushed(name), form),
         (None, Some(object)) => (Approach::Signed, signed(app, &said, &object, now).await?),
         (None, None) => (Approach::Plain, said),

@@ -66,7 +66,8 @@ async fn signed(
 ) -> Result<AuthorizationResponse, Failure> {
     let claims = answer.to_claims(&asker.client.id, now.plus(SIGNED));
     let key = app.keys.signer(&app.store, ANSWERS, now).await?;
-    let response = mint("JWT", &claims, &*key).map_err(|error| Reason::Internal { detail: error.to_string() })?;
+    let response =
+        mint("JWT", &claims, &*key).map_err(|error| Reason::Internal { detail: error.to_string() })?;
     Ok(AuthorizationResponse::signed(Secret::new(response)))
 }
 

@@ -25,6 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "http",
             "keybound_crypto",
             "keybound_proto",
+            "keyring_core",
             "reqwest",
             "serde_core",
             "tower_layer",

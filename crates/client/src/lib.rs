@@ -81,7 +81,7 @@ pub use both::{Both, Boxed, Movable};
 pub use call::{Call, Resource};
 pub use client::Client;
 #[cfg(all(feature = "crypto", feature = "web"))]
-pub use config::{Config, ConfigError, Dpop};
+pub use config::{Config, ConfigError, Dpop, Requests};
 pub use dpop::{Prover, Proving, Support};
 pub use drive::drive;
 pub use error::{Again, ClientError};

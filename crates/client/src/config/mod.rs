@@ -20,6 +20,17 @@ pub enum Dpop {
     OffAndTokensCanBeStolen,
 }
 
+/// How what is asked of the user reaches the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Requests {
+    /// In the address the browser is sent to, unless the server says that it wants all of them pushed.
+    #[default]
+    InTheAddress,
+    /// Pushed before (RFC 9126): the browser carries a name for them, and sees nothing else.
+    Pushed,
+}
+
 /// Everything a client has to know. DPoP is on: a key is made where none is given.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -40,6 +51,8 @@ pub struct Config {
     pub clocks: Clocks,
     /// How long to wait before asking again.
     pub retry: Retry,
+    /// How authorization requests reach the server.
+    pub requests: Requests,
 }
 
 impl Config {
@@ -68,6 +81,7 @@ impl Config {
             dpop: Dpop::On(key),
             clocks: Clocks::default(),
             retry: Retry::default(),
+            requests: Requests::default(),
         })
     }
 
@@ -101,6 +115,13 @@ impl Config {
         Self { dpop, ..self }
     }
 
+    /// With authorization requests that are pushed (RFC 9126): some servers want that of one client and not of another,
+    /// and say so nowhere.
+    #[must_use]
+    pub fn pushing_requests(self) -> Self {
+        Self { requests: Requests::Pushed, ..self }
+    }
+
     /// What is asked for where nothing else is said.
     pub fn want(&self) -> Want {
         let want = self.scopes.as_ref().map_or_else(Want::default, |scopes| Want::default().scopes(scopes));
@@ -132,6 +153,10 @@ impl Config {
             .authenticated(self.authentication.clone())
             .by_clocks(self.clocks)
             .retrying(self.retry);
+        let client = match self.requests {
+            Requests::InTheAddress => client,
+            Requests::Pushed => client.pushing_requests(),
+        };
         Ok(match &self.dpop {
             Dpop::On(key) => client.bound_to(key.clone()),
             Dpop::OffAndTokensCanBeStolen => client,

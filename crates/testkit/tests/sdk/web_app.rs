@@ -4,6 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Router, extract::State, routing::get};
 use http::StatusCode;
+use keybound_client::Requests;
+use keybound_proto::form::Form;
 use keybound_store::documents::Clients;
 use keybound_web::{MemorySessions, Options, User, WebAuth, WebSession};
 use serde_json::json;
@@ -11,12 +13,19 @@ use serde_json::json;
 use crate::{
     place::{Bodies, Place},
     relay::Relay,
-    world::{SECRET, TOKEN, USER, World, put, scopes},
+    world::{SECRET, TOKEN, USER, World, put, query, scopes},
 };
+
+/// What the app decides.
+#[derive(Default)]
+struct Decided {
+    store: Option<MemorySessions>,
+    requests: Requests,
+}
 
 /// The app, whose page `/call` calls that API for whoever is signed in. Where it has a store for its sessions, the
 /// server tells it when one ended.
-async fn app(world: &World, api: &Place, store: Option<MemorySessions>) -> Place {
+async fn app(world: &World, api: &Place, Decided { store, requests }: Decided) -> Place {
     let relay = Relay::open().await;
     let base = relay.url().trim_end_matches('/').to_owned();
     let mut client = json!({
@@ -24,6 +33,7 @@ async fn app(world: &World, api: &Place, store: Option<MemorySessions>) -> Place
         "token_endpoint_auth_method": "client_secret_post",
         "callbacks": [format!("{base}/auth/callback")], "allowed_logout_urls": [format!("{base}/")],
         "grant_types": ["authorization_code", "refresh_token"],
+        "require_pushed_authorization_requests": requests == Requests::Pushed,
         "refresh_token": {
             "rotation_type": "rotating", "expiration_type": "expiring", "leeway": 30,
             "token_lifetime": 864_000, "idle_token_lifetime": 432_000,
@@ -34,7 +44,8 @@ async fn app(world: &World, api: &Place, store: Option<MemorySessions>) -> Place
         client["oidc_logout"] = json!({ "backchannel_logout_urls": [heard] });
     }
     put::<Clients>(&world.app, "web", client).await;
-    let config = world.config("web").scopes(scopes("openid offline_access read:orders"));
+    let mut config = world.config("web").scopes(scopes("openid offline_access read:orders"));
+    config.requests = requests;
     let options = Options::new(&base, "a secret of 32 bytes, or even more").unwrap();
     let mut options = options.ambient(world.time.clone());
     if let Some(store) = store {
@@ -57,7 +68,7 @@ async fn call(State(api): State<String>, session: WebSession) -> Result<String, 
 async fn a_person_signs_in_to_a_web_app_that_calls_an_api_and_leaves() {
     let world = World::new().await;
     let api = world.api().await;
-    let app = app(&world, &api, None).await;
+    let app = app(&world, &api, Decided::default()).await;
     let mut browser = world.browser();
     let at = |path: &str| format!("{}{path}", app.url);
     assert_eq!(browser.get(&at("me")).await.status, StatusCode::UNAUTHORIZED);
@@ -95,7 +106,8 @@ async fn a_person_signs_in_to_a_web_app_that_calls_an_api_and_leaves() {
 async fn a_web_app_hears_from_the_server_that_a_session_ended() {
     let world = World::new().await;
     let api = world.api().await;
-    let app = app(&world, &api, Some(MemorySessions::default())).await;
+    let app =
+        app(&world, &api, Decided { store: Some(MemorySessions::default()), ..Decided::default() }).await;
     let (mut leaving, mut staying) = (world.browser(), world.browser());
     let at = |path: &str| format!("{}{path}", app.url);
     for browser in [&mut leaving, &mut staying] {
@@ -121,4 +133,27 @@ async fn a_web_app_hears_from_the_server_that_a_session_ended() {
     assert_eq!(leaving.get(&at("me")).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(staying.get(&at("me")).await.body, USER, "another browser, another session");
     assert_eq!(app.heard_at("/auth/backchannel-logout").len(), 1);
+}
+
+/// RFC 9126 §2, RFC 9449 §10.1: what the app asks for, the browser never sees, and the code is bound to the app's key.
+#[tokio::test]
+async fn a_web_app_whose_requests_have_to_be_pushed_signs_people_in() {
+    let world = World::new().await;
+    let api = world.api().await;
+    let app = app(&world, &api, Decided { requests: Requests::Pushed, ..Decided::default() }).await;
+    let mut browser = world.browser();
+    let at = |path: &str| format!("{}{path}", app.url);
+    let to_server = browser.get(&at("auth/login?returnTo=/me")).await.location().unwrap();
+    let told = Form::parse(query(&to_server).as_bytes()).unwrap();
+    assert_eq!(told.pairs().map(|(name, _)| name).collect::<Vec<_>>(), ["client_id", "request_uri"]);
+    let pushed = world.server.heard_at("/oauth/par");
+    assert_eq!(pushed.last().unwrap().proof().unwrap()["htu"], format!("{}oauth/par", world.server.url));
+
+    let back = browser.signs_in(&to_server).await;
+    assert_eq!(browser.get(&back).await.location(), Some(at("me")));
+    assert_eq!(browser.get(&at("me")).await.body, USER);
+    assert!(browser.get(&at("call")).await.body.contains("\"bound\":true"));
+    // What was pushed serves one login.
+    let again = world.browser().get(&to_server).await;
+    assert!(!again.location().unwrap_or_default().contains("/u/login"));
 }

@@ -58,6 +58,8 @@ pub struct LogoutClaims {
     pub session: Option<String>,
     /// What makes the token unique, for those who remember it.
     pub id: Option<String>,
+    /// When they ended: what began later did not.
+    pub issued: Timestamp,
 }
 
 /// What a logout token must say to be this client's.
@@ -138,7 +140,7 @@ impl LogoutClaims {
         if subject.is_none() && session.is_none() {
             return Err(LogoutTokenError::Nobody);
         }
-        Ok(Self { subject, session, id: claims.id().map(str::to_owned) })
+        Ok(Self { subject, session, id: claims.id().map(str::to_owned), issued })
     }
 }
 
@@ -166,7 +168,7 @@ mod tests {
     fn a_logout_token_names_whom_it_logs_out() {
         let read = read(GOOD).unwrap();
         assert_eq!((read.subject.as_deref(), read.session.as_deref()), (Some("ada"), Some("s1")));
-        assert_eq!(read.id.as_deref(), Some("j"));
+        assert_eq!((read.id.as_deref(), read.issued), (Some("j"), NOW));
     }
 
     /// Back-Channel Logout §2.4, §2.6.

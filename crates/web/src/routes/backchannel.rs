@@ -46,7 +46,7 @@ async fn ended(parts: &Parts, body: &[u8]) -> Result<(), WebError> {
     let expect = ExpectLogout { issuer, client_id, leeway: parts.config.clocks.tolerance };
     let claims = LogoutClaims::check(&verified, &expect, parts.surroundings.now());
     let claims = claims.map_err(|error| refused(&error))?;
-    let ended = Ended { subject: claims.subject, sid: claims.session };
+    let ended = Ended { subject: claims.subject, sid: claims.session, at: claims.issued };
     let Some(store) = parts.sessions.store() else { return Ok(()) };
     let count = store.delete_by_logout_token(&ended).await?;
     tracing::info!(count, "the authorization server ended sessions");

@@ -84,7 +84,8 @@ impl Sessions {
         let place = match &self.store {
             None => Place::Cookie(Cell::holding(Versioned::default())),
             Some(store) => {
-                store.create(&record.id, self.entry(&record, now)).await?;
+                let began = claims.auth_time.unwrap_or(claims.issued);
+                store.create(&record.id, self.entry(&record, began, now)).await?;
                 self.shelf(store, &record.id)
             }
         };
@@ -173,12 +174,13 @@ impl Sessions {
         Place::Store(Shelf { store: Arc::clone(store), vault: Arc::clone(&self.vault), id: id.to_owned() })
     }
 
-    fn entry(&self, record: &Record, now: Timestamp) -> Entry {
+    fn entry(&self, record: &Record, began: Timestamp, now: Timestamp) -> Entry {
         let (id, expires) = (&record.id, record.expires(self.lifetimes, now));
         let written = Written { record: record.clone(), expires, generation: 0, tokens: None };
         Entry {
             subject: record.user.subject().to_owned(),
             sid: record.sid.clone(),
+            began,
             expires,
             user: self.vault.seal(&user_of(id), written.write().reveal()),
             tokens: self.vault.seal(&tokens_of(id), &[]),

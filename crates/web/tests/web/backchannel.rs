@@ -44,6 +44,24 @@ async fn the_authorization_server_ends_every_session_of_a_user_and_no_other() {
     assert_eq!(eve.get("/me").await.body, "auth0|eve");
 }
 
+/// Back-Channel Logout §2.6 has a token be used once, and §4 that it may be sent again: sent again, it ends nothing new.
+#[tokio::test]
+async fn a_logout_token_sent_again_ends_nothing_that_began_since() {
+    let world = World::new().await;
+    let app = world.app(Kept::InStore);
+    let mut before = world.signed_in(&app, "ada").await;
+    let token = signed(&world, &claims(&world)).await;
+    assert_eq!(sends(&world, &app, &token).await.status.as_u16(), 204);
+    before.get("/me").await.refuses(401, "web.not_signed_in");
+    world.later(60);
+    let mut since = world.signed_in(&app, "ada").await;
+    assert_eq!(sends(&world, &app, &token).await.status.as_u16(), 204);
+    assert_eq!(since.get("/me").await.body, "auth0|ada");
+    let newer = signed(&world, &claims(&world)).await;
+    assert_eq!(sends(&world, &app, &newer).await.status.as_u16(), 204);
+    since.get("/me").await.refuses(401, "web.not_signed_in");
+}
+
 /// Back-Channel Logout §2.4: `sid` names one of them.
 #[tokio::test]
 async fn a_sid_ends_the_session_that_began_with_it() {

@@ -104,7 +104,7 @@ impl<A: Ambient> SessionStore for MemorySessions<A> {
     fn delete_by_logout_token<'a>(&'a self, ended: &'a Ended) -> Boxed<'a, Result<usize, StoreError>> {
         let mut kept = self.kept();
         let before = kept.slots.len();
-        kept.slots.retain(|_, slot| !ended.names(&slot.entry.subject, slot.entry.sid.as_deref()));
+        kept.slots.retain(|_, slot| !ended.names(&slot.entry));
         Box::pin(ready(Ok(before - kept.slots.len())))
     }
 }

@@ -19,6 +19,8 @@ pub struct Entry {
     pub subject: String,
     /// `sid`: the session at the authorization server, to find it by.
     pub sid: Option<String>,
+    /// When the user logged in at the authorization server, by its clock.
+    pub began: Timestamp,
     /// When it is over.
     pub expires: Timestamp,
     /// Who it is.
@@ -53,20 +55,27 @@ pub struct Ended {
     pub subject: Option<String>,
     /// With this session at the authorization server.
     pub sid: Option<String>,
+    /// When they ended, by the clock of the authorization server.
+    pub at: Timestamp,
 }
 
 impl Ended {
     /// Whether a session is among them.
-    pub fn names(&self, subject: &str, sid: Option<&str>) -> bool {
-        (self.subject.is_some() || self.sid.is_some())
-            && self.subject.as_deref().is_none_or(|own| own == subject)
-            && self.sid.as_deref().is_none_or(|own| Some(own) == sid)
+    ///
+    /// Where only the user is named, a session whose login is later than the logout is not: who sends an overheard
+    /// logout token once more ends nothing that began since.
+    pub fn names(&self, session: &Entry) -> bool {
+        let of_user = self.subject.as_deref().is_none_or(|own| own == session.subject);
+        match self.sid.as_deref() {
+            Some(own) => of_user && Some(own) == session.sid.as_deref(),
+            None => self.subject.is_some() && of_user && session.began <= self.at,
+        }
     }
 }
 
 /// Keeps sessions on the server: in memory, or in whatever the app has, so that they can be ended from afar.
 ///
-/// A database keeps the four facts of an [`Entry`] in a row with `id` as its key and indexes on `subject` and
+/// A database keeps the facts of an [`Entry`] in a row with `id` as its key and indexes on `subject` and
 /// `sid`.
 pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Keeps a new one.
@@ -96,21 +105,35 @@ impl fmt::Debug for Entry {
 
 #[cfg(test)]
 mod tests {
+    use keybound_proto::time::Lifetime;
+
     use super::*;
 
     /// Back-Channel Logout §2.4, §2.7.
     #[test]
     fn a_logout_token_names_the_sessions_that_fit_all_it_says() {
-        let ended = |subject: Option<&str>, sid: Option<&str>| Ended {
-            subject: subject.map(str::to_owned),
-            sid: sid.map(str::to_owned),
+        let now = Timestamp::from_unix(1_800_000_000);
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let ended = |subject, sid| Ended { subject: text(subject), sid: text(sid), at: now };
+        let session = |sid, began| Entry {
+            subject: "ada".to_owned(),
+            sid: text(sid),
+            began,
+            expires: now.plus(Lifetime::seconds(600)),
+            user: Vec::new(),
+            tokens: Vec::new(),
         };
-        assert!(ended(Some("ada"), None).names("ada", Some("1")));
-        assert!(ended(None, Some("1")).names("ada", Some("1")));
-        assert!(ended(Some("ada"), Some("1")).names("ada", Some("1")));
-        assert!(!ended(Some("eve"), Some("1")).names("ada", Some("1")));
-        assert!(!ended(Some("ada"), Some("2")).names("ada", Some("1")));
-        assert!(!ended(None, Some("1")).names("ada", None));
-        assert!(!ended(None, None).names("ada", Some("1")));
+        let one = session(Some("1"), now.minus(Lifetime::seconds(60)));
+        assert!(ended(Some("ada"), None).names(&one));
+        assert!(ended(None, Some("1")).names(&one));
+        assert!(ended(Some("ada"), Some("1")).names(&one));
+        assert!(!ended(Some("eve"), Some("1")).names(&one));
+        assert!(!ended(Some("ada"), Some("2")).names(&one));
+        assert!(!ended(None, Some("1")).names(&session(None, now)));
+        assert!(!ended(None, None).names(&one));
+        assert!(ended(Some("ada"), None).names(&session(None, now)), "the same second counts as before");
+        let later = session(Some("1"), now.plus(Lifetime::seconds(1)));
+        assert!(!ended(Some("ada"), None).names(&later));
+        assert!(ended(Some("ada"), Some("1")).names(&later), "a session is named once and for all");
     }
 }

@@ -91,10 +91,11 @@ impl Browser {
 }
 
 impl Page {
-    /// Where it sends the browser.
+    /// Where it sends the browser, with what stands behind a `#` (RFC 9110 §10.2.2).
     pub(crate) fn location(&self) -> Option<String> {
         let location = self.headers.get(header::LOCATION)?.to_str().unwrap();
-        Some(uri::join(&self.url, location).unwrap())
+        let (address, fragment) = location.split_at(location.find('#').unwrap_or(location.len()));
+        Some(format!("{}{fragment}", uri::join(&self.url, address).unwrap()))
     }
 }
 

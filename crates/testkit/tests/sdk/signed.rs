@@ -12,6 +12,7 @@ use keybound_client::{
 use keybound_proto::{
     jose::{Alg, Sign as _},
     request::{
+        authorization::Prompts,
         revocation::{RevocationRequest, TokenTypeHint},
         token::RefreshRequest,
     },
@@ -160,7 +161,7 @@ async fn an_answer_comes_signed_and_only_for_the_client_that_asked() {
         let tokens = drive(exchange, &world.web, &world.time).await.unwrap();
         assert_eq!(tokens.bound_to.as_ref(), Some(client.key().unwrap().thumbprint()));
     }
-    let silent = ask().answer(Answer::Signed).with("prompt", "none");
+    let silent = ask().answer(Answer::Signed).prompt(Prompts::parse("none").unwrap());
     let flow = begin(&client, &silent);
     let back = world.browser().get(flow.url()).await.location().unwrap();
     let refused = flow.come_back_signed(&client, query(&back), with, world.time.there()).unwrap_err();

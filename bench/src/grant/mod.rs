@@ -9,6 +9,7 @@ use keybound_authority::{
     grant::{code::Code, refresh::RefreshToken},
     model::{
         digest::{CodeDigest, RefreshDigest},
+        factor::Factors,
         name::{AudienceName, ConnectionName, FamilyId, SessionId},
     },
 };
@@ -69,6 +70,7 @@ impl Grant {
             connection: ConnectionName::parse("Username-Password-Authentication")?,
             session: SessionId::parse(&entropy::token::<16>())?,
             authenticated_at: NOW,
+            factors: Factors::One,
             audience: Some(AudienceName::parse("https://api.example/")?),
             asked: Scopes::parse("openid profile offline_access read:orders")?,
             scopes: Scopes::parse("openid profile offline_access read:orders")?,
@@ -84,6 +86,7 @@ impl Grant {
             connection: code.connection.clone(),
             session: Some(code.session.clone()),
             authenticated_at: NOW,
+            factors: Factors::One,
             audience: code.audience.clone(),
             scopes: code.scopes.clone(),
             bound_to: Some(Thumbprint::from_bytes(entropy::bytes())),
@@ -129,6 +132,7 @@ impl Grant {
                 token.idle_at.bind(),
                 Value::Null,
                 token.idle_at.bind(),
+                token.factors.bind(),
             ],
             vec![
                 self.tenant.bind(),

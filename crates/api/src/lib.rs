@@ -27,6 +27,7 @@ pub mod connection;
 pub mod credential;
 mod field;
 pub mod format;
+pub mod guardian;
 mod invalid;
 mod kind;
 pub mod page;

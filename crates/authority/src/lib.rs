@@ -19,6 +19,8 @@
 //! | Is the token bound to a key? | [`binding::bind`] |
 //! | What do the tokens claim? | [`mint::Minting::access`], [`mint::Minting::id`], [`mint::userinfo`] |
 //! | Is a password strong enough? | [`login::password::PasswordPolicy::judge`] |
+//! | Is a second factor owed? | [`login::factor::owed`] |
+//! | May that sign-in be finished? | [`grant::mfa::admit`] |
 //! | Is another attempt let through? | [`login::attempt::admit`] |
 //!
 //! Every reason to say no is a [`Refusal`]; everything worth recording is an [`event::Event`].

@@ -74,7 +74,12 @@ impl Minting<'_> {
                 (Holder::Delegated(delegation), TokenDialect::Rfc9068) => delegation.authenticated_at,
                 _ => None,
             },
-            acr: None,
+            acr: match (&issue.holder, dialect) {
+                (Holder::User(signed_in), TokenDialect::Rfc9068) => {
+                    signed_in.factors.acr().map(str::to_owned)
+                }
+                _ => None,
+            },
             key: match issue.binding {
                 Binding::Bearer => None,
                 Binding::Key(key) => Some(key),
@@ -102,8 +107,8 @@ impl Minting<'_> {
             nonce: signed_in.id_token_nonce.clone(),
             session: signed_in.session.as_ref().map(ToString::to_string),
             at_hash,
-            acr: None,
-            amr: Vec::new(),
+            acr: signed_in.factors.acr().map(str::to_owned),
+            amr: signed_in.factors.amr().iter().map(|method| (*method).to_owned()).collect(),
             organization: None,
             organization_name: None,
             profile: userinfo(user, &issue.scopes).claims,
@@ -166,6 +171,7 @@ fn gty(grant: GrantKind) -> Option<&'static str> {
     match grant {
         GrantKind::AuthorizationCode | GrantKind::DeviceCode => None,
         GrantKind::ClientCredentials => Some("client-credentials"),
+        GrantKind::MfaOtp | GrantKind::MfaRecoveryCode => Some("password"),
         GrantKind::Password | GrantKind::PasswordRealm => Some("password"),
         GrantKind::Passwordless => Some(GrantKind::Passwordless.as_str()),
         GrantKind::RefreshToken => Some("refresh_token"),

@@ -230,6 +230,29 @@ refusals! {
     WrongCode = "passwordless.wrong_code", "the code is not the one that was sent last, or it is over";
     /// It was guessed at too often, and is no code any more.
     TooManyGuesses = "passwordless.too_many_guesses", "the code was guessed at too often";
+    // The second factor.
+    /// A second factor is owed, and was not shown yet.
+    FactorOwed = "mfa.required", "a second factor is owed";
+    /// A second factor is owed, and there is none that the user could show or enrol.
+    NoFactor = "mfa.no_factor", "a second factor is owed and the tenant offers none that the user can show";
+    /// The digits are wrong.
+    WrongFactor = "mfa.wrong_code", "the code is wrong";
+    /// The digits were shown before.
+    FactorUsed = "mfa.code_used", "the code was used before";
+    /// The recovery code is wrong.
+    WrongRecoveryCode = "mfa.wrong_recovery_code", "the recovery code is wrong";
+    /// Too many wrong codes.
+    FactorLocked = "mfa.locked", "too many wrong codes were tried";
+    /// The sign-in waited too long for its second factor.
+    MfaTokenExpired = "mfa.token_expired", "the sign-in waited too long for its second factor";
+    /// The user has no such factor.
+    NotEnrolled = "mfa.not_enrolled", "the user has no such factor";
+    /// The user has a factor already, and enrolling another takes that one.
+    AlreadyEnrolled = "mfa.already_enrolled", "the user has a factor already";
+    /// There is no such kind of factor here.
+    FactorUnsupported = "mfa.unsupported", "no such factor is offered";
+    /// What changes somebody's factors needs a token of a sign-in with two of them (RFC 9470).
+    StepUpNeeded = "mfa.step_up", "it takes a token of a sign-in with two factors";
 
     // Exchanging tokens (RFC 8693).
     /// The audience takes no token bound to a key, and the subject token is.

@@ -1,7 +1,8 @@
 //! The only room that links a cipher: aws-lc-rs behind the traits of [`keybound_proto::jose`].
 //!
-//! Five nouns: [`AwsLc`] checks signatures and hashes, [`SigningKey`] signs, [`seal::SealKey`] keeps what a
-//! database must not show, [`password::Pool`] hashes passwords, and [`entropy`] is the system's randomness.
+//! Six nouns: [`AwsLc`] checks signatures and hashes, [`SigningKey`] signs, [`seal::SealKey`] keeps what a
+//! database must not show, [`password::Pool`] hashes passwords, [`totp::TotpKey`] makes digits that change, and
+//! [`entropy`] is the system's randomness.
 //!
 //! ```
 //! use keybound_crypto::{AwsLc, SigningKey};
@@ -20,6 +21,7 @@
 pub mod entropy;
 pub mod password;
 pub mod seal;
+pub mod totp;
 
 mod portable;
 mod sign;

@@ -9,6 +9,7 @@ pub struct Places {
     token: Option<Htu>,
     userinfo: Option<Htu>,
     assertions: [String; 3],
+    mfa: String,
 }
 
 impl Places {
@@ -16,7 +17,8 @@ impl Places {
         let htu = |path: &str| Htu::parse(&issuer.join(path)).ok();
         // RFC 9126 §2 names the third.
         let assertions = [issuer.as_str().to_owned(), issuer.join("oauth/token"), issuer.join("oauth/par")];
-        Self { token: htu("oauth/token"), userinfo: htu("userinfo"), assertions, issuer: issuer.clone() }
+        let (token, userinfo, mfa) = (htu("oauth/token"), htu("userinfo"), issuer.join("mfa/"));
+        Self { token, userinfo, assertions, mfa, issuer: issuer.clone() }
     }
 
     /// What a proof for a request to this path must name.
@@ -37,6 +39,11 @@ impl Places {
     /// The audience of access tokens for the userinfo endpoint.
     pub fn userinfo(&self) -> String {
         self.issuer.join("userinfo")
+    }
+
+    /// The identifier of the MFA API: what is done to one's own second factors (Auth0's).
+    pub fn mfa(&self) -> &str {
+        &self.mfa
     }
 
     /// The identifier of the Management API.

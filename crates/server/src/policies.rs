@@ -13,6 +13,7 @@ use std::{
 use keybound_authority::model::{
     audience::{Audience, ClientGrant},
     client::Client,
+    factor::FactorPolicy,
 };
 use keybound_store::StoreError;
 
@@ -25,6 +26,7 @@ pub struct Policies {
     pub(crate) clients: Shelf<Client>,
     pub(crate) audiences: Shelf<Audience>,
     pub(crate) grants: Shelf<ClientGrant>,
+    pub(crate) factors: Shelf<FactorPolicy>,
 }
 
 impl Policies {
@@ -33,6 +35,7 @@ impl Policies {
         self.clients.clear();
         self.audiences.clear();
         self.grants.clear();
+        self.factors.clear();
     }
 }
 

@@ -5,13 +5,21 @@ use std::collections::HashSet;
 use keybound_authority::{
     authorize::consent::Consent,
     model::{
-        audience::{Audience, ClientGrant, OnBehalfOf, UserAccess},
+        audience::{
+            Audience, ClientGrant, FirstPartyConsent, MachineAccess, OfflineAccess, OnBehalfOf, Permissions,
+            ProofPolicy, RoleEnforcement, TokenDialect, UserAccess,
+        },
         client::Client,
         name::AudienceName,
         user::User,
     },
 };
-use keybound_proto::id::{ClientId, Subject};
+use keybound_proto::{
+    id::{ClientId, Subject},
+    jose::Alg,
+    scope::Scope,
+    time::Lifetime,
+};
 use keybound_store::{
     StoreError,
     documents::{self, Clients, Users, Window},
@@ -31,7 +39,12 @@ pub(crate) async fn client(app: &App, id: &ClientId) -> Result<Option<Client>, S
 }
 
 /// The audience of that name.
+///
+/// The MFA API is nobody's to describe: every tenant has it.
 pub(crate) async fn audience(app: &App, name: &AudienceName) -> Result<Option<Audience>, StoreError> {
+    if name.as_str() == app.places.mfa() {
+        return Ok(Some(mfa_api(name)));
+    }
     let read = async {
         let found = documents::resource_server_identified(&app.store, &app.tenant.id, name).await?;
         found.as_ref().map(policy::audience).transpose()
@@ -49,6 +62,31 @@ pub(crate) async fn audience_if_named(
         None => Ok(None),
     }
 }
+
+/// Its tokens say whether their user showed two factors (`acr`), so they are shaped by RFC 9068. They live for as long
+/// as somebody takes to change something.
+fn mfa_api(name: &AudienceName) -> Audience {
+    let scopes = MFA_SCOPES.iter().filter_map(|scope| Scope::parse(scope).ok()).collect();
+    let minutes = Lifetime::seconds(600);
+    Audience {
+        name: name.clone(),
+        scopes,
+        dialect: TokenDialect::Rfc9068,
+        permissions: Permissions::Omit,
+        roles: RoleEnforcement::Ignore,
+        alg: Alg::Rs256,
+        token_lifetime: minutes,
+        token_lifetime_for_web: minutes,
+        offline: OfflineAccess::Deny,
+        consent: FirstPartyConsent::Skip,
+        proof: ProofPolicy::Allowed,
+        users: UserAccess::AllowAll,
+        machines: MachineAccess::DenyAll,
+    }
+}
+
+/// What may be done to one's own second factors.
+pub(crate) const MFA_SCOPES: [&str; 3] = ["enroll", "read:authenticators", "remove:authenticators"];
 
 /// What an administrator allowed a client at an audience.
 pub(crate) async fn client_grant(

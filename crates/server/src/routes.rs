@@ -7,7 +7,7 @@ use axum::{
     extract::{Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, header};
@@ -17,7 +17,7 @@ use crate::{
     authentication,
     cors::Readers,
     failure::{Dialect, Failure, Reason, RequestFailure, Told, tell},
-    health, login, management,
+    health, login, management, mfa,
     oauth::{
         authorize, device, jwks::jwks, logout, metadata::metadata, pushed::push, revoke::revoke,
         token::token, userinfo::userinfo,
@@ -37,9 +37,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/oauth/device/code", post(device::begin))
         .route("/oauth/par", post(push))
         .route("/oauth/revoke", post(revoke))
-        .route("/passwordless/start", post(authentication::passwordless::start));
+        .route("/passwordless/start", post(authentication::passwordless::start))
+        .route("/mfa/challenge", post(mfa::challenge));
 
-    let resources = Router::new().route("/userinfo", get(userinfo).post(userinfo));
+    let resources = Router::new()
+        .route("/userinfo", get(userinfo).post(userinfo))
+        .route("/mfa/associate", post(mfa::associate))
+        .route("/mfa/authenticators", get(mfa::list))
+        .route("/mfa/authenticators/{id}", delete(mfa::remove));
 
     // No other origin may read these: a person looks at them.
     let pages = Router::new()
@@ -47,6 +52,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/authorize/resume", get(authorize::resume))
         .route("/u/login", get(login::show_sign_in).post(login::sign_in))
         .route("/u/signup", get(login::show_sign_up).post(login::sign_up))
+        .route("/u/mfa", get(login::show_second_factor).post(login::answer_second_factor))
         .route("/u/consent", get(login::show_consent).post(login::answer_consent))
         .route("/activate", get(login::show_activate).post(login::activate))
         .route("/activate/confirm", get(login::show_confirm).post(login::confirm_device))

@@ -69,10 +69,15 @@ pub(crate) fn is_refusal(failure: &Failure) -> bool {
 fn kind(route: &str, reason: &Reason) -> Option<EventKind> {
     match route {
         "/oauth/token" | "/oauth/revoke" | "/userinfo" => Some(EventKind::LoginFailed),
+        "/mfa/challenge" | "/mfa/associate" | "/mfa/authenticators" | "/mfa/authenticators/{id}" => {
+            Some(EventKind::FactorFailed)
+        }
         "/oauth/device/code" => Some(EventKind::DeviceAuthorizationRefused),
         "/activate" | "/activate/confirm" => Some(EventKind::DeviceActivationFailed),
         "/oauth/par" => Some(EventKind::PushRefused),
-        "/authorize" | "/authorize/resume" | "/u/login" | "/u/consent" => Some(EventKind::LoginFailed),
+        "/authorize" | "/authorize/resume" | "/u/login" | "/u/mfa" | "/u/consent" => {
+            Some(EventKind::LoginFailed)
+        }
         "/passwordless/start" => Some(EventKind::PasswordlessRefused),
         "/dbconnections/signup" | "/u/signup" => Some(EventKind::SignupFailed),
         "/v2/logout" | "/oidc/logout" | "/oidc/logout/confirm" => Some(EventKind::LogoutFailed),
@@ -108,13 +113,13 @@ async fn room(app: &App, event: &Event) -> Result<Room, StoreError> {
 /// Failures of people have room of their own: a flood of requests must not hide who guesses passwords.
 const fn pool(kind: EventKind) -> &'static [u8] {
     use EventKind::{
-        AccountBlocked, AddressBlocked, PasswordRefused, SignupFailed, UnknownUser, WrongPassword,
+        AccountBlocked, AddressBlocked, FactorBlocked, FactorFailed, PasswordRefused, RecoveryBlocked,
+        RecoveryFailed, SignupFailed, UnknownUser, WrongPassword,
     };
 
     match kind {
-        AccountBlocked | AddressBlocked | PasswordRefused | SignupFailed | UnknownUser | WrongPassword => {
-            b"people"
-        }
+        AccountBlocked | AddressBlocked | FactorBlocked | FactorFailed | PasswordRefused
+        | RecoveryBlocked | RecoveryFailed | SignupFailed | UnknownUser | WrongPassword => b"people",
         _ => b"requests",
     }
 }

@@ -12,6 +12,8 @@ pub(crate) struct Keys {
     pub(crate) documents: SealKey,
     /// Private halves of signing keys.
     pub(crate) signing: SealKey,
+    /// What second factors are checked with.
+    pub(crate) factors: SealKey,
     /// From which the key of each spent refresh token is derived, that seals its successor: there are too
     /// many of them to share one.
     successors: Secret<[u8; 32]>,
@@ -22,6 +24,7 @@ impl Keys {
         Self {
             documents: SealKey::derive(master, "store/documents"),
             signing: SealKey::derive(master, "store/signing-keys"),
+            factors: SealKey::derive(master, "store/factors"),
             successors: derive_key(master, "store/successors"),
         }
     }

@@ -38,6 +38,7 @@ pub async fn sweep(store: &Store, what: Sweep, now: Timestamp) -> Result<usize, 
         (&REVOKED_FAMILIES, now.minus(codes::REMEMBERED)),
         (&SESSIONS, now),
         (&LOGOUT_NOTICES, now),
+        (&MFA_TOKENS, now),
         (&EVENTS, now.minus(what.events)),
         (&CLAIMS, now),
         (&COUNTS, now),
@@ -55,6 +56,7 @@ pub(crate) const STATEMENTS: &[&Sql] = &[
     &REVOKED_FAMILIES,
     &SESSIONS,
     &LOGOUT_NOTICES,
+    &MFA_TOKENS,
     &EVENTS,
     &CLAIMS,
     &COUNTS,
@@ -98,6 +100,11 @@ const LOGOUT_NOTICES: Sql = Sql::new(
     "DELETE FROM logout_notices
      WHERE (tenant, session, client) IN
            (SELECT tenant, session, client FROM logout_notices WHERE forget_at <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const MFA_TOKENS: Sql = Sql::new(
+    "DELETE FROM mfa_tokens WHERE digest IN (SELECT digest FROM mfa_tokens WHERE expires_at <= $1 LIMIT $2)
      RETURNING CAST(1 AS BIGINT)",
 );
 

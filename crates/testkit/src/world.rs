@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use keybound_authority::grant::code::Code;
 use keybound_authority::model::digest::CodeDigest;
+use keybound_authority::model::factor::Factors;
 use keybound_authority::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
 use keybound_crypto::{AwsLc, entropy};
 use keybound_proto::form::Form;
@@ -116,6 +117,7 @@ impl World {
             connection: ConnectionName::parse("Username-Password-Authentication").expect("a name"),
             session: SessionId::parse("session-1").expect("a name"),
             authenticated_at: self.now(),
+            factors: Factors::One,
             audience: Some(AudienceName::parse(API).expect("an audience")),
             asked: scopes.clone(),
             scopes,

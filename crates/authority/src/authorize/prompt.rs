@@ -20,6 +20,18 @@ pub struct Progress<'a> {
     pub answer: ConsentAnswer,
     /// What is owed to the client's and audience's rules.
     pub owed: Owed,
+    /// Whether the session's user must show a second factor first.
+    pub second: Second,
+}
+
+/// Whether a second factor is owed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Second {
+    /// None, or it was shown.
+    #[default]
+    Nothing,
+    /// One is, be it that the user must enrol it first.
+    Owed,
 }
 
 /// What was said on the consent page.
@@ -52,6 +64,8 @@ pub enum Step {
     Consent(Scopes),
     /// A code: nothing is left to ask.
     Issue,
+    /// The page for the second factor.
+    SecondFactor,
     /// The sign-in page.
     SignIn,
     /// The sign-up page first (`prompt=create`).
@@ -63,6 +77,9 @@ pub fn next(demand: &Demand<'_>, progress: &Progress<'_>, now: Timestamp) -> Res
     let silent = demand.prompts.forbids_asking();
     if let Some(step) = sign_in(demand, progress, now) {
         return if silent { Err(Refusal::LoginRequired) } else { Ok(step) };
+    }
+    if progress.second == Second::Owed {
+        return if silent { Err(Refusal::InteractionRequired) } else { Ok(Step::SecondFactor) };
     }
     let scopes = match (progress.answer, &progress.owed) {
         (ConsentAnswer::Refused, _) => return Err(Refusal::ConsentDenied),

@@ -48,6 +48,7 @@ pub fn code(agreed: &Agreement<'_>, fresh: Fresh, lifetime: Lifetime, now: Times
         connection: session.connection.clone(),
         session: session.id.clone(),
         authenticated_at: session.authenticated_at,
+        factors: session.factors,
         audience: asked.audience.clone(),
         asked: asked.scopes.clone(),
         scopes: (*scopes).clone(),

@@ -13,6 +13,7 @@ use crate::Refusal;
 use crate::binding::bind;
 use crate::model::client::GrantKind;
 use crate::model::digest::{CodeDigest, RefreshDigest};
+use crate::model::factor::Factors;
 use crate::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
 
 /// What was agreed at the authorization endpoint, waiting to be redeemed.
@@ -38,6 +39,8 @@ pub struct Code {
     pub session: SessionId,
     /// When they last showed who they are (`auth_time`).
     pub authenticated_at: Timestamp,
+    /// How much of it.
+    pub factors: Factors,
     /// To what; `None` is the userinfo endpoint only.
     pub audience: Option<AudienceName>,
     /// What the client asked for.
@@ -135,6 +138,7 @@ pub(super) fn give(
         connection: code.connection,
         session: Some(code.session),
         authenticated_at: code.authenticated_at,
+        factors: code.factors,
         id_token_nonce: code.id_token_nonce,
     };
     let root = Root {

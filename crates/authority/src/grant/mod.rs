@@ -10,6 +10,7 @@ use crate::Refusal;
 use crate::model::audience::{Audience, RoleEnforcement, Target};
 use crate::model::client::{Client, GrantKind};
 use crate::model::digest::RefreshDigest;
+use crate::model::factor::Factors;
 use crate::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
 use crate::model::user::{Standing, User};
 
@@ -17,6 +18,7 @@ pub mod client_credentials;
 pub mod code;
 pub mod device;
 pub mod exchange;
+pub mod mfa;
 pub mod password;
 pub mod refresh;
 pub mod revocation;
@@ -132,6 +134,8 @@ pub struct SignedIn {
     pub session: Option<SessionId>,
     /// When they showed who they are.
     pub authenticated_at: Timestamp,
+    /// How much of it.
+    pub factors: Factors,
     /// What the ID token must repeat.
     pub id_token_nonce: Option<IdTokenNonce>,
 }

@@ -8,9 +8,11 @@ use super::{Circumstances, Holder, Issue, SignedIn};
 use crate::Refusal;
 use crate::authorize::request::{Grantee, grantable};
 use crate::binding::bind;
+use crate::login::factor::Owed;
 use crate::model::audience::{ClientGrant, Target};
 use crate::model::client::{GrantKind, Party};
 use crate::model::digest::RefreshDigest;
+use crate::model::factor::Factors;
 use crate::model::name::{AudienceName, FamilyId};
 
 /// What is asked for along with a password.
@@ -60,14 +62,18 @@ pub fn admit<'a>(request: Request<'a>, around: &Circumstances<'_>) -> Result<Adm
 }
 
 impl Admitted<'_> {
-    /// Decides what somebody gets whose password was right.
+    /// Decides what somebody gets whose password was right: nothing, while they owe a second factor.
     pub fn issue(
         self,
         signed_in: SignedIn,
+        owed: &Owed,
         fresh: &Fresh,
         around: &Circumstances<'_>,
     ) -> Result<Issue, Refusal> {
         let user = around.user(&signed_in.subject)?;
+        if *owed != Owed::Nothing && signed_in.factors == Factors::One {
+            return Err(Refusal::FactorOwed);
+        }
         let Self { request, target, binding } = self;
         let everything = target.api().map(|audience| audience.scopes.clone()).unwrap_or_default();
         // Auth0: who names no scope gets all there are.

@@ -12,6 +12,7 @@ use crate::binding::bind;
 use crate::model::audience::ClientGrant;
 use crate::model::client::{Client, Elsewhere, GrantKind, Rotation};
 use crate::model::digest::RefreshDigest;
+use crate::model::factor::Factors;
 use crate::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
 
 /// A refresh token as the ledger keeps it.
@@ -31,6 +32,8 @@ pub struct RefreshToken {
     pub session: Option<SessionId>,
     /// When they then showed who they are (`auth_time`).
     pub authenticated_at: Timestamp,
+    /// How much of it they then showed.
+    pub factors: Factors,
     /// For what; `None` is the userinfo endpoint only.
     pub audience: Option<AudienceName>,
     /// What was granted.
@@ -82,6 +85,7 @@ impl Root<'_> {
             connection: self.signed_in.connection.clone(),
             session: self.signed_in.session.clone(),
             authenticated_at: self.signed_in.authenticated_at,
+            factors: self.signed_in.factors,
             audience: self.audience.cloned(),
             scopes: self.scopes.clone(),
             bound_to,
@@ -201,6 +205,7 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
             connection: token.connection,
             session: token.session,
             authenticated_at: token.authenticated_at,
+            factors: token.factors,
             id_token_nonce: None,
         }),
         audience,

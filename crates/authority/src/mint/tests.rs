@@ -4,6 +4,7 @@ use super::*;
 use crate::grant::{Refresh, SignedIn};
 use crate::model::audience::ProofPolicy;
 use crate::model::client::SecretSent;
+use crate::model::factor::Factors;
 use crate::model::name::{AudienceName, ConnectionName, SessionId};
 use crate::model::tests::{API, Key, audience, confidential, held, public, scopes, tenant, user};
 use crate::model::user::Permission;
@@ -16,6 +17,7 @@ fn signed_in() -> SignedIn {
         connection: ConnectionName::parse("db").unwrap(),
         session: SessionId::parse("s1").ok(),
         authenticated_at: Timestamp::from_unix(9_000),
+        factors: Factors::One,
         id_token_nonce: Some(IdTokenNonce::parse("n").unwrap()),
     }
 }

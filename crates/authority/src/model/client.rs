@@ -227,6 +227,10 @@ pub enum GrantKind {
     ClientCredentials,
     /// RFC 8628 §3.4.
     DeviceCode,
+    /// The second factor of a sign-in: digits of an authenticator; a grant of Auth0's own.
+    MfaOtp,
+    /// The same: a recovery code.
+    MfaRecoveryCode,
     /// RFC 6749 §4.3, looking where the tenant looks by default.
     Password,
     /// The same in the connection that is named; a grant of Auth0's own.
@@ -241,10 +245,12 @@ pub enum GrantKind {
 
 impl GrantKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::AuthorizationCode,
         Self::ClientCredentials,
         Self::DeviceCode,
+        Self::MfaOtp,
+        Self::MfaRecoveryCode,
         Self::Password,
         Self::PasswordRealm,
         Self::Passwordless,
@@ -258,6 +264,8 @@ impl GrantKind {
             Self::AuthorizationCode => grant::AUTHORIZATION_CODE,
             Self::ClientCredentials => grant::CLIENT_CREDENTIALS,
             Self::DeviceCode => grant::DEVICE_CODE,
+            Self::MfaOtp => grant::MFA_OTP,
+            Self::MfaRecoveryCode => grant::MFA_RECOVERY_CODE,
             Self::Password => grant::PASSWORD,
             Self::PasswordRealm => grant::PASSWORD_REALM,
             Self::Passwordless => grant::PASSWORDLESS_OTP,

@@ -36,6 +36,14 @@ digest! {
     CodeDigest
 }
 digest! {
+    /// Of an `mfa_token`: what names a sign-in that waits for its second factor.
+    MfaDigest
+}
+digest! {
+    /// Of a recovery code.
+    RecoveryDigest
+}
+digest! {
     /// Of a refresh token.
     RefreshDigest
 }

@@ -4,6 +4,7 @@ pub mod audience;
 pub mod client;
 pub mod connection;
 pub mod digest;
+pub mod factor;
 pub mod name;
 pub mod session;
 pub mod tenant;

@@ -4,6 +4,7 @@ use keybound_proto::id::Subject;
 use keybound_proto::time::{Lifetime, Timestamp};
 
 use super::digest::SessionDigest;
+use super::factor::Factors;
 use super::name::{ConnectionName, SessionId};
 use super::tenant::Lifetimes;
 
@@ -20,6 +21,8 @@ pub struct Session {
     pub connection: ConnectionName,
     /// When they last showed who they are (`auth_time`).
     pub authenticated_at: Timestamp,
+    /// How much of it they showed since it began.
+    pub factors: Factors,
     /// When it began.
     pub began_at: Timestamp,
     /// When it was last used.
@@ -53,6 +56,8 @@ pub struct SignIn {
     pub subject: Subject,
     /// Where they come from.
     pub connection: ConnectionName,
+    /// How much of who they are they showed.
+    pub factors: Factors,
 }
 
 impl SignIn {
@@ -64,6 +69,7 @@ impl SignIn {
             subject: self.subject,
             connection: self.connection,
             authenticated_at: now,
+            factors: self.factors,
             began_at: now,
             touched_at: now,
             idle: lifetimes.session_idle,
@@ -82,6 +88,7 @@ mod tests {
             id: SessionId::parse("s1").unwrap(),
             subject: Subject::parse("auth0|1").unwrap(),
             connection: ConnectionName::parse("db").unwrap(),
+            factors: Factors::One,
         }
         .begin(
             &Lifetimes {

@@ -31,7 +31,8 @@ impl MfaRequirements {
         Self { enroll: list("enroll").filter_map(of).collect(), challenge }
     }
 
-    pub(super) fn to_json(&self) -> Json {
+    /// As JSON, in the first of the two forms.
+    pub fn to_json(&self) -> Json {
         let lists = [("enroll", &self.enroll), ("challenge", &self.challenge)];
         let lists = lists.into_iter().filter(|(_, kinds)| !kinds.is_empty());
         let typed = |kinds: &[String]| kinds.iter().map(|kind| json!({ "type": kind })).collect::<Json>();

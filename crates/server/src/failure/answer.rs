@@ -179,6 +179,20 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::BadAddress => row(BadEmail, 400, 400, own(), "Auth0"),
         R::WrongCode => row(InvalidGrant, 400, 403, WRONG_CODE.into(), "RFC 6749 §5.2"),
         R::TooManyGuesses => row(InvalidGrant, 400, 403, GUESSED.into(), "RFC 6749 §5.2"),
+        R::FactorOwed => row(MfaRequired, 403, 403, "Multifactor authentication required".into(), "Auth0"),
+        R::NoFactor => row(UnmetAuthenticationRequirements, 403, 403, own(), "OIDC Unmet §2; RFC 9470 §5"),
+        R::WrongFactor | R::FactorUsed => {
+            row(InvalidGrant, 403, 403, "Invalid otp_code.".into(), "Auth0; RFC 6749 §5.2")
+        }
+        R::WrongRecoveryCode => {
+            row(InvalidGrant, 403, 403, "MFA Authorization rejected.".into(), "Auth0; RFC 6749 §5.2")
+        }
+        R::FactorLocked => row(TooManyAttempts, 429, 429, own(), "Auth0"),
+        R::MfaTokenExpired => row(ExpiredToken, 403, 403, "mfa_token is expired".into(), "Auth0"),
+        R::NotEnrolled => row(AssociationRequired, 403, 403, own(), "Auth0"),
+        R::AlreadyEnrolled => row(AccessDenied, 403, 403, "User is already enrolled.".into(), "Auth0"),
+        R::FactorUnsupported => row(UnsupportedChallengeType, 400, 400, own(), "Auth0"),
+        R::StepUpNeeded => row(InsufficientUserAuthentication, 401, 401, own(), "RFC 9470 §3"),
         R::UserBlocked => row(Unauthorized, 401, 403, "user is blocked".into(), "Auth0"),
         // What is left is wrong with the request itself.
         _ => row(InvalidRequest, 400, 400, own(), "RFC 6749 §4.1.2.1"),

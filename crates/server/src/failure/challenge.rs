@@ -1,6 +1,7 @@
 //! The challenges that come with a refusal at one of our own resources, and with a failed client.
 
 use http::{HeaderMap, HeaderValue, header::WWW_AUTHENTICATE};
+use keybound_authority::{Refusal, model::factor::MULTI_FACTOR};
 use keybound_proto::challenge::{Challenge, Scheme};
 
 use super::{AccessFailure, AccessScheme, Answer, ClientHeader, Failure, Reason};
@@ -12,6 +13,7 @@ pub(super) fn at_resource(failure: &Failure, answer: &Answer, headers: &mut Head
         Reason::Access { failure: AccessFailure::Missing, .. } => (false, AccessScheme::None),
         Reason::Access { scheme, .. } => (true, *scheme),
         Reason::Proof(_) => (true, AccessScheme::Dpop),
+        Reason::Refusal(Refusal::StepUpNeeded) => (true, AccessScheme::None),
         _ => return,
     };
     let worded = |challenge: Challenge| challenge.error(answer.code).description(&answer.description);
@@ -28,6 +30,11 @@ pub(super) fn at_resource(failure: &Failure, answer: &Answer, headers: &mut Head
     if let Reason::Access { failure: AccessFailure::Scope { needed }, .. } = reason {
         dpop = dpop.scope(needed);
         bearer = if scheme == AccessScheme::Bearer { bearer.scope(needed) } else { bearer };
+    }
+    if matches!(reason, Reason::Refusal(Refusal::StepUpNeeded)) {
+        // RFC 9470 §3: the same in both schemes, since either may have been used.
+        dpop = dpop.with("acr_values", MULTI_FACTOR);
+        bearer = worded(bearer).with("acr_values", MULTI_FACTOR);
     }
     write(&dpop.algs(failure.algs()), headers);
     write(&bearer, headers);

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use keybound_proto::{dpop::DpopNonce, jose::AlgSet, secret::Secret};
+use keybound_proto::{dpop::DpopNonce, jose::AlgSet, response::mfa::MfaRequirements, secret::Secret};
 
 pub use access::AccessFailure;
 pub use answer::Answer;
@@ -42,8 +42,18 @@ struct Parts {
     reason: Reason,
     nonce: Option<DpopNonce>,
     echo: Option<Secret<String>>,
+    second: Option<Second>,
     algs: AlgSet,
     logged: bool,
+}
+
+/// How a sign-in goes on that was stopped for its second factor (Auth0's `mfa_required`).
+#[derive(Clone, Debug)]
+pub(crate) struct Second {
+    /// What names the sign-in.
+    pub(crate) token: Secret<String>,
+    /// What can be shown, or must be enrolled first.
+    pub(crate) requirements: MfaRequirements,
 }
 
 impl Failure {
@@ -73,6 +83,13 @@ impl Failure {
         if self.0.reason.may_be_tried_again() {
             self.0.echo = refresh_token;
         }
+        self
+    }
+
+    /// Says how to go on with a second factor.
+    #[must_use]
+    pub(crate) fn going_on(mut self, second: Second) -> Self {
+        self.0.second = Some(second);
         self
     }
 
@@ -108,6 +125,10 @@ impl Failure {
         self.0.algs
     }
 
+    fn second(&self) -> Option<&Second> {
+        self.0.second.as_ref()
+    }
+
     fn echo(&self) -> Option<&Secret<String>> {
         self.0.echo.as_ref()
     }
@@ -119,6 +140,7 @@ impl<R: Into<Reason>> From<R> for Failure {
             reason: reason.into(),
             nonce: None,
             echo: None,
+            second: None,
             algs: AlgSet::ES256,
             logged: false,
         }))

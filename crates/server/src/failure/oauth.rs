@@ -14,6 +14,10 @@ pub(super) fn body(failure: &Failure, answer: &Answer) -> Value {
         {
             object.insert("error_uri".to_owned(), GRANT_TYPES.into());
         }
+        if let Some(second) = failure.second() {
+            object.insert("mfa_token".to_owned(), second.token.reveal().as_str().into());
+            object.insert("mfa_requirements".to_owned(), second.requirements.to_json());
+        }
         if let Some(echo) = failure.echo() {
             object.insert("refresh_token".to_owned(), echo.reveal().as_str().into());
         }

@@ -7,6 +7,7 @@ use keybound_authority::{Refusal, model::client::GrantKind};
 /// auth0-spa-js looks for "invalid refresh token" in lower case.
 pub(super) const UNKNOWN_REFRESH: &str = "Unknown or invalid refresh token.";
 pub(super) const UNKNOWN_DEVICE: &str = "Invalid or expired device code.";
+pub(super) const UNKNOWN_MFA: &str = "Malformed mfa_token";
 pub(super) const UNKNOWN_CODE: &str = "Invalid authorization code";
 /// C18: the text the SDKs' issue trackers know.
 pub(super) const OTHER_KEY: &str = "DPoP proof thumbprints don't match";
@@ -18,6 +19,7 @@ pub(super) const NONCE_AT_RESOURCE: &str = "Resource server requires nonce in DP
 pub(super) const fn unknown(grant: GrantKind) -> &'static str {
     match grant {
         GrantKind::DeviceCode => UNKNOWN_DEVICE,
+        GrantKind::MfaOtp | GrantKind::MfaRecoveryCode => UNKNOWN_MFA,
         GrantKind::RefreshToken => UNKNOWN_REFRESH,
         GrantKind::TokenExchange => "Invalid subject token",
         _ => UNKNOWN_CODE,

@@ -3,7 +3,12 @@
 use axum::response::Response;
 use keybound_authority::{
     event::{Event, EventKind},
-    model::{name::SessionId, session::SignIn, user::User},
+    model::{
+        factor::Factors,
+        name::SessionId,
+        session::{Session, SignIn},
+        user::User,
+    },
 };
 use keybound_crypto::entropy;
 use keybound_proto::{
@@ -19,6 +24,7 @@ use super::{place::Place, shown};
 use crate::{
     app::App,
     extract::{Cookie, Cookies, Visitor, session_digest},
+    factor::{Shown, used_by_another},
     failure::{Failure, Reason},
     oauth::backchannel_logout,
 };
@@ -30,8 +36,8 @@ use crate::{
 pub(crate) async fn enter(
     app: &App,
     visitor: &Visitor,
-    mut place: Place,
-    user: &User,
+    place: Place,
+    (user, factors): (&User, Factors),
     now: Timestamp,
 ) -> Result<Response, Failure> {
     let tenant = &app.tenant.id;
@@ -56,6 +62,7 @@ pub(crate) async fn enter(
         id,
         subject: user.subject.clone(),
         connection: user.connection.clone(),
+        factors,
     }
     .begin(&app.tenant.lifetimes, now);
     sessions::begin(&mut batch, tenant, &session);
@@ -64,12 +71,42 @@ pub(crate) async fn enter(
     event.session = Some(session.id.clone());
     events::record(&mut batch, &app.store, tenant, &event);
     app.store.apply(batch).await?;
+    go_on(app, place, (&session, &secret), now).await
+}
 
+/// Goes on with a session whose person showed a second factor besides, under a secret no one has seen before.
+///
+/// When they showed who they are stays the moment of the first factor. That the code is used up and that the session
+/// says so stand or fall together.
+pub(crate) async fn strengthen(
+    app: &App,
+    (session, shown): (&Session, &Shown),
+    place: Place,
+    now: Timestamp,
+) -> Result<Response, Failure> {
+    let secret = entropy::token::<32>();
+    let mut batch = Batch::new();
+    shown.use_up(app, &mut batch)?;
+    sessions::strengthen(&mut batch, &app.tenant.id, session, &session_digest(&secret), now);
+    app.store.apply(batch).await.map_err(|error| match used_by_another(&error) {
+        Some(refusal) => Failure::from(refusal),
+        None => error.into(),
+    })?;
+    go_on(app, place, (session, &secret), now).await
+}
+
+/// Sends the person on with what they came for, and the browser with what opens the session.
+async fn go_on(
+    app: &App,
+    mut place: Place,
+    (session, secret): (&Session, &str),
+    now: Timestamp,
+) -> Result<Response, Failure> {
     place.transaction.progress.signed_in = Some(session.id.as_str().to_owned());
     place.keep(app, now).await?;
     let mut response = shown::see_other(&place.address("/authorize/resume"));
     let lasts = u32::try_from(session.ends_at.since(now)).unwrap_or(u32::MAX);
-    Cookies::at(&app.tenant.issuer).set(&mut response, Cookie::Session, &secret, Lifetime::seconds(lasts));
+    Cookies::at(&app.tenant.issuer).set(&mut response, Cookie::Session, secret, Lifetime::seconds(lasts));
     Ok(response)
 }
 

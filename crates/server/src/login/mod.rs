@@ -11,6 +11,7 @@ pub(crate) mod new_user;
 pub(crate) mod pages;
 pub(crate) mod place;
 pub(crate) mod same_site;
+mod second_factor;
 pub(crate) mod sent_code;
 pub(crate) mod shown;
 mod sign_in;
@@ -20,6 +21,7 @@ mod words;
 
 pub(crate) use activate::{activate, confirm as confirm_device, show as show_activate, show_confirm};
 pub(crate) use consent::{answer as answer_consent, show as show_consent};
+pub(crate) use second_factor::{answer as answer_second_factor, show as show_second_factor};
 pub(crate) use shown::failed;
 pub(crate) use sign_in::{show as show_sign_in, sign_in};
 pub(crate) use sign_up::{show as show_sign_up, sign_up};

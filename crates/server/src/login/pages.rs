@@ -57,6 +57,27 @@ pub(crate) struct Rule {
     pub(crate) missing: bool,
 }
 
+/// Something besides the password: what an authenticator shows.
+#[derive(Debug, Template)]
+#[template(path = "second_factor.html")]
+pub(crate) struct SecondFactor<'a> {
+    pub(crate) application: &'a str,
+    pub(crate) state: &'a str,
+    pub(crate) wrong: Option<&'a str>,
+    /// Whether a recovery code would do.
+    pub(crate) recovery: bool,
+    /// What to set up first, where there is nothing yet.
+    pub(crate) enrolment: Option<SetUp<'a>>,
+}
+
+/// What somebody puts into an authenticator app, and what they write down.
+#[derive(Debug)]
+pub(crate) struct SetUp<'a> {
+    pub(crate) secret: String,
+    pub(crate) address: &'a str,
+    pub(crate) recovery: Option<&'a str>,
+}
+
 /// What an application would be allowed.
 #[derive(Debug, Template)]
 #[template(path = "consent.html")]

@@ -14,7 +14,7 @@ use super::{
 use crate::{app::App, extract::Visitor, failure::Failure, oauth::authorize::Asker};
 
 /// A transaction that was found again, with what it is about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) handle: Handle,
     pub(crate) transaction: Transaction,

@@ -11,7 +11,10 @@ use keybound_authority::{
     Refusal,
     event::{Event, EventKind},
     login::attempt,
-    model::connection::{Connection, Signup},
+    model::{
+        connection::{Connection, Signup},
+        factor::Factors,
+    },
 };
 use keybound_proto::{secret::Secret, time::Timestamp};
 
@@ -59,7 +62,7 @@ pub(crate) async fn sign_in(
         from: visitor.from.address,
     };
     match verify(&app, attempt, now).await {
-        Ok(user) => Ok(enter(&app, &visitor, place, &user, now).await?),
+        Ok(user) => Ok(enter(&app, &visitor, place, (&user, Factors::One), now).await?),
         Err(NotIn::Refused(refusal, subject)) => {
             let mut event =
                 refused(&refusal, now).by(&place.asker.client.id).from(visitor.from).named(username);

@@ -11,7 +11,10 @@ use keybound_authority::{
     Refusal,
     event::{Event, EventKind, Sender},
     login::password::Strength,
-    model::connection::{Connection, Signup, Usernames},
+    model::{
+        connection::{Connection, Signup, Usernames},
+        factor::Factors,
+    },
 };
 use keybound_proto::{form::Form, secret::Secret, time::Timestamp};
 
@@ -57,7 +60,7 @@ pub(crate) async fn sign_up(
     let names = (form.text("email").unwrap_or_default(), form.text("username").unwrap_or_default());
     let pair = (&connection, &place.asker.client.id);
     let refused = match create(&app, pair, wish(&form), &visitor.from, now).await {
-        Ok(user) => return Ok(enter(&app, &visitor, place, &user, now).await?),
+        Ok(user) => return Ok(enter(&app, &visitor, place, (&user, Factors::One), now).await?),
         Err(refused) => refused,
     };
     let untouched = connection.password_policy.judge("");

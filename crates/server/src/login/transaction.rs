@@ -47,6 +47,9 @@ pub(crate) struct Progress {
     /// Whether they said that the code is the one their device shows.
     #[serde(default)]
     pub(crate) confirmed: bool,
+    /// What they are enrolling, sealed: what they write down is shown until they have shown it.
+    #[serde(default)]
+    pub(crate) enrolment: Option<Vec<u8>>,
     /// When the answer left.
     finished_at: Option<i64>,
 }

@@ -30,6 +30,11 @@ impl FromRequest<Arc<App>> for Sent {
 }
 
 impl Sent {
+    /// As it came.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Reads it by the kind's table.
     pub(super) fn read<M: Managed>(&self, verb: Verb) -> Result<Members, Failure> {
         self.read_by(M::KIND, verb)

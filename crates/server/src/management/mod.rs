@@ -11,6 +11,7 @@ mod clients;
 mod connections;
 mod credentials;
 mod crud;
+mod guardian;
 mod list;
 mod managed;
 mod permit;
@@ -37,5 +38,6 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(crud::router::<client_grants::ClientGrant>())
         .merge(crud::router::<connections::Connection>())
         .merge(crud::router::<users::User>())
+        .merge(guardian::routes())
         .route("/api/v2/users-by-email", get(users::by_email))
 }

@@ -20,7 +20,7 @@ use keybound_store::{
     documents::{self, Document, Users, connection_named, user_by_email, user_by_username},
     events,
     ledger::{
-        consents, logins,
+        authenticators, consents, logins, mfa_tokens,
         passwords::{self, Password},
         refresh_tokens, sessions,
     },
@@ -111,6 +111,7 @@ impl Managed for User {
             set_password(work, (&connection, &subject), password, batch).await?;
             // Whoever knew the old one is out.
             sessions::end_all_of(batch, &work.app.tenant.id, &subject);
+            mfa_tokens::forget_all_of(batch, &work.app.tenant.id, &subject);
             refresh_tokens::revoke_all_of(batch, &work.app.tenant.id, &subject, work.now);
             let changed = Event::new(EventKind::PasswordChanged, work.now)
                 .by(&work.caller.client)
@@ -180,6 +181,8 @@ pub(super) fn erase(work: &Work<'_>, id: &str, batch: &mut Batch) {
     documents::delete::<Users>(batch, tenant, id);
     let Ok(subject) = Subject::parse(id) else { return };
     passwords::forget(batch, tenant, &subject);
+    authenticators::forget(batch, tenant, &subject);
+    mfa_tokens::forget_all_of(batch, tenant, &subject);
     logins::forget(batch, tenant, &subject);
     consents::withdraw_all_of(batch, tenant, &subject);
     sessions::end_all_of(batch, tenant, &subject);

@@ -9,22 +9,27 @@ use http::{
     HeaderValue,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
-use keybound_authority::model::client::GrantKind;
+use keybound_authority::model::{client::GrantKind, factor::MULTI_FACTOR};
 use keybound_proto::{
     metadata::ServerMetadata,
     request::{authorization::ResponseMode, client::ClientAssertion, object::RequestObject},
 };
 
 use super::authorize::ANSWERS;
-use crate::app::App;
+use crate::{app::App, factor, failure::Failure};
 
 /// The document.
-pub(crate) async fn metadata(State(app): State<Arc<App>>) -> impl IntoResponse {
+pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Failure> {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
     ];
-    (headers, describe(&app).to_json())
+    let mut document = describe(&app);
+    // Whoever asks for a second factor gets one where the tenant has any.
+    if factor::wanted(&app).await?.kinds.iter().next().is_some() {
+        document.acr_values_supported = vec![MULTI_FACTOR.to_owned()];
+    }
+    Ok((headers, document.to_json()))
 }
 
 fn describe(app: &App) -> ServerMetadata {
@@ -39,6 +44,7 @@ fn describe(app: &App) -> ServerMetadata {
     document.jwks_uri = endpoint(".well-known/jwks.json");
     document.revocation_endpoint = endpoint("oauth/revoke");
     document.pushed_authorization_request_endpoint = endpoint("oauth/par");
+    document.mfa_challenge_endpoint = endpoint("mfa/challenge");
     document.end_session_endpoint = endpoint("oidc/logout");
     document.scopes_supported = list(&SCOPES);
     document.response_types_supported = list(&["code"]);
@@ -84,7 +90,9 @@ const SCOPES: [&str; 14] = [
     "address",
 ];
 
-const CLAIMS: [&str; 17] = [
+const CLAIMS: [&str; 19] = [
+    "acr",
+    "amr",
     "aud",
     "auth_time",
     "created_at",

@@ -12,6 +12,7 @@ mod client_grants;
 mod clients;
 mod connections;
 mod credentials;
+mod guardian;
 #[path = "../lent/mod.rs"]
 mod lent;
 mod lists;

@@ -1,6 +1,7 @@
 use http::Method;
 use keybound_authority::model::{
     digest::SessionDigest,
+    factor::Factors,
     name::{ConnectionName, SessionId},
     session::SignIn,
 };
@@ -166,6 +167,7 @@ async fn a_new_password_shuts_everybody_else_out() {
         id: SessionId::parse("s1").unwrap(),
         subject: subject.clone(),
         connection: ConnectionName::parse(DATABASE).unwrap(),
+        factors: Factors::One,
     };
     let mut batch = Batch::new();
     sessions::begin(&mut batch, tenant, &sign_in.begin(&world.app.tenant.lifetimes, world.clock.now()));

@@ -9,6 +9,9 @@ mod consent;
 #[cfg(test)]
 mod device;
 #[cfg(test)]
+#[path = "../factors/mod.rs"]
+mod factors;
+#[cfg(test)]
 mod hygiene;
 #[cfg(test)]
 #[path = "../lent/mod.rs"]
@@ -23,6 +26,8 @@ mod prompts;
 mod pushed;
 #[cfg(test)]
 mod redirects;
+#[cfg(test)]
+mod second_factor;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use http::{HeaderMap, Request};
 
 use crate::world::World;
 
-const PATHS: [&str; 37] = [
+const PATHS: [&str; 46] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -22,16 +22,24 @@ const PATHS: [&str; 37] = [
     "/api/v2/clients/{id}/rotate-secret",
     "/api/v2/connections",
     "/api/v2/connections/{id}",
+    "/api/v2/guardian/factors",
+    "/api/v2/guardian/factors/{name}",
+    "/api/v2/guardian/policies",
     "/api/v2/resource-servers",
     "/api/v2/resource-servers/{id}",
     "/api/v2/users",
     "/api/v2/users-by-email",
     "/api/v2/users/{id}",
+    "/api/v2/users/{id}/authenticators",
     "/authorize",
     "/authorize/resume",
     "/dbconnections/signup",
     "/health/live",
     "/health/ready",
+    "/mfa/associate",
+    "/mfa/authenticators",
+    "/mfa/authenticators/{id}",
+    "/mfa/challenge",
     "/nothing-here",
     "/oauth/device/code",
     "/oauth/par",
@@ -42,6 +50,7 @@ const PATHS: [&str; 37] = [
     "/passwordless/start",
     "/u/consent",
     "/u/login",
+    "/u/mfa",
     "/u/signup",
     "/userinfo",
     "/v2/logout",
@@ -66,8 +75,11 @@ async fn every_route_answers_in_its_own_dialect() {
     for path in PATHS {
         let _ = writeln!(contract, "{path}");
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
-            let request =
-                Request::builder().method(method).uri(path.replace("{id}", "x").replace("{credential}", "y"));
+            let request = Request::builder().method(method).uri(
+                ["{id}", "{name}", "{credential}"]
+                    .iter()
+                    .fold(path.to_owned(), |path, part| path.replace(part, "x")),
+            );
             let answer =
                 world.send(request.header("origin", "https://any.example").body(Body::empty()).unwrap());
             let answer = answer.await;
@@ -82,7 +94,7 @@ async fn every_route_answers_in_its_own_dialect() {
 fn no_route_is_left_out() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut routed = BTreeSet::new();
-    for file in ["routes.rs", "management/credentials.rs", "management/mod.rs"] {
+    for file in ["routes.rs", "management/credentials.rs", "management/guardian.rs", "management/mod.rs"] {
         let text = std::fs::read_to_string(sources.join(file)).unwrap();
         let paths = text.split(".route(\"").skip(1).filter_map(|rest| rest.split_once('"'));
         routed.extend(paths.map(|(path, _)| path.to_owned()));

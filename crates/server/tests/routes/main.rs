@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod assertions;
 #[cfg(test)]
+mod authenticator;
+#[cfg(test)]
 mod cors;
 #[cfg(test)]
 mod described;
@@ -14,6 +16,9 @@ mod every_route;
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]
+#[path = "../factors/mod.rs"]
+mod factors;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 #[path = "../lent/mod.rs"]
@@ -22,6 +27,10 @@ mod lent;
 mod machine;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod mfa;
+#[cfg(test)]
+mod mfa_abuse;
 #[cfg(test)]
 mod password;
 #[cfg(test)]

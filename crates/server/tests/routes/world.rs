@@ -9,6 +9,7 @@ use keybound_authority::{
     grant::code::Code,
     model::{
         digest::CodeDigest,
+        factor::Factors,
         name::{AudienceName, ConnectionName, FamilyId, SessionId},
     },
 };
@@ -121,6 +122,7 @@ impl World {
             connection: ConnectionName::parse("Username-Password-Authentication").unwrap(),
             session: SessionId::parse("session-1").unwrap(),
             authenticated_at: self.now(),
+            factors: Factors::One,
             audience: wish.audience.map(|name| AudienceName::parse(name).unwrap()),
             asked: Scopes::parse(wish.scopes).unwrap(),
             scopes: Scopes::parse(wish.scopes).unwrap(),

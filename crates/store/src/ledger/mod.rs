@@ -3,11 +3,13 @@
 //! Every change of state is one statement whose `WHERE` holds its precondition, added to a
 //! [`Batch`](crate::Batch) under the guard that names it; nothing happens until the batch is applied.
 
+pub mod authenticators;
 pub mod codes;
 pub mod consents;
 pub mod keys;
 pub mod logins;
 pub mod logout_notices;
+pub mod mfa_tokens;
 pub mod passwords;
 pub mod refresh_tokens;
 pub mod sessions;

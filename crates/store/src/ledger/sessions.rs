@@ -1,6 +1,7 @@
 //! Browser sessions: begun, touched, ended.
 
 use keybound_authority::model::digest::SessionDigest;
+use keybound_authority::model::factor::Factors;
 use keybound_authority::model::name::SessionId;
 use keybound_authority::model::session::Session;
 use keybound_proto::id::{Subject, TenantId};
@@ -32,6 +33,7 @@ pub fn begin(batch: &mut Batch, tenant: &TenantId, session: &Session) {
             session.idle.bind(),
             session.ends_at.bind(),
             session.forgotten_at().bind(),
+            session.factors.bind(),
         ],
     );
 }
@@ -88,6 +90,21 @@ pub fn reauthenticate(batch: &mut Batch, tenant: &TenantId, session: &Session, n
     batch.one(LIVE, &REAUTHENTICATE, values);
 }
 
+/// Records that the person of a session showed a second factor, and gives it another secret. The batch fails by
+/// [`LIVE`] if it has ended meanwhile.
+pub fn strengthen(
+    batch: &mut Batch,
+    tenant: &TenantId,
+    session: &Session,
+    secret: &SessionDigest,
+    now: Timestamp,
+) {
+    let forget_at = Session { touched_at: now, ..session.clone() }.forgotten_at();
+    let (old, factors) = (session.digest.bind(), Factors::Two.bind());
+    let values = [old, tenant.bind(), now.bind(), forget_at.bind(), secret.bind(), factors];
+    batch.one(LIVE, &STRENGTHEN, values);
+}
+
 /// Ends a session.
 pub fn end(batch: &mut Batch, tenant: &TenantId, digest: &SessionDigest) {
     batch.any(&END, [digest.bind(), tenant.bind()]);
@@ -105,6 +122,7 @@ fn read(row: &mut Row) -> Result<Session, StoreError> {
         subject: row.take()?,
         connection: row.take()?,
         authenticated_at: row.take()?,
+        factors: row.take()?,
         began_at: row.take()?,
         touched_at: row.take()?,
         idle: row.take()?,
@@ -113,27 +131,27 @@ fn read(row: &mut Row) -> Result<Session, StoreError> {
 }
 
 pub(crate) const STATEMENTS: &[&Sql] =
-    &[&BEGIN, &FIND, &BY_ID, &OF_USER, &TOUCH, &REAUTHENTICATE, &END, &END_ALL_OF];
+    &[&BEGIN, &FIND, &BY_ID, &OF_USER, &TOUCH, &REAUTHENTICATE, &STRENGTHEN, &END, &END_ALL_OF];
 
 const BEGIN: Sql = Sql::new(
     "INSERT INTO sessions (digest, tenant, id, subject, connection, authenticated_at, began_at, touched_at,
-         idle, ends_at, forget_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         idle, ends_at, forget_at, factors)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      ON CONFLICT DO NOTHING",
 );
 
 const FIND: Sql = Sql::new(
-    "SELECT digest, id, subject, connection, authenticated_at, began_at, touched_at, idle, ends_at
+    "SELECT digest, id, subject, connection, authenticated_at, factors, began_at, touched_at, idle, ends_at
      FROM sessions WHERE digest = $1 AND tenant = $2",
 );
 
 const BY_ID: Sql = Sql::new(
-    "SELECT digest, id, subject, connection, authenticated_at, began_at, touched_at, idle, ends_at
+    "SELECT digest, id, subject, connection, authenticated_at, factors, began_at, touched_at, idle, ends_at
      FROM sessions WHERE tenant = $1 AND id = $2",
 );
 
 const OF_USER: Sql = Sql::new(
-    "SELECT digest, id, subject, connection, authenticated_at, began_at, touched_at, idle, ends_at
+    "SELECT digest, id, subject, connection, authenticated_at, factors, began_at, touched_at, idle, ends_at
      FROM sessions WHERE tenant = $1 AND subject = $2 ORDER BY began_at DESC",
 );
 
@@ -145,6 +163,11 @@ const TOUCH: Sql = Sql::new(
 const REAUTHENTICATE: Sql = Sql::new(
     "UPDATE sessions SET authenticated_at = $3, touched_at = $3, forget_at = $4
      WHERE digest = $1 AND tenant = $2 AND subject = $5 AND forget_at > $3",
+);
+
+const STRENGTHEN: Sql = Sql::new(
+    "UPDATE sessions SET digest = $5, factors = $6, touched_at = $3, forget_at = $4
+     WHERE digest = $1 AND tenant = $2 AND forget_at > $3",
 );
 
 const END: Sql = Sql::new("DELETE FROM sessions WHERE digest = $1 AND tenant = $2");

@@ -1,6 +1,10 @@
 //! How the words of `authority` and `proto` stand in columns.
 
-use keybound_authority::model::digest::{CodeDigest, RefreshDigest, SessionDigest};
+use keybound_authority::model::client::GrantKind;
+use keybound_authority::model::digest::{
+    CodeDigest, MfaDigest, RecoveryDigest, RefreshDigest, SessionDigest,
+};
+use keybound_authority::model::factor::{AuthenticatorId, FactorKind, Factors};
 use keybound_authority::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
 use keybound_proto::id::IdTokenNonce;
 use keybound_proto::jose::{Alg, Thumbprint};
@@ -26,7 +30,7 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(AudienceName, ConnectionName, FamilyId, IdTokenNonce, RedirectUri, SessionId);
+as_text!(AudienceName, AuthenticatorId, ConnectionName, FamilyId, IdTokenNonce, RedirectUri, SessionId);
 
 macro_rules! as_bytes {
     ($($name:ty),* $(,)?) => {$(
@@ -44,7 +48,44 @@ macro_rules! as_bytes {
     )*};
 }
 
-as_bytes!(CodeDigest, RefreshDigest, SessionDigest, Thumbprint);
+as_bytes!(CodeDigest, MfaDigest, RecoveryDigest, RefreshDigest, SessionDigest, Thumbprint);
+
+macro_rules! as_word {
+    ($($name:ty),* $(,)?) => {$(
+        impl Bind for $name {
+            fn bind(&self) -> Value {
+                self.as_str().bind()
+            }
+        }
+
+        impl Column for $name {
+            fn read(cell: Value) -> Result<Self, &'static str> {
+                Self::parse(&String::read(cell)?).ok_or(concat!("not a ", stringify!($name)))
+            }
+        }
+    )*};
+}
+
+as_word!(FactorKind, GrantKind);
+
+impl Bind for Factors {
+    fn bind(&self) -> Value {
+        Value::Int(match self {
+            Self::One => 1,
+            Self::Two => 2,
+        })
+    }
+}
+
+impl Column for Factors {
+    fn read(cell: Value) -> Result<Self, &'static str> {
+        match i64::read(cell)? {
+            1 => Ok(Self::One),
+            2 => Ok(Self::Two),
+            _ => Err("not a number of factors"),
+        }
+    }
+}
 
 impl Bind for Scopes {
     fn bind(&self) -> Value {

@@ -4,6 +4,7 @@ mod audience;
 mod client;
 mod client_keys;
 mod connection;
+mod factors;
 mod tenant;
 mod user;
 
@@ -12,6 +13,7 @@ use serde::Deserialize;
 pub use self::audience::{audience, client_grant};
 pub use self::client::client;
 pub use self::connection::{by_email, connection};
+pub use self::factors::factors;
 pub use self::tenant::tenant;
 pub use self::user::user;
 use crate::documents::{Document, Kind};

@@ -7,6 +7,7 @@ use crate::error::StoreError;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_foundation.sql"),
     include_str!("../../migrations/0002_logout_notices.sql"),
+    include_str!("../../migrations/0003_second_factors.sql"),
 ];
 
 /// Newest version this program knows.

@@ -3,6 +3,7 @@
 use keybound_authority::grant::code::Code;
 use keybound_authority::grant::refresh::RefreshToken;
 use keybound_authority::model::digest::{CodeDigest, RefreshDigest, SessionDigest};
+use keybound_authority::model::factor::Factors;
 use keybound_authority::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
 use keybound_authority::model::session::Session;
 use keybound_proto::id::{ClientId, IdTokenNonce, Subject, TenantId};
@@ -54,6 +55,7 @@ pub(crate) fn code(number: u8) -> Code {
         connection: connection(),
         session: SessionId::parse("sid").unwrap(),
         authenticated_at: at(-5),
+        factors: Factors::Two,
         audience: Some(audience()),
         asked: Scopes::parse("openid profile read:orders").unwrap(),
         scopes: Scopes::parse("openid profile").unwrap(),
@@ -86,6 +88,7 @@ pub(crate) fn refresh_token(number: u8, family_name: &str) -> RefreshToken {
         connection: connection(),
         session: SessionId::parse("sid").ok(),
         authenticated_at: at(-5),
+        factors: Factors::Two,
         audience: Some(audience()),
         scopes: Scopes::parse("openid offline_access").unwrap(),
         bound_to: Some(Thumbprint::from_bytes([9; 32])),
@@ -102,6 +105,7 @@ pub(crate) fn session(number: u8) -> Session {
         subject: subject("1"),
         connection: connection(),
         authenticated_at: at(0),
+        factors: Factors::Two,
         began_at: at(0),
         touched_at: at(0),
         idle: Lifetime::seconds(100),

@@ -1,5 +1,7 @@
 //! Browser sessions.
 
+use keybound_authority::model::digest::SessionDigest;
+use keybound_authority::model::factor::Factors;
 use keybound_authority::model::session::Session;
 use keybound_store::Batch;
 use keybound_store::ledger::sessions;
@@ -59,6 +61,29 @@ async fn the_same_person_may_show_who_they_are_once_more() {
         let somebody_else = Session { subject: subject("2"), ..session(1) };
         sessions::reauthenticate(&mut batch, &tenant(), &somebody_else, at(30));
         assert_eq!(db.apply(batch).await.unwrap_err().conflict(), Some(sessions::LIVE), "{}", db.name);
+    }
+}
+
+/// A session that holds two factors has a secret that nobody saw before it did.
+#[tokio::test]
+async fn a_second_factor_gives_a_session_another_secret_once() {
+    for db in each().await {
+        let begun_with = Session { factors: Factors::One, ..session(1) };
+        begun(&db, &begun_with).await;
+        let strengthen = async |secret| {
+            let mut batch = Batch::new();
+            sessions::strengthen(&mut batch, &tenant(), &begun_with, &secret, at(20));
+            db.apply(batch).await
+        };
+        let secret = SessionDigest::from_bytes([77; 32]);
+        strengthen(secret).await.unwrap();
+        assert_eq!(sessions::find(&db, &tenant(), &begun_with.digest).await.unwrap(), None, "{}", db.name);
+        let found = sessions::find(&db, &tenant(), &secret).await.unwrap().unwrap();
+        let expected =
+            Session { digest: secret, factors: Factors::Two, touched_at: at(20), ..begun_with.clone() };
+        assert_eq!(found, expected, "{}", db.name);
+        let again = strengthen(SessionDigest::from_bytes([78; 32])).await.unwrap_err();
+        assert_eq!(again.conflict(), Some(sessions::LIVE), "{}", db.name);
     }
 }
 

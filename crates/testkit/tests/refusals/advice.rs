@@ -119,6 +119,32 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("login.no_directory", "Name a realm, or set the tenant's `default_directory`."),
     ("login.user_blocked", "An administrator can unblock the user."),
     ("login.wrong_password", "Try again, or set a new password."),
+    (
+        "mfa.already_enrolled",
+        "Show the factor there is. To change it, get a token for the MFA API, which asks for it.",
+    ),
+    ("mfa.code_used", "Wait for the next code: each is good once."),
+    ("mfa.locked", "Wait a day, or let an administrator delete the user's authenticators."),
+    (
+        "mfa.no_factor",
+        "Switch a factor on for the tenant that the user can show or enrol, or the policy off.",
+    ),
+    ("mfa.not_enrolled", "Let the user enrol one first, at /mfa/associate."),
+    (
+        "mfa.required",
+        "Go on with the `mfa_token`: let the user show, or first enrol, what `mfa_requirements` lists.",
+    ),
+    ("mfa.step_up", "Get a token for the MFA API after a second factor was shown."),
+    (
+        "mfa.token_expired",
+        "Begin again with the password: a sign-in waits ten minutes for its second factor.",
+    ),
+    ("mfa.unsupported", "Ask for a kind of factor that the tenant has switched on; here that is `otp`."),
+    ("mfa.wrong_code", "Let the user type the digits again; their clock may be more than half a minute off."),
+    (
+        "mfa.wrong_recovery_code",
+        "Let the user look again: a recovery code is good once, and brings the next.",
+    ),
     ("logout.bad_hint", "Send an ID token that this server issued, or none and let the user confirm."),
     ("logout.return_to_unknown", "Add the address to the allowed logout URLs."),
     ("management.conflict", "Read it again, then write your change; or choose another name."),

@@ -10,6 +10,9 @@ mod browser;
 #[cfg(test)]
 mod child;
 #[cfg(test)]
+#[path = "../../../server/tests/factors/mod.rs"]
+mod factors;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod place;
@@ -54,6 +57,8 @@ mod processes;
 mod pushed;
 #[cfg(test)]
 mod restarts;
+#[cfg(test)]
+mod second_factors;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::digest::SessionDigest;
+use crate::model::factor::Factors;
 use crate::model::name::{ConnectionName, SessionId};
 use crate::model::tests::scopes;
 
@@ -13,6 +14,7 @@ fn session(authenticated_at: i64) -> Session {
         subject: Subject::parse("auth0|1").unwrap(),
         connection: ConnectionName::parse("db").unwrap(),
         authenticated_at: Timestamp::from_unix(authenticated_at),
+        factors: Factors::One,
         began_at: Timestamp::from_unix(1_000),
         touched_at: NOW,
         idle: Lifetime::seconds(1_000),
@@ -25,7 +27,8 @@ fn demand(prompt: &str) -> Demand<'static> {
 }
 
 fn progress<'a>(session: Option<&'a Session>, owed: Owed) -> Progress<'a> {
-    Progress { began_at: Timestamp::from_unix(9_990), session, answer: ConsentAnswer::NotAsked, owed }
+    let (began_at, answer) = (Timestamp::from_unix(9_990), ConsentAnswer::NotAsked);
+    Progress { began_at, session, answer, owed, second: Second::Nothing }
 }
 
 fn owes() -> Owed {
@@ -120,4 +123,15 @@ fn the_answer_on_the_consent_page_counts_once_somebody_is_signed_in() {
     }
     let nobody = Progress { answer: ConsentAnswer::Given, ..progress(None, owes()) };
     assert_eq!(next(&demand(""), &nobody, NOW), Ok(Step::SignIn));
+}
+
+/// OIDC Core §3.1.2.6: silence cannot show a factor. Consent comes after it.
+#[test]
+fn a_second_factor_that_is_owed_comes_before_consent_and_is_never_silent() {
+    let signed_in = session(9_000);
+    let owing =
+        Progress { second: Second::Owed, ..progress(Some(&signed_in), Owed::These(scopes("read:orders"))) };
+    assert_eq!(next(&demand(""), &owing, NOW), Ok(Step::SecondFactor));
+    assert_eq!(next(&demand("none"), &owing, NOW), Err(Refusal::InteractionRequired));
+    assert_eq!(next(&demand("login"), &owing, NOW), Ok(Step::SignIn));
 }

@@ -28,6 +28,7 @@ fn code() -> Code {
         connection: ConnectionName::parse("Username-Password-Authentication").unwrap(),
         session: SessionId::parse("s1").unwrap(),
         authenticated_at: Timestamp::from_unix(9_000),
+        factors: Factors::One,
         audience: Some(AudienceName::parse(API).unwrap()),
         asked: scopes("openid offline_access read:orders delete:orders"),
         scopes: scopes("openid offline_access read:orders"),

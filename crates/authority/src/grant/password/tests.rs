@@ -5,6 +5,7 @@ use super::*;
 use crate::grant::Refresh;
 use crate::model::audience::{Audience, ProofPolicy, RequiredFor, RoleEnforcement, UserAccess};
 use crate::model::client::{Bearer, Client, Grants, SecretSent};
+use crate::model::factor::{FactorKind, Factors};
 use crate::model::name::ConnectionName;
 use crate::model::tests::{API, Key, audience, confidential, held, public, scopes, user};
 use crate::model::user::{Permission, Standing, User};
@@ -17,6 +18,7 @@ struct Case {
     audience: Audience,
     user: User,
     key: Option<Key>,
+    owed: Owed,
 }
 
 impl Case {
@@ -26,6 +28,7 @@ impl Case {
             audience: audience(ProofPolicy::Allowed),
             user: user("auth0|1"),
             key: Some(Key::Owner),
+            owed: Owed::Nothing,
         }
     }
 
@@ -47,10 +50,11 @@ impl Case {
             connection: ConnectionName::parse("db").unwrap(),
             session: None,
             authenticated_at: NOW,
+            factors: Factors::One,
             id_token_nonce: None,
         };
         let fresh = Fresh { family: FamilyId::parse("f").unwrap(), next: RefreshDigest::from_bytes([7; 32]) };
-        admitted.issue(signed_in, &fresh, &Circumstances { user: Some(&self.user), ..before })
+        admitted.issue(signed_in, &self.owed, &fresh, &Circumstances { user: Some(&self.user), ..before })
     }
 
     fn refused(&self) -> Refusal {
@@ -113,4 +117,12 @@ fn a_password_gives_no_more_than_its_user_has() {
     assert_eq!(case.asks("").unwrap().scopes, scopes("read:orders"));
     let blocked = User { standing: Standing::Blocked, ..user("auth0|1") };
     assert_eq!(Case { user: blocked, ..Case::new() }.refused(), Refusal::UserBlocked);
+}
+
+/// auth0.md §5: `mfa_required`, and nothing is granted.
+#[test]
+fn whoever_owes_a_second_factor_gets_nothing_for_the_first() {
+    for owed in [Owed::Show(vec![FactorKind::Otp]), Owed::Enrol(vec![FactorKind::Otp])] {
+        assert_eq!(Case { owed, ..Case::new() }.refused(), Refusal::FactorOwed);
+    }
 }

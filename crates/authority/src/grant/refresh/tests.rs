@@ -19,6 +19,7 @@ pub(crate) fn token() -> RefreshToken {
         connection: ConnectionName::parse("Username-Password-Authentication").unwrap(),
         session: SessionId::parse("s1").ok(),
         authenticated_at: Timestamp::from_unix(5_000),
+        factors: Factors::Two,
         audience: Some(AudienceName::parse(API).unwrap()),
         scopes: scopes("openid offline_access read:orders write:orders"),
         bound_to: Some(*held(Key::Owner).thumbprint()),

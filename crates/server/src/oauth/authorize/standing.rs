@@ -3,9 +3,10 @@
 use keybound_authority::{
     authorize::{
         consent::{Consent, Wanted, owed},
-        prompt::{ConsentAnswer, Demand, Progress, Step, next},
+        prompt::{ConsentAnswer, Demand, Progress, Second, Step, next},
         request::{Grantee, grantable},
     },
+    login::factor::Owed,
     model::{
         session::Session,
         user::{Standing as UserStanding, User},
@@ -19,6 +20,7 @@ use keybound_proto::{
 use super::{Asker, Matter};
 use crate::{
     app::App,
+    factor,
     failure::Failure,
     login::transaction::{Answered, Transaction},
     registered,
@@ -80,9 +82,21 @@ pub(crate) async fn standing(
         session: person.as_ref().map(|person| &person.session),
         answer: answer(transaction, person.as_ref()),
         owed,
+        second: match &person {
+            Some(person) => second(app, matter, person).await?,
+            None => Second::Nothing,
+        },
     };
     let step = next(&demand, &progress, now)?;
     Ok(Standing { scopes, given, person, step })
+}
+
+/// Whether this request takes more than the person showed since their session began, be it that the tenant wanted
+/// less then.
+async fn second(app: &App, matter: &Matter, person: &Person) -> Result<Second, Failure> {
+    let wanted = factor::wanted_for(app, matter.asked.audience.as_ref(), &matter.request.acr_values);
+    let owed = factor::owing(app, &person.user.subject, person.session.factors, wanted).await?;
+    Ok(if owed == Owed::Nothing { Second::Nothing } else { Second::Owed })
 }
 
 /// A session counts only as long as its user may sign in.

@@ -85,6 +85,7 @@ async fn go_on(
     let page = match standing.step {
         Step::Issue => return finish(app, (asker, &matter), standing, visitor, place, now).await,
         Step::Consent(_) => "/u/consent",
+        Step::SecondFactor => "/u/mfa",
         Step::SignUp => "/u/signup",
         Step::SignIn if matter.request.screen_hint.as_deref() == Some("signup") => "/u/signup",
         Step::SignIn => "/u/login",

@@ -22,7 +22,7 @@ use keybound_proto::{
 };
 
 use super::{
-    code, device, exchange, machine, password, passwordless,
+    code, device, exchange, machine, mfa, password, passwordless,
     redeeming::{Redeeming, Refused},
     refresh,
     retry::{Answered, Retry},
@@ -134,6 +134,7 @@ impl<'a> Asking<'a> {
             TokenRequest::ClientCredentials(request) => machine::redeem(&redeeming, request).await?,
             TokenRequest::Device(request) => device::redeem(&redeeming, request).await?,
             TokenRequest::Exchange(request) => exchange::redeem(&redeeming, request).await?,
+            TokenRequest::Mfa(request) => mfa::redeem(&redeeming, request).await?,
             TokenRequest::Password(request) => password::redeem(&redeeming, request).await?,
             TokenRequest::Passwordless(request) => passwordless::redeem(&redeeming, request).await?,
             _ => return Err(Refusal::UnsupportedGrant.into()),

@@ -7,12 +7,16 @@ use keybound_authority::{
     authorize::audience::{Named, resolve},
     event::{Event, EventKind},
     grant::{
-        SignedIn,
+        Issue, SignedIn,
+        mfa::{LIFETIME, Waiting},
         password::{Admitted, Fresh, Request, admit},
     },
+    login::factor::Owed,
     model::{
         audience::{Audience, ClientGrant},
         client::GrantKind,
+        digest::MfaDigest,
+        factor::Factors,
         name::{AudienceName, ConnectionName, FamilyId},
         user::User,
     },
@@ -21,8 +25,12 @@ use keybound_crypto::entropy;
 use keybound_proto::{id::Subject, response::token::TokenResponse, scope::Scopes};
 use keybound_store::{Batch, ledger::logins};
 
-use super::redeeming::{Drawn, Read, Redeeming, Refused};
+use super::{
+    mfa::{self, MfaToken},
+    redeeming::{Drawn, Read, Redeeming, Refused},
+};
 use crate::{
+    factor,
     failure::{Failure, Reason},
     registered,
     tenant_log::record_alone,
@@ -31,10 +39,18 @@ use crate::{
 /// What is asked for, and what was read to judge it.
 pub(super) struct Asked {
     kind: GrantKind,
+    redeemed: GrantKind,
     audience: Option<AudienceName>,
     scopes: Scopes,
     grant: Option<ClientGrant>,
     found: Option<Audience>,
+}
+
+/// Who they are, and what they owe.
+pub(super) struct Person {
+    pub(super) signed_in: SignedIn,
+    pub(super) user: User,
+    pub(super) owed: Owed,
 }
 
 impl Asked {
@@ -48,7 +64,7 @@ impl Asked {
         let audience = resolve(named, &by.app.tenant).map_err(|refusal| Refused::grant(kind, refusal))?;
         let found = registered::audience_if_named(by.app, audience.as_ref()).await?;
         let grant = registered::grant_for_users(by.app, &by.client.id, found.as_ref()).await?;
-        Ok(Self { kind, audience, scopes: scopes.cloned().unwrap_or_default(), grant, found })
+        Ok(Self { kind, redeemed: kind, audience, scopes: scopes.cloned().unwrap_or_default(), grant, found })
     }
 
     /// Judges everything that does not depend on who the person is.
@@ -60,39 +76,91 @@ impl Asked {
             scopes: &self.scopes,
             grant: self.grant.as_ref(),
         };
-        admit(request, &by.around(&read)).map_err(|refusal| Refused::grant(self.kind, refusal))
+        admit(request, &by.around(&read)).map_err(|refusal| Refused::grant(self.redeemed, refusal))
     }
 
-    /// Gives it, now that it is known who they are; the batch may hold what has to be written of them.
+    /// Gives it, now that it is known who they are, or says what they owe besides; the batch may hold what has to be
+    /// written of them.
     pub(super) async fn give(
         &self,
         by: &Redeeming<'_>,
         admitted: Admitted<'_>,
         user: User,
-        mut batch: Batch,
+        batch: Batch,
     ) -> Result<TokenResponse, Refused> {
         let signed_in = SignedIn {
             subject: user.subject.clone(),
             connection: user.connection.clone(),
             session: None,
             authenticated_at: by.now,
+            factors: Factors::One,
             id_token_nonce: None,
         };
+        let wanted = factor::wanted_for(by.app, self.audience.as_ref(), &[]);
+        let owed = factor::owing(by.app, &user.subject, Factors::One, wanted).await?;
+        if owed != Owed::Nothing {
+            let name = MfaToken::draw();
+            let waiting = self.waiting(by, &signed_in, name.digest());
+            return Err(mfa::stop(by, (&name, &waiting), &owed, batch).await?);
+        }
+        self.issue(by, admitted, Person { signed_in, user, owed }, batch).await
+    }
+
+    /// What they get who owe nothing more.
+    pub(super) async fn issue(
+        &self,
+        by: &Redeeming<'_>,
+        admitted: Admitted<'_>,
+        person: Person,
+        mut batch: Batch,
+    ) -> Result<TokenResponse, Refused> {
+        let Person { signed_in, user, owed } = person;
+        let refused = |refusal| Refused::grant(self.redeemed, refusal);
         let subject = user.subject.clone();
         let read = Read { audience: self.found.clone(), user: Some(user) };
         let next = Drawn::new();
         let family = FamilyId::parse(&entropy::token::<16>())
             .map_err(|error| Reason::Internal { detail: error.to_string() })?;
         let fresh = Fresh { family, next: next.digest };
-        let issue = admitted
-            .issue(signed_in, &fresh, &by.around(&read))
-            .map_err(|refusal| Refused::grant(self.kind, refusal))?;
+        let issue = admitted.issue(signed_in, &owed, &fresh, &by.around(&read)).map_err(refused)?;
+        let issue = Issue { grant: self.redeemed, ..issue };
         let handed = by.first_refresh_token(&mut batch, &issue, &next);
         logins::record(&mut batch, &by.app.tenant.id, &subject, by.from.address, by.now);
         by.record_issue(&mut batch, &issue);
         let tokens = by.mint(&issue, &read, handed).await?;
-        by.app.store.apply(batch).await?;
+        by.app.store.apply(batch).await.map_err(|error| match mfa::refused(&error) {
+            Some(refusal) => refused(refusal),
+            None => error.into(),
+        })?;
         Ok(tokens)
+    }
+
+    /// The same as it was kept while its second factor was waited for, to be finished by that grant.
+    pub(super) async fn again(
+        by: &Redeeming<'_>,
+        waiting: &Waiting,
+        redeemed: GrantKind,
+    ) -> Result<Self, Refused> {
+        let found = registered::audience_if_named(by.app, waiting.audience.as_ref()).await?;
+        let grant = registered::grant_for_users(by.app, &by.client.id, found.as_ref()).await?;
+        let (audience, scopes) = (waiting.audience.clone(), waiting.scopes.clone());
+        Ok(Self { kind: waiting.grant, redeemed, audience, scopes, grant, found })
+    }
+
+    /// All of it, to be kept under that name until the second factor is shown.
+    fn waiting(&self, by: &Redeeming<'_>, signed_in: &SignedIn, digest: MfaDigest) -> Waiting {
+        Waiting {
+            digest,
+            client: by.client.id.clone(),
+            grant: self.kind,
+            subject: signed_in.subject.clone(),
+            connection: signed_in.connection.clone(),
+            audience: self.audience.clone(),
+            scopes: self.scopes.clone(),
+            key: by.held.map(|held| *held.thumbprint()),
+            authenticated_at: signed_in.authenticated_at,
+            expires_at: by.now.plus(LIFETIME),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod endpoint;
 mod exchange;
 mod in_person;
 mod machine;
+mod mfa;
 mod password;
 mod passwordless;
 mod redeeming;
@@ -13,4 +14,5 @@ mod refresh;
 mod retry;
 
 pub(crate) use endpoint::token;
+pub(crate) use mfa::MfaToken;
 pub(crate) use refresh::digest as refresh_digest;

@@ -1,0 +1,107 @@
+//! What a tenant wants of second factors: Auth0's Guardian.
+
+use keybound_proto::jose::json;
+use serde_json::{Map, Value};
+
+use crate::check;
+use crate::field::{Field, Shape, Verb, Write};
+use crate::invalid::{Fault, Invalid, Where};
+
+/// Every factor Auth0 knows, in its order.
+pub const FACTORS: &[&str] = &[
+    "sms",
+    "push-notification",
+    "otp",
+    "email",
+    "duo",
+    "webauthn-roaming",
+    "webauthn-platform",
+    "recovery-code",
+];
+
+/// Those that are obeyed; the others cannot be switched on.
+pub const OFFERED: &[&str] = &["otp", "recovery-code"];
+
+/// The policy that is obeyed.
+pub const ALWAYS: &str = "all-applications";
+
+/// The one that is not: nobody here reckons how likely it is that somebody is who they say.
+pub const ADAPTIVE: &str = "confidence-score";
+
+/// Reads whether a factor is to be on.
+///
+/// # Errors
+/// What is wrong with the body, in Auth0's words; that the factor is not offered.
+pub fn factor(name: &str, body: &[u8]) -> Result<bool, Invalid> {
+    if !FACTORS.contains(&name) {
+        let (place, property) = (Where::Path, "name".to_owned());
+        return Err(Invalid { place, property, fault: Fault::Enum(name.to_owned()) });
+    }
+    let object = json::object(body).map_err(|reason| Invalid::body("", Fault::Json(reason.to_string())))?;
+    let members = object.to_serde();
+    check::object(FIELDS, &members, Verb::Create, "")?;
+    let on = members.get("enabled") == Some(&Value::Bool(true));
+    if on && !OFFERED.contains(&name) {
+        return Err(Invalid::body("enabled", Fault::NotOffered));
+    }
+    Ok(on)
+}
+
+/// Reads which policies hold: an array, unlike any other body.
+///
+/// # Errors
+/// What is wrong with it, in Auth0's words; that a policy is not offered.
+pub fn policies(body: &[u8]) -> Result<Vec<String>, Invalid> {
+    let whole = [br#"{"policies":"#, body, b"}"].concat();
+    let object = json::object(&whole).map_err(|reason| Invalid::body("", Fault::Json(reason.to_string())))?;
+    let members: Map<String, Value> = object.to_serde();
+    check::object(POLICIES, &members, Verb::Create, "")?;
+    let words = members.get("policies").and_then(Value::as_array).into_iter().flatten();
+    Ok(words.filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
+const FIELDS: &[Field] = &[Field::obeyed("enabled", Shape::Flag).when(Write::Demanded)];
+
+const POLICY: Shape = Shape::OneOffered { offered: &[ALWAYS], others: &[ADAPTIVE] };
+
+const POLICIES: &[Field] =
+    &[Field::obeyed("policies", Shape::List { of: &POLICY, most: 2 }).when(Write::Demanded)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_obeyed_can_be_switched_on_and_everything_off() {
+        assert_eq!(factor("otp", br#"{"enabled":true}"#), Ok(true));
+        assert_eq!(factor("recovery-code", br#"{"enabled":true}"#), Ok(true));
+        for name in FACTORS {
+            assert_eq!(factor(name, br#"{"enabled":false}"#), Ok(false), "{name}");
+            assert_eq!(factor(name, br#"{"enabled":true}"#).is_ok(), OFFERED.contains(name), "{name}");
+        }
+        assert!(factor("sms", br#"{"enabled":true}"#).unwrap_err().is_not_offered());
+    }
+
+    #[test]
+    fn what_is_no_factor_or_no_switch_is_refused() {
+        for (name, body) in [
+            ("carrier-pigeon", r#"{"enabled":true}"#),
+            ("otp", "{}"),
+            ("otp", r#"{"enabled":"yes"}"#),
+            ("otp", r#"{"enabled":true,"more":1}"#),
+            ("otp", "[]"),
+        ] {
+            assert!(factor(name, body.as_bytes()).is_err(), "{name} {body}");
+        }
+    }
+
+    #[test]
+    fn policies_come_as_an_array_and_as_nothing_else() {
+        assert_eq!(policies(b"[]"), Ok(vec![]));
+        assert_eq!(policies(br#"["all-applications"]"#), Ok(vec![ALWAYS.to_owned()]));
+        assert!(policies(br#"["confidence-score"]"#).unwrap_err().is_not_offered());
+        for bad in ["", "{}", r#""all-applications""#, r#"["sometimes"]"#, "[1]", r#"[],"more":[]"#, "[]}{"] {
+            assert!(policies(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `/mfa/challenge`: which factor will be shown.
+
+use std::sync::Arc;
+
+use axum::{Extension, extract::State, http::request::Parts, response::Response};
+use http::header::USER_AGENT;
+use keybound_authority::{
+    Refusal,
+    event::{Event, EventKind},
+    grant::{Circumstances, mfa},
+    login::factor::Owed,
+    model::{
+        client::GrantKind,
+        factor::{FactorKind, Factors, Wanted},
+    },
+};
+use keybound_proto::{
+    dpop::{DpopNonce, Possession},
+    form::Form,
+    secret::Secret,
+};
+use keybound_store::{
+    Batch, events,
+    ledger::{authenticators, mfa_tokens},
+};
+use serde_json::json;
+
+use crate::{
+    app::{App, sender},
+    extract::{Parameters, client, possession},
+    factor::owing,
+    failure::{Failure, Reason},
+    oauth::{answer, token::MfaToken},
+    record::Noted,
+};
+
+/// `POST /mfa/challenge`: digits are shown without being called for, so that nothing is sent anywhere.
+///
+/// No proof is owed, since nothing is given; one that is sent is judged, and is of the key of the sign-in.
+pub(crate) async fn challenge(
+    State(app): State<Arc<App>>,
+    Extension(noted): Extension<Noted>,
+    parts: Parts,
+    Parameters { form, .. }: Parameters,
+) -> Result<Response, Failure> {
+    let (known, address) = client::known(&app, &parts, &form, &noted).await?;
+    let now = app.clock.now();
+    let nonce = |failure| possession::with_nonce(failure, || app.nonce(now));
+    let (client, evidence) = known.evidence(&app, &parts.headers, "/mfa/challenge", now).map_err(nonce)?;
+    let held = evidence.claim(&app, now).await.map_err(nonce)?;
+    let token = MfaToken::shown(Secret::new(form.required("mfa_token")?.to_owned()));
+    let refused = |refusal| Failure::from(Reason::Grant { grant: GrantKind::MfaOtp, refusal });
+    let found = mfa_tokens::find(&app.store, &app.tenant.id, &token.digest()).await?;
+    let waiting = found.ok_or_else(|| refused(Refusal::UnknownGrant))?;
+    let around = Circumstances { client: &client, audience: None, user: None, held: held.as_ref(), now };
+    mfa::called(&waiting, &around).map_err(refused)?;
+    noted.subject(&waiting.subject);
+
+    let Owed::Show(kinds) = owing(&app, &waiting.subject, Factors::One, Wanted::Always).await? else {
+        return Err(Refusal::NotEnrolled.into());
+    };
+    let named = named(&app, &form, &waiting).await?;
+    let wanted = |kind: &FactorKind| named.is_none_or(|named| named == *kind) && allows(&form, *kind);
+    // Digits are all that can be called for here; a recovery code is shown without being asked for.
+    if !kinds.iter().any(|kind| *kind == FactorKind::Otp && wanted(kind)) {
+        return Err(Refusal::FactorUnsupported.into());
+    }
+    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let event = Event::new(EventKind::FactorAsked, now).by(&client.id).about(&waiting.subject);
+    let mut batch = Batch::new();
+    events::record(&mut batch, &app.store, &app.tenant.id, &event.from(sender(address, agent)));
+    app.store.apply(batch).await?;
+    let due = held.filter(Possession::nonce_due).map(|_| app.nonce(now));
+    Ok(answer::json(
+        json!({ "challenge_type": FactorKind::Otp.as_str() }).to_string(),
+        due.as_ref().map(DpopNonce::as_str),
+    ))
+}
+
+/// The kind of the authenticator that is named, if one is.
+async fn named(app: &App, form: &Form, waiting: &mfa::Waiting) -> Result<Option<FactorKind>, Failure> {
+    let Some(id) = form.text("authenticator_id") else { return Ok(None) };
+    let held = authenticators::of_user(&app.store, &app.tenant.id, &waiting.subject).await?;
+    let found = held.iter().find(|held| held.id.as_str() == id && held.is_confirmed());
+    found.map(|found| Some(found.kind)).ok_or_else(|| Refusal::NotEnrolled.into())
+}
+
+/// Whether a factor of that kind would do; any, where nothing is said.
+fn allows(form: &Form, kind: FactorKind) -> bool {
+    form.text("challenge_type").is_none_or(|types| types.split_whitespace().any(|name| name == kind.as_str()))
+}

@@ -9,6 +9,7 @@ use keybound_store::{
 use serde_json::{Value, json};
 
 use crate::{
+    authenticator::{ALWAYS, BOTH, Enrolled, associate, otp, stopped, wanted},
     desk::Desk,
     wallet::Wallet,
     world::{API, Answer, SECRET, World, claims, refresh, request},
@@ -31,7 +32,7 @@ async fn world_with(options: Value) -> (World, Desk) {
     let client = |id: &str| {
         json!({
             "client_id": id, "name": "Phone", "app_type": "native", "token_endpoint_auth_method": "none",
-            "grant_types": [grant::PASSWORDLESS_OTP, "refresh_token"],
+            "grant_types": [grant::PASSWORDLESS_OTP, grant::MFA_OTP, "refresh_token"],
         })
     };
     world.put::<Clients>(APP, client(APP)).await;
@@ -292,4 +293,19 @@ async fn what_is_not_sent_is_refused_aloud() {
     });
     world.put::<Clients>("unserved", unserved).await;
     start(&world, ask("unserved", EMAIL)).await.refused(400, "bad.connection");
+}
+
+/// auth0.md §5: a code that was sent is a first factor, and used up by what it does not bring.
+#[tokio::test]
+async fn a_code_alone_brings_no_tokens_where_a_second_factor_is_owed() {
+    let (world, desk) = world().await;
+    wanted(&world, ALWAYS, BOTH).await;
+    start(&world, ask(APP, EMAIL)).await.ok();
+    let code = sent(&desk);
+    let token = stopped(&tell(&world, redeem(APP, EMAIL, &code)).await);
+    tell(&world, redeem(APP, EMAIL, &code)).await.refused(403, "invalid_grant");
+    let enrolled = Enrolled::of(&associate(&world, &token).await.ok());
+    let tokens = tell(&world, otp(APP, &token, &enrolled.digits(world.now()))).await.ok();
+    let id = claims(tokens["id_token"].as_str().unwrap());
+    assert_eq!((&id["email"], &id["amr"]), (&EMAIL.into(), &json!(["mfa"])));
 }

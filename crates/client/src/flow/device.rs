@@ -38,6 +38,20 @@ pub struct DeviceStart<'a> {
 
 impl Client {
     /// Asks for codes, one for this device and one for its user (RFC 8628 §3.1).
+    ///
+    /// ```no_run
+    /// # use keybound_client::{Client, ClientError, System, http::Web, proto::scope::Scopes};
+    /// use keybound_client::{drive, flow::DeviceAsk};
+    ///
+    /// # async fn example(client: Client, http: Web, scopes: Scopes) -> Result<(), ClientError> {
+    /// let ask = DeviceAsk { scopes, audience: Some("https://api.example/".into()), ..DeviceAsk::default() };
+    /// let polling = drive(client.device(&ask)?, &http, &System).await?;
+    /// println!("open {} and enter {}", polling.told().verification_uri, polling.told().user_code);
+    /// let tokens = polling.wait(&http, &System).await?;
+    /// assert!(tokens.is_bound());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn device(&self, ask: &DeviceAsk) -> Result<DeviceStart<'_>, ClientError> {
         let endpoint = self.metadata.device_authorization_endpoint.as_deref();
         let asked = (!ask.scopes.is_empty()).then(|| ask.scopes.clone());

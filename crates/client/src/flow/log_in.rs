@@ -31,6 +31,21 @@ pub async fn log_in<H: Http, A: Ambient>(
 }
 
 /// Logs a user in through the browser of this machine, which is opened here.
+///
+/// ```no_run
+/// # use keybound_client::{Client, ClientError, System, http::Web, proto::scope::Scopes};
+/// use keybound_client::{crypto::AwsLc, flow::{Ask, log_in_by_browser}};
+///
+/// # async fn example(client: Client, http: Web, scopes: Scopes) -> Result<(), ClientError> {
+/// let ask = |redirect_uri| Ask::new(redirect_uri, scopes);
+/// let (tokens, claims) = log_in_by_browser(&client, ask, (&http, &System), &AwsLc).await?;
+/// if let Some(claims) = claims {
+///     println!("{} is logged in", claims.subject);
+/// }
+/// # let _ = tokens;
+/// # Ok(())
+/// # }
+/// ```
 pub async fn log_in_by_browser<H: Http, A: Ambient>(
     client: &Client,
     ask: impl FnOnce(RedirectUri) -> Ask,

@@ -35,6 +35,39 @@ use crate::{Ambient, Client, ClientError, System, Tokens, drive, http::Http};
 /// What is cached is read without waiting. What has to be fetched is fetched once: callers who want the same
 /// wait for the same answer, and processes that share a [`TokenStore`] take turns, so that a rotating refresh
 /// token is never used twice. The old refresh token is kept until the new one is stored.
+///
+/// ```
+/// use std::sync::Arc;
+/// use keybound_client::{Client, ClientError, session::{MemoryStore, Renew, Session, Want}};
+/// # use keybound_client::{DpopKey, http::{Body, Http, Request, Response, TransportError}};
+/// # use keybound_client::proto::{id::ClientId, metadata::ServerMetadata, uri::Issuer};
+///
+/// # #[derive(Default)]
+/// # struct Network(std::sync::atomic::AtomicU32);
+/// # impl Http for Network {
+/// #     async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+/// #         let number = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+/// #         Ok(Response::new(format!(r#"{{"access_token":"a{number}","token_type":"DPoP","expires_in":600}}"#).into()))
+/// #     }
+/// # }
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let session = Session::of_machine(client, Network::default(), Arc::new(MemoryStore::default()));
+/// let orders = Want::default().audience("https://orders.example");
+/// let (one, other) = tokio::join!(session.token(&orders), session.token(&orders));
+/// assert_eq!(one?.access_token, other?.access_token, "one request for both");
+///
+/// let before = session.token(&orders).await?; // cached
+/// let renewed = session.token_when(&orders, Renew::Now).await?;
+/// assert_ne!(before.access_token, renewed.access_token);
+/// # Ok(())
+/// # }
+/// # let issuer = Issuer::parse("https://tenant.example/")?;
+/// # let mut metadata = ServerMetadata::of(&issuer);
+/// # metadata.token_endpoint = Some("https://tenant.example/oauth/token".into());
+/// # let client = Client::new(issuer, metadata, ClientId::parse("app")?).bound_to(DpopKey::generate()?);
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(example(client))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Session<H, A = System>(Arc<Inner<H, A>>);
 
 struct Inner<H, A> {

@@ -13,6 +13,18 @@ use crate::both::Boxed;
 ///
 /// Where there is none, as on most servers, every use is [`KeyStoreError::NoKeyring`]; take a
 /// [`FileKeys`](super::FileKeys) there.
+///
+/// ```no_run
+/// # use keybound_client::{Client, proto::jose::Alg};
+/// use keybound_client::key::{Keyring, load_or_generate};
+///
+/// # async fn example(client: Client) -> Result<Client, Box<dyn std::error::Error>> {
+/// let key = load_or_generate(&Keyring::system("shop"), "orders", Alg::Es256).await?;
+/// # Ok(
+/// client.bound_to(key)
+/// # )
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Keyring {
     service: String,

@@ -17,7 +17,7 @@ use crate::world::{API, Browser, EMAIL, ISSUER, PASSWORD, Page, World, credentia
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// A world with televisions in it.
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let world = World::new().await;
     let client = |id: &str, party: bool| {
         json!({
@@ -32,7 +32,7 @@ async fn world() -> World {
 }
 
 /// A device, with a key or without.
-struct Device<'a> {
+pub(crate) struct Device<'a> {
     world: &'a World,
     wire: Browser,
     client: &'static str,
@@ -41,7 +41,7 @@ struct Device<'a> {
 }
 
 impl<'a> Device<'a> {
-    fn new(world: &'a World, client: &'static str) -> Self {
+    pub(crate) fn new(world: &'a World, client: &'static str) -> Self {
         Self { world, wire: world.browser(), client, key: None, nonce: None }
     }
 
@@ -81,7 +81,7 @@ impl<'a> Device<'a> {
         }
     }
 
-    async fn begins(&mut self, scope: &str) -> Value {
+    pub(crate) async fn begins(&mut self, scope: &str) -> Value {
         let form = Form::new().with("client_id", self.client).with("scope", scope).with("audience", API);
         let page = self.sends("/oauth/device/code", &form).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
@@ -95,7 +95,7 @@ impl<'a> Device<'a> {
     }
 }
 
-fn text<'v>(told: &'v Value, member: &str) -> &'v str {
+pub(crate) fn text<'v>(told: &'v Value, member: &str) -> &'v str {
     told[member].as_str().unwrap()
 }
 
@@ -118,7 +118,7 @@ fn tokens(page: &Page) -> Value {
 }
 
 /// A person types the code in: the `state` of the page that asks whether it is theirs.
-async fn types(browser: &mut Browser, code: &str) -> String {
+pub(crate) async fn types(browser: &mut Browser, code: &str) -> String {
     let page = browser.post("/activate", &Form::new().with("user_code", code)).await;
     page.goes_to("/activate/confirm?state=");
     page.param("state")

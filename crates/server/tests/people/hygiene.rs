@@ -3,7 +3,10 @@
 use http::header;
 use keybound_proto::form::Form;
 
-use crate::world::{Page, World, ask, but};
+use crate::{
+    device::{self, Device},
+    world::{Page, World, ask, but},
+};
 
 #[track_caller]
 fn is_clean(page: &Page) {
@@ -43,6 +46,20 @@ async fn every_page_is_kept_private_and_loads_nothing() {
     is_clean(&browser.get("/oidc/logout").await);
     let page = browser.signs_in(&ask("third")).await;
     is_clean(&browser.get(&page.location()).await);
+}
+
+/// RFC 8628 §5.4: the page on which a person says yes to a device is not to be framed either.
+#[tokio::test]
+async fn the_page_that_confirms_a_device_is_as_private() {
+    let world = device::world().await;
+    let told = Device::new(&world, "tv").begins("openid").await;
+    let mut browser = world.browser();
+    let state = device::types(&mut browser, device::text(&told, "user_code")).await;
+    let page = browser.get(&format!("/activate/confirm?state={state}")).await;
+    assert!(page.body.contains(device::text(&told, "user_code")), "{}", page.body);
+    is_clean(&page);
+    is_clean(&browser.get("/activate/confirm?state=x").await);
+    is_clean(&browser.post("/activate/confirm", &Form::new().with("state", "x")).await);
 }
 
 /// Fetch Metadata and `Origin`: no other site reads an answer or learns an address from a redirect.

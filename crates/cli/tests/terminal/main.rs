@@ -11,6 +11,8 @@ mod leaving;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
+mod login_apis;
+#[cfg(test)]
 mod login_device;
 #[cfg(test)]
 mod login_refused;

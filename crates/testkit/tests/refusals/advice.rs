@@ -124,7 +124,7 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
         "Show the factor there is. To change it, get a token for the MFA API, which asks for it.",
     ),
     ("mfa.code_used", "Wait for the next code: each is good once."),
-    ("mfa.locked", "Wait a day, or let an administrator delete the user's authenticators."),
+    ("mfa.locked", "Wait a day: a user's factors take ten wrong codes in one."),
     (
         "mfa.no_factor",
         "Switch a factor on for the tenant that the user can show or enrol, or the policy off.",

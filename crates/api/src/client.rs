@@ -249,6 +249,8 @@ const FIELDS: &[Field] = &[
     Field::obeyed("resource_server_identifier", Shape::some_text(600)),
     Field::obeyed("require_pushed_authorization_requests", Shape::Flag),
     Field::obeyed("par_request_expiry", Shape::Number { least: 10, most: 600 }).or_null(),
+    // Where invitations to an organization lead; nothing else begins a login from outside.
+    Field::obeyed("initiate_login_uri", Shape::formatted(Format::Url)).or_null(),
     Field::obeyed("client_secret", Shape::some_text(512)).when(Write::Update),
     Field::shown("description", Shape::text(140)),
     Field::shown("logo_uri", Shape::formatted(Format::Url)),
@@ -274,15 +276,10 @@ const FIELDS: &[Field] = &[
     Field::refused("form_template", Shape::text(500_000), &[]),
     Field::refused("addons", Shape::Free { most: 100 }, &[]),
     Field::refused("mobile", Shape::Free { most: 10 }, &[]),
-    Field::refused("initiate_login_uri", Shape::formatted(Format::Url), &[]),
     Field::refused("native_social_login", Shape::Free { most: 10 }, &[]),
     Field::refused("fedcm_login", Shape::Free { most: 10 }, &[]),
     Field::refused("default_organization", Shape::Free { most: 10 }, &[]),
-    Field::refused(
-        "organization_usage",
-        Shape::OneOf(&["deny", "allow", "require"]),
-        &[Scalar::Text("deny")],
-    ),
+    Field::obeyed("organization_usage", Shape::OneOf(&["deny", "allow", "require"])).or_null(),
     Field::refused(
         "organization_require_behavior",
         Shape::OneOf(&["no_prompt", "pre_login_prompt", "post_login_prompt"]),

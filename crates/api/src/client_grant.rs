@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::field::{Field, Scalar, Shape, Write};
+use crate::field::{Field, Shape, Write};
 use crate::kind::{Kind, Name};
 
 /// What a client grant may say.
@@ -35,12 +35,8 @@ const FIELDS: &[Field] = &[
     Field::obeyed("subject_type", Shape::OneOf(&["client", "user"])).when(Write::Create),
     Field::obeyed("allow_all_scopes", Shape::Flag).or_null(),
     Field::refused("default_for", WORD, &[]).when(Write::Create),
-    Field::refused(
-        "organization_usage",
-        Shape::OneOf(&["deny", "allow", "require"]),
-        &[Scalar::Text("deny")],
-    ),
-    Field::refused("allow_any_organization", Shape::Flag, &[]),
+    Field::obeyed("organization_usage", Shape::OneOf(&["deny", "allow", "require"])).or_null(),
+    Field::obeyed("allow_any_organization", Shape::Flag).or_null(),
     Field::refused("authorization_details_types", Shape::List { of: &WORD, most: 100 }, &[]),
 ];
 

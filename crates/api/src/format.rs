@@ -10,6 +10,8 @@ use keybound_proto::uri::{Origin, RedirectUri};
 pub enum Format {
     /// Anything.
     Any,
+    /// A color as style sheets write it: `#` and three or six digits.
+    Color,
     /// A redirection address, without wildcards: those are how codes get lost (RFC 9700 §2.1).
     Callback,
     /// A connection's name: letters and digits with single hyphens between.
@@ -25,6 +27,8 @@ pub enum Format {
     Name,
     /// Where a server of ours may call: `https`, or the machine itself.
     Endpoint,
+    /// An organization's name: lower case, digits, `-` and `_`, and nothing like an id.
+    OrganizationName,
     /// The origin of a page, without wildcards.
     Origin,
     /// `+` and up to 15 digits.
@@ -40,6 +44,7 @@ impl Format {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Any => "any",
+            Self::Color => "html-color",
             Self::Callback => "callback-url",
             Self::ConnectionName => "connection-name",
             Self::DateTime => "date-time",
@@ -47,6 +52,7 @@ impl Format {
             Self::KeyName => "kid",
             Self::Name => "name",
             Self::Endpoint => "absolute-https-uri",
+            Self::OrganizationName => "organization-name",
             Self::Origin => "origin",
             Self::Phone => "phone-number",
             Self::Scope => "scope",
@@ -58,6 +64,9 @@ impl Format {
     pub fn holds(self, text: &str) -> bool {
         match self {
             Self::Any => true,
+            Self::Color => text.strip_prefix('#').is_some_and(|digits| {
+                matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+            }),
             Self::Callback => RedirectUri::parse(text).is_ok() && !text.contains('*'),
             Self::ConnectionName => text
                 .split('-')
@@ -73,6 +82,12 @@ impl Format {
             }
             Self::Endpoint => {
                 Origin::of_url(text).is_ok_and(|origin| origin.is_private()) && !text.contains(['*', '#'])
+            }
+            Self::OrganizationName => {
+                let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+                text.bytes().all(|byte| word(byte) || matches!(byte, b'-' | b'_'))
+                    && text.bytes().next().is_some_and(word)
+                    && !text.starts_with("org_")
             }
             Self::Origin => Origin::parse(text).is_ok() && !text.contains('*'),
             Self::Phone => text.strip_prefix('+').is_some_and(|digits| {
@@ -102,6 +117,8 @@ mod tests {
         for (format, good, bad) in [
             (Format::Callback, "https://a.example/cb", "https://*.example/cb"),
             (Format::Callback, "com.example:/cb", "javascript:alert(1)"),
+            (Format::Color, "#0aF", "red"),
+            (Format::OrganizationName, "acme-1_x", "Acme"),
             (Format::ConnectionName, "Username-Password-Authentication", "-a"),
             (Format::ConnectionName, "a1", "a--b"),
             (Format::DateTime, "2030-01-31T12:00:00.000Z", "2030-02-31T12:00:00Z"),

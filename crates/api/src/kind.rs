@@ -29,7 +29,7 @@ pub struct Kind {
     pub merged: &'static [&'static str],
     /// What is said when there is no such thing.
     pub absent: &'static str,
-    /// Auth0's code for that.
+    /// Auth0's code for that; empty where it has none.
     pub absent_code: &'static str,
 }
 

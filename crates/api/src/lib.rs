@@ -30,6 +30,7 @@ pub mod format;
 pub mod guardian;
 mod invalid;
 mod kind;
+pub mod organization;
 pub mod page;
 pub mod resource_server;
 pub mod search;

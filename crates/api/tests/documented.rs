@@ -1,9 +1,17 @@
 //! What `docs/management-settings.md` says of every setting is what the tables say.
 
-use keybound_api::{Heed, Kind, client, client_grant, connection, resource_server, user};
+use keybound_api::{Heed, Kind, client, client_grant, connection, organization, resource_server, user};
 
-const KINDS: [&Kind; 5] =
-    [&client::KIND, &resource_server::KIND, &client_grant::KIND, &connection::KIND, &user::KIND];
+const KINDS: [&Kind; 8] = [
+    &client::KIND,
+    &resource_server::KIND,
+    &client_grant::KIND,
+    &connection::KIND,
+    &user::KIND,
+    &organization::KIND,
+    &organization::CONNECTION,
+    &organization::INVITATION,
+];
 
 /// The tables as the page prints them.
 fn tables() -> String {

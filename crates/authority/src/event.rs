@@ -238,6 +238,8 @@ kinds! {
     RefreshRefused = "fertft", "Failed refresh token exchange";
     /// A pushed authorization request was refused.
     PushRefused = "fpar", "Failed pushed authorization request";
+    /// An invitation was not accepted.
+    InvitationRefused = "fi", "Failed invite accept";
     /// A password was not changed.
     PasswordChangeFailed = "fcp", "Failed password change";
     /// A letter could not be sent.
@@ -286,6 +288,10 @@ kinds! {
     TokenExchanged = "secte", "Successful token exchange";
     /// Somebody logged out.
     LoggedOut = "slo", "Successful logout";
+    /// Somebody became a member of an organization.
+    MemberAdded = "organization_member_added", "Organization member added";
+    /// An invitation was accepted.
+    InvitationAccepted = "si", "Successful invite accept";
     /// A refresh token was revoked by its client.
     RefreshRevoked = "srrt", "Refresh token revoked";
     /// An account was made.

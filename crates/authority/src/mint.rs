@@ -5,13 +5,13 @@ use keybound_proto::id::{Jti, Subject};
 use keybound_proto::response::userinfo::UserInfo;
 use keybound_proto::scope::Scopes;
 use keybound_proto::time::{Lifetime, Timestamp};
-use keybound_proto::token::access::{AccessClaims, Profile as Shape};
+use keybound_proto::token::access::{AccessClaims, Organization, Profile as Shape};
 use keybound_proto::token::id::IdClaims;
 
 use crate::grant::{Holder, Issue};
 use crate::model::audience::{Audience, Permissions, TokenDialect};
 use crate::model::client::{Client, ClientKind, GrantKind};
-use crate::model::tenant::Tenant;
+use crate::model::tenant::{OrganizationNames, Tenant};
 use crate::model::user::{Profile, User};
 
 /// Everything a token speaks of.
@@ -68,7 +68,7 @@ impl Minting<'_> {
             scopes: issue.scopes.clone(),
             grant: gty(issue.grant).map(str::to_owned),
             permissions: self.permissions(issue),
-            organization: None,
+            organization: self.organization(issue),
             auth_time: match (&issue.holder, dialect) {
                 (Holder::User(signed_in), TokenDialect::Rfc9068) => Some(signed_in.authenticated_at),
                 (Holder::Delegated(delegation), TokenDialect::Rfc9068) => delegation.authenticated_at,
@@ -97,6 +97,10 @@ impl Minting<'_> {
     pub fn id(&self, issue: &Issue, at_hash: Option<String>) -> Option<IdClaims> {
         let Holder::User(signed_in) = &issue.holder else { return None };
         let user = self.user.filter(|user| user.subject == signed_in.subject && issue.wants_id_token())?;
+        let (organization, organization_name) = match self.organization(issue) {
+            Some(organization) => (Some(organization.id), organization.name),
+            None => (None, None),
+        };
         Some(IdClaims {
             issuer: self.tenant.issuer.clone(),
             subject: signed_in.subject.clone(),
@@ -109,9 +113,18 @@ impl Minting<'_> {
             at_hash,
             acr: signed_in.factors.acr().map(str::to_owned),
             amr: signed_in.factors.amr().iter().map(|method| (*method).to_owned()).collect(),
-            organization: None,
-            organization_name: None,
+            organization,
+            organization_name,
             profile: userinfo(user, &issue.scopes).claims,
+        })
+    }
+
+    /// `org_id`, and `org_name` where the tenant tells names.
+    fn organization(&self, issue: &Issue) -> Option<Organization> {
+        let told = self.tenant.organization_names == OrganizationNames::Told;
+        issue.organization.as_ref().map(|organization| Organization {
+            id: organization.id.to_string(),
+            name: told.then(|| organization.name.to_string()),
         })
     }
 

@@ -254,6 +254,28 @@ refusals! {
     /// What changes somebody's factors needs a token of a sign-in with two of them (RFC 9470).
     StepUpNeeded = "mfa.step_up", "it takes a token of a sign-in with two factors";
 
+    // Organizations; Auth0's.
+    /// The client, or its grant, knows no organizations.
+    OrganizationNotAllowed = "organization.not_allowed", "parameter organization is not allowed for this client";
+    /// The client, or its grant, is for organizations only.
+    OrganizationRequired = "organization.required", "parameter organization is required for this client";
+    /// The tenant takes ids only.
+    OrganizationByName = "organization.by_name", "parameter organization must be an organization id";
+    /// There is no such organization.
+    OrganizationUnknown = "organization.unknown", "parameter organization is invalid";
+    /// The connection is not one of the organization's.
+    OrganizationConnection = "organization.connection_not_enabled",
+        "the connection is not enabled for the organization";
+    /// The user does not belong to the organization, or does no longer.
+    NotAMember = "organization.not_a_member", "the user is not part of the organization";
+    /// The client's grant does not hold for the organization.
+    OrganizationNotGranted = "organization.not_granted", "the client has no grant for the organization";
+    /// The ticket is for nothing, for another organization or client, over, or used.
+    InvitationUnknown = "organization.invitation_unknown", "invitation not found or already used";
+    /// The invitation was sent to somebody else.
+    InvitedOther = "organization.invited_other",
+        "the specified account is not allowed to accept the current invitation";
+
     // Exchanging tokens (RFC 8693).
     /// The audience takes no token bound to a key, and the subject token is.
     WouldUnbind = "exchange.would_unbind", "the token is bound to a key and the audience takes none that are";

@@ -190,7 +190,7 @@ Keys of the configuration file (an unknown key is an error):
            connections password_workers
   [dpop]   past_seconds future_seconds nonce_lifetime_seconds nonce_epoch_seconds cell algorithms
   [token]  idempotent_retry retry_window_seconds code_lifetime_seconds signing_key_lifetime_seconds
-  [tenant] localhost_consent logout_urls
+  [tenant] localhost_consent logout_urls organization_names
 
 Exit status: 0 stopped as told; 2 command line; 3 configuration; 4 address taken; 5 database; 6 TLS; 1 other.";
 

@@ -20,6 +20,7 @@ mod management;
 mod metered;
 mod mfa;
 mod oauth;
+mod organizations;
 mod outbound;
 mod passwords;
 mod places;

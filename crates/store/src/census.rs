@@ -1,6 +1,9 @@
 //! Every statement there is, so that a test can prepare each on every database.
 
-use crate::documents::{ClientGrants, Clients, Connections, Kind, LOOKUPS, ResourceServers, Tenants, Users};
+use crate::documents::{
+    ClientGrants, Clients, Connections, Invitations, Kind, LOOKUPS, Organizations, ResourceServers, Tenants,
+    Users,
+};
 use crate::sql::Sql;
 use crate::{events, fleeting, ledger, sql, sweep};
 
@@ -12,6 +15,8 @@ pub fn statements() -> Vec<&'static Sql> {
         ClientGrants::STATEMENTS,
         Connections::STATEMENTS,
         Users::STATEMENTS,
+        Organizations::STATEMENTS,
+        Invitations::STATEMENTS,
         Tenants::STATEMENTS,
     ];
     let modules = [
@@ -25,6 +30,10 @@ pub fn statements() -> Vec<&'static Sql> {
         ledger::logins::STATEMENTS,
         ledger::logout_notices::STATEMENTS,
         ledger::mfa_tokens::STATEMENTS,
+        ledger::organizations::STATEMENTS,
+        ledger::organizations::connections::STATEMENTS,
+        ledger::organizations::grants::STATEMENTS,
+        ledger::organizations::members::STATEMENTS,
         ledger::passwords::STATEMENTS,
         ledger::refresh_tokens::STATEMENTS,
         ledger::sessions::STATEMENTS,

@@ -46,6 +46,9 @@ pub async fn sweep(store: &Store, what: Sweep, now: Timestamp) -> Result<usize, 
     ] {
         swept += store.change(sql, [until.bind(), what.at_once.bind()]).await?.len();
     }
+    // Documents write times as texts, which are in the order of time.
+    let now = now.to_rfc3339();
+    swept += store.change(&INVITATIONS, [now.bind(), what.at_once.bind()]).await?.len();
     Ok(swept)
 }
 
@@ -61,6 +64,7 @@ pub(crate) const STATEMENTS: &[&Sql] = &[
     &CLAIMS,
     &COUNTS,
     &VALUES,
+    &INVITATIONS,
 ];
 
 const CODES: Sql = Sql::new(
@@ -126,5 +130,11 @@ const COUNTS: Sql = Sql::new(
 
 const VALUES: Sql = Sql::new(
     "DELETE FROM fleeting_values WHERE key IN (SELECT key FROM fleeting_values WHERE until <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const INVITATIONS: Sql = Sql::new(
+    "DELETE FROM invitations
+     WHERE (tenant, id) IN (SELECT tenant, id FROM invitations WHERE (doc ->> 'expires_at') <= $1 LIMIT $2)
      RETURNING CAST(1 AS BIGINT)",
 );

@@ -118,6 +118,7 @@ impl World {
             session: SessionId::parse("session-1").expect("a name"),
             authenticated_at: self.now(),
             factors: Factors::One,
+            organization: None,
             audience: Some(AudienceName::parse(API).expect("an audience")),
             asked: scopes.clone(),
             scopes,

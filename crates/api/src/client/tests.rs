@@ -91,7 +91,7 @@ fn what_is_not_done_is_not_promised() {
         r#""grant_types":["implicit"]"#,
         r#""grant_types":["http://auth0.com/oauth/grant-type/mfa-oob"]"#,
         r#""app_type":"sso_integration""#,
-        r#""organization_usage":"require""#,
+        r#""organization_require_behavior":"pre_login_prompt""#,
         r#""cross_origin_authentication":true"#,
         r#""jwt_configuration":{"alg":"HS256"}"#,
         r#""compliance_level":"fapi2_sp_pkj_mtls""#,

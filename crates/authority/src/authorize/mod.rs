@@ -10,6 +10,7 @@
 pub mod audience;
 pub mod consent;
 pub mod object;
+pub mod organization;
 pub mod prompt;
 pub mod push;
 pub mod request;

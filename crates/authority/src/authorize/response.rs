@@ -8,6 +8,7 @@ use crate::grant::code::Code;
 use crate::model::client::Client;
 use crate::model::digest::CodeDigest;
 use crate::model::name::FamilyId;
+use crate::model::organization::Organization;
 use crate::model::session::Session;
 
 /// What the shell made for a code, out of chance.
@@ -32,11 +33,13 @@ pub struct Agreement<'a> {
     pub scopes: &'a Scopes,
     /// Who agreed.
     pub session: &'a Session,
+    /// Within which organization.
+    pub organization: Option<&'a Organization>,
 }
 
 /// Writes down what was agreed, to be redeemed by whoever has the code, the key and the verifier.
 pub fn code(agreed: &Agreement<'_>, fresh: Fresh, lifetime: Lifetime, now: Timestamp) -> Code {
-    let Agreement { client, trusted, asked, scopes, session } = agreed;
+    let Agreement { client, trusted, asked, scopes, session, organization } = agreed;
     Code {
         digest: fresh.digest,
         family: fresh.family,
@@ -49,6 +52,7 @@ pub fn code(agreed: &Agreement<'_>, fresh: Fresh, lifetime: Lifetime, now: Times
         session: session.id.clone(),
         authenticated_at: session.authenticated_at,
         factors: session.factors,
+        organization: organization.map(|organization| organization.id.clone()),
         audience: asked.audience.clone(),
         asked: asked.scopes.clone(),
         scopes: (*scopes).clone(),

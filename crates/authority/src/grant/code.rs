@@ -14,7 +14,7 @@ use crate::binding::bind;
 use crate::model::client::GrantKind;
 use crate::model::digest::{CodeDigest, RefreshDigest};
 use crate::model::factor::Factors;
-use crate::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
+use crate::model::name::{AudienceName, ConnectionName, FamilyId, OrganizationId, SessionId};
 
 /// What was agreed at the authorization endpoint, waiting to be redeemed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Code {
     pub authenticated_at: Timestamp,
     /// How much of it.
     pub factors: Factors,
+    /// Within which organization.
+    pub organization: Option<OrganizationId>,
     /// To what; `None` is the userinfo endpoint only.
     pub audience: Option<AudienceName>,
     /// What the client asked for.
@@ -131,6 +133,7 @@ pub(super) fn give(
     around: &Circumstances<'_>,
 ) -> Result<Verdict, Refusal> {
     around.user(&code.subject)?;
+    let organization = around.within(code.organization.as_ref())?;
     let target = around.target(code.audience.as_ref())?;
     let binding = bind(around.client, &target, around.held)?;
     let signed_in = SignedIn {
@@ -144,6 +147,7 @@ pub(super) fn give(
     let root = Root {
         family: &code.family,
         signed_in: &signed_in,
+        organization: organization.as_ref(),
         audience: code.audience.as_ref(),
         scopes: &code.scopes,
     };
@@ -152,6 +156,7 @@ pub(super) fn give(
         grant,
         client: code.client,
         holder: Holder::User(signed_in),
+        organization,
         audience: code.audience,
         asked: code.asked,
         scopes: code.scopes,

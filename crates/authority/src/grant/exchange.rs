@@ -15,7 +15,8 @@ use crate::Refusal;
 use crate::binding::bind;
 use crate::model::audience::{ClientGrant, MachineAccess, OnBehalfOf, Target, UserAccess};
 use crate::model::client::GrantKind;
-use crate::model::name::AudienceName;
+use crate::model::name::{AudienceName, OrganizationId};
+use crate::model::organization::Organization;
 
 /// What a client shows, and what it wants for it. The tokens are ours and live: the shell saw to that.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +79,7 @@ pub fn issue(request: &Request<'_>, around: &Circumstances<'_>) -> Result<Issue,
         OnBehalfOf::User => held_by(around.user(&subject.subject)?, &target, scopes),
         OnBehalfOf::Itself => scopes,
     };
+    let organization = within(subject, around)?;
     let binding = bind(around.client, &target, around.held)?;
     if subject.key.is_some() && binding == Binding::Bearer {
         return Err(Refusal::WouldUnbind);
@@ -91,6 +93,7 @@ pub fn issue(request: &Request<'_>, around: &Circumstances<'_>) -> Result<Issue,
             actor,
             ends_at: subject.expires,
         }),
+        organization,
         audience: request.audience.cloned(),
         asked: request.scopes.clone(),
         scopes,
@@ -157,6 +160,20 @@ fn scopes(request: &Request<'_>, target: &Target, around: &Circumstances<'_>) ->
         asked if asked.is_empty() => Ok(granted.clone()),
         asked if asked.is_subset(granted) => Ok(asked.clone()),
         asked => Err(Refusal::ScopeNotGranted { scopes: asked.without(granted) }),
+    }
+}
+
+/// What is within an organization stays within it, as long as it takes its user in.
+fn within(subject: &AccessClaims, around: &Circumstances<'_>) -> Result<Option<Organization>, Refusal> {
+    let Some(named) = &subject.organization else { return Ok(None) };
+    let id = OrganizationId::parse(&named.id).map_err(|_| Refusal::OrganizationUnknown)?;
+    match on_behalf_of(subject) {
+        OnBehalfOf::User => around.resides(&id).map(Some),
+        OnBehalfOf::Itself => {
+            let still = around.residence.filter(|residence| residence.organization.id == id);
+            let still = still.ok_or(Refusal::OrganizationUnknown)?;
+            Ok(Some(still.organization.clone()))
+        }
     }
 }
 

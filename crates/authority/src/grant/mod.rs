@@ -7,11 +7,13 @@ use keybound_proto::scope::Scopes;
 use keybound_proto::time::Timestamp;
 
 use crate::Refusal;
+use crate::authorize::organization::usage;
 use crate::model::audience::{Audience, RoleEnforcement, Target};
 use crate::model::client::{Client, GrantKind};
 use crate::model::digest::RefreshDigest;
 use crate::model::factor::Factors;
-use crate::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
+use crate::model::name::{AudienceName, ConnectionName, FamilyId, OrganizationId, SessionId};
+use crate::model::organization::{Membership, Organization, Residence};
 use crate::model::user::{Standing, User};
 
 pub mod client_credentials;
@@ -32,6 +34,8 @@ pub struct Circumstances<'a> {
     pub audience: Option<&'a Audience>,
     /// The user the grant names, as they are now; `None` when it names none, or they are gone.
     pub user: Option<&'a User>,
+    /// The organization the grant names, as it is to its user now; `None` when it names none, or it is gone.
+    pub residence: Option<&'a Residence>,
     /// The key the client proved to hold.
     pub held: Option<&'a Possession>,
     /// When.
@@ -54,6 +58,22 @@ impl Circumstances<'_> {
             Some(user) if user.subject == *named && user.standing == Standing::Active => Ok(user),
             Some(user) if user.subject == *named => Err(Refusal::UserBlocked),
             _ => Err(Refusal::Revoked),
+        }
+    }
+
+    /// The organization a grant names, if the client still has to do with it and it still takes its user in.
+    fn within(&self, named: Option<&OrganizationId>) -> Result<Option<Organization>, Refusal> {
+        usage(self.client.organizations, named)?;
+        named.map(|named| self.resides(named)).transpose()
+    }
+
+    /// An organization, if it still takes in the user a grant names.
+    fn resides(&self, named: &OrganizationId) -> Result<Organization, Refusal> {
+        match self.residence.filter(|residence| residence.organization.id == *named) {
+            Some(residence) if residence.membership == Membership::Stranger => Err(Refusal::NotAMember),
+            Some(residence) if residence.entrance.is_none() => Err(Refusal::OrganizationConnection),
+            Some(residence) => Ok(residence.organization.clone()),
+            None => Err(Refusal::OrganizationUnknown),
         }
     }
 
@@ -93,6 +113,8 @@ pub struct Issue {
     pub client: ClientId,
     /// On whose behalf.
     pub holder: Holder,
+    /// Within which organization.
+    pub organization: Option<Organization>,
     /// For what; `None` is the userinfo endpoint only.
     pub audience: Option<AudienceName>,
     /// What was asked for.
@@ -146,7 +168,7 @@ pub enum Refresh {
     /// The successor a lost answer held is handed out once more; nothing is written.
     Again,
     /// This one is written, and handed out. When another was presented, that one is spent.
-    Issue(refresh::RefreshToken),
+    Issue(Box<refresh::RefreshToken>),
     /// The one presented goes on, and is handed out no second time.
     Keep {
         /// Which.

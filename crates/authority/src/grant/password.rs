@@ -6,6 +6,7 @@ use keybound_proto::scope::Scopes;
 use super::refresh::Root;
 use super::{Circumstances, Holder, Issue, SignedIn};
 use crate::Refusal;
+use crate::authorize::organization::usage;
 use crate::authorize::request::{Grantee, grantable};
 use crate::binding::bind;
 use crate::login::factor::Owed;
@@ -54,6 +55,8 @@ pub fn admit<'a>(request: Request<'a>, around: &Circumstances<'_>) -> Result<Adm
     if around.client.party == Party::Third {
         return Err(Refusal::GrantNotAllowed { grant: request.kind });
     }
+    // A password alone leads to no organization.
+    usage(around.client.organizations, None::<&()>)?;
     let target = around.target(request.audience)?;
     let grantee = Grantee { client: around.client, grant: request.grant, user: None };
     grantable(request.scopes, &target, &grantee)?;
@@ -83,6 +86,7 @@ impl Admitted<'_> {
         let root = Root {
             family: &fresh.family,
             signed_in: &signed_in,
+            organization: None,
             audience: request.audience,
             scopes: &scopes,
         };
@@ -91,6 +95,7 @@ impl Admitted<'_> {
             grant: request.kind,
             client: around.client.id.clone(),
             holder: Holder::User(signed_in),
+            organization: None,
             audience: request.audience.cloned(),
             asked: request.scopes.clone(),
             scopes,

@@ -13,7 +13,8 @@ use crate::model::audience::ClientGrant;
 use crate::model::client::{Client, Elsewhere, GrantKind, Rotation};
 use crate::model::digest::RefreshDigest;
 use crate::model::factor::Factors;
-use crate::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
+use crate::model::name::{AudienceName, ConnectionName, FamilyId, OrganizationId, SessionId};
+use crate::model::organization::Organization;
 
 /// A refresh token as the ledger keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct RefreshToken {
     pub authenticated_at: Timestamp,
     /// How much of it they then showed.
     pub factors: Factors,
+    /// Within which organization: never another.
+    pub organization: Option<OrganizationId>,
     /// For what; `None` is the userinfo endpoint only.
     pub audience: Option<AudienceName>,
     /// What was granted.
@@ -54,6 +57,8 @@ pub(super) struct Root<'a> {
     pub(super) family: &'a FamilyId,
     /// On whose behalf.
     pub(super) signed_in: &'a SignedIn,
+    /// Within which organization.
+    pub(super) organization: Option<&'a Organization>,
     /// For what.
     pub(super) audience: Option<&'a AudienceName>,
     /// What is granted.
@@ -65,7 +70,7 @@ impl Root<'_> {
     pub(super) fn refresh(&self, digest: RefreshDigest, around: &Circumstances<'_>) -> Refresh {
         let stays = self.scopes.contains("offline_access");
         match stays && around.client.grants.allow(GrantKind::RefreshToken) {
-            true => Refresh::Issue(self.first(digest, around)),
+            true => Refresh::Issue(Box::new(self.first(digest, around))),
             false => Refresh::None,
         }
     }
@@ -86,6 +91,7 @@ impl Root<'_> {
             session: self.signed_in.session.clone(),
             authenticated_at: self.signed_in.authenticated_at,
             factors: self.signed_in.factors,
+            organization: self.organization.map(|organization| organization.id.clone()),
             audience: self.audience.cloned(),
             scopes: self.scopes.clone(),
             bound_to,
@@ -174,7 +180,7 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
         Found::Unknown => return Err(Refusal::UnknownGrant),
     };
     let refresh = match (spent_at, around.client.refresh.rotation) {
-        (None, Rotation::Rotate { .. }) => Refresh::Issue(token.successor(sent.next, around)),
+        (None, Rotation::Rotate { .. }) => Refresh::Issue(Box::new(token.successor(sent.next, around))),
         (None, Rotation::Keep) => {
             Refresh::Keep { digest: token.digest, idle_at: end(around.now, around.client.refresh.idle) }
         }
@@ -184,6 +190,7 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
         }
     };
     let user = around.user(&token.subject)?;
+    let organization = around.within(token.organization.as_ref())?;
     let (audience, scopes) = match elsewhere(&token, sent, around.client)? {
         Some(policy) => (Some(policy.audience.clone()), policy.scopes(&token)),
         None => (token.audience.clone(), narrowed(&token, sent.scopes)?),
@@ -208,6 +215,7 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
             factors: token.factors,
             id_token_nonce: None,
         }),
+        organization,
         audience,
         asked: if sent.scopes.is_empty() { scopes.clone() } else { sent.scopes.clone() },
         scopes,

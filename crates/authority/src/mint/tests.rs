@@ -27,6 +27,7 @@ fn issue(grant: GrantKind, holder: Holder, audience: Option<&str>, granted: &str
         grant,
         client: ClientId::parse("spa").unwrap(),
         holder,
+        organization: None,
         audience: audience.map(|name| AudienceName::parse(name).unwrap()),
         asked: scopes(granted),
         scopes: scopes(granted),

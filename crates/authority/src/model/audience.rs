@@ -6,6 +6,7 @@ use keybound_proto::scope::Scopes;
 use keybound_proto::time::Lifetime;
 
 use super::name::AudienceName;
+use super::organization::OrganizationUsage;
 
 /// Whom an access token is for.
 #[derive(Clone, Debug)]
@@ -153,6 +154,8 @@ pub enum MachineAccess {
 /// What an administrator allowed a client at an audience.
 #[derive(Clone, Debug)]
 pub struct ClientGrant {
+    /// Its document's id (`cgr_…`).
+    pub id: Box<str>,
     /// Who.
     pub client: ClientId,
     /// Where.
@@ -161,6 +164,28 @@ pub struct ClientGrant {
     pub scopes: Scopes,
     /// On whose behalf.
     pub on_behalf_of: OnBehalfOf,
+    /// Within which organizations.
+    pub organizations: GrantedOrganizations,
+}
+
+/// Within which organizations a client may ask on its own behalf; Auth0's `organization_usage` and
+/// `allow_any_organization`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GrantedOrganizations {
+    /// Whether one is named.
+    pub usage: OrganizationUsage,
+    /// Which may be.
+    pub which: WhichOrganizations,
+}
+
+/// Which organizations a [`ClientGrant`] holds for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhichOrganizations {
+    /// Every one.
+    Any,
+    /// Those an administrator gave the grant to.
+    #[default]
+    Chosen,
 }
 
 /// On whose behalf a [`ClientGrant`] lets a client ask; Auth0's `subject_type`.

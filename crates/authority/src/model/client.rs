@@ -11,6 +11,7 @@ use keybound_proto::time::{Lifetime, Timestamp};
 use keybound_proto::uri::{Origin, RedirectUri};
 
 use super::name::AudienceName;
+use super::organization::OrganizationUsage;
 
 /// Who asks for tokens; what Auth0 calls an application.
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub struct Client {
     pub pushes: PushPolicy,
     /// How it signs them (RFC 9101).
     pub request_objects: RequestObjectPolicy,
+    /// Whether its users sign in to organizations; Auth0's `organization_usage`.
+    pub organizations: OrganizationUsage,
 }
 
 /// An audience beside the one first granted for which a client's refresh tokens bring access tokens.

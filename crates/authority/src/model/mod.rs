@@ -6,6 +6,7 @@ pub mod connection;
 pub mod digest;
 pub mod factor;
 pub mod name;
+pub mod organization;
 pub mod session;
 pub mod tenant;
 pub mod user;

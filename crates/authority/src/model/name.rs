@@ -19,6 +19,16 @@ identifier! {
     FamilyId, 64
 }
 
+identifier! {
+    /// An organization as tokens name it (`org_id`).
+    OrganizationId, 50
+}
+
+identifier! {
+    /// An organization as addresses and people name it (`org_name`): in lower case, and never like an id.
+    OrganizationName, 50
+}
+
 #[cfg(test)]
 mod tests {
     use keybound_proto::id::IdError;

@@ -23,6 +23,8 @@ pub struct Tenant {
     pub logout_urls: Vec<Box<str>>,
     /// Whether first-party clients on this machine must ask for consent.
     pub localhost_consent: LocalhostConsent,
+    /// Whether organizations go by their names as well as by their ids.
+    pub organization_names: OrganizationNames,
 }
 
 /// How long a tenant's things live.
@@ -47,6 +49,17 @@ impl Default for Lifetimes {
             userinfo_token: Lifetime::seconds(86_400),
         }
     }
+}
+
+/// Whether requests may name an organization by its name, and tokens say it (`org_name`); Auth0's
+/// `allow_organization_name_in_authentication_api`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrganizationNames {
+    /// Only ids are.
+    #[default]
+    Kept,
+    /// Names are too.
+    Told,
 }
 
 /// Whether a first-party client whose callback is on this machine must ask for consent.

@@ -10,8 +10,10 @@ use keybound_proto::uri::{Htu, Issuer};
 
 use super::audience::*;
 use super::client::*;
-use super::name::{AudienceName, ConnectionName};
-use super::tenant::{Lifetimes, LocalhostConsent, Tenant};
+use super::connection::Signup;
+use super::name::{AudienceName, ConnectionName, OrganizationId, OrganizationName};
+use super::organization::*;
+use super::tenant::{Lifetimes, LocalhostConsent, OrganizationNames, Tenant};
 use super::user::{Profile, Standing, User};
 
 pub(crate) const API: &str = "https://api.example/";
@@ -25,6 +27,7 @@ pub(crate) fn tenant() -> Tenant {
         lifetimes: Lifetimes::default(),
         logout_urls: Vec::new(),
         localhost_consent: LocalhostConsent::Ask,
+        organization_names: OrganizationNames::Kept,
     }
 }
 
@@ -47,6 +50,7 @@ pub(crate) fn public(id: &str) -> Client {
         id_token_lifetime: Lifetime::seconds(36_000),
         refresh: RefreshPolicy { rotation: Rotation::Keep, absolute: None, idle: None },
         elsewhere: Vec::new(),
+        organizations: OrganizationUsage::Allow,
         pushes: PushPolicy { required: Pushing::Optional, lifetime: Lifetime::seconds(30) },
         request_objects: RequestObjectPolicy { required: Signing::Optional, keys: ClientKeys::default() },
     }
@@ -96,6 +100,20 @@ pub(crate) fn user(id: &str) -> User {
         },
         permissions: Vec::new(),
     }
+}
+
+pub(crate) fn organization(id: &str) -> Organization {
+    Organization {
+        id: OrganizationId::parse(id).unwrap(),
+        name: OrganizationName::parse("acme").unwrap(),
+        display_name: "Acme".into(),
+    }
+}
+
+/// An organization that takes in its members by the connection they came by.
+pub(crate) fn residence(id: &str, membership: Membership) -> Residence {
+    let entrance = Entrance { joining: Joining::ByName, signup: Signup::Closed };
+    Residence { organization: organization(id), entrance: Some(entrance), membership }
 }
 
 /// Two public keys out of RFC 8037 and RFC 9449.

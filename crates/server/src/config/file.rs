@@ -2,7 +2,10 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use keybound_authority::{grant::revocation::Proving, model::tenant::LocalhostConsent};
+use keybound_authority::{
+    grant::revocation::Proving,
+    model::tenant::{LocalhostConsent, OrganizationNames},
+};
 use keybound_proto::{jose::Alg, secret::Secret, time::Lifetime};
 use serde::Deserialize;
 
@@ -104,6 +107,7 @@ struct TokenTable {
 struct TenantTable {
     localhost_consent: Option<Consent>,
     logout_urls: Option<Vec<String>>,
+    organization_names: Option<Names>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,6 +115,13 @@ struct TenantTable {
 enum Consent {
     Ask,
     Skip,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Names {
+    Kept,
+    Told,
 }
 
 pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
@@ -152,6 +163,11 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
         Consent::Skip => LocalhostConsent::Skip,
     });
     put(&mut config.tenant.localhost_consent, consent);
+    let names = file.tenant.organization_names.map(|names| match names {
+        Names::Kept => OrganizationNames::Kept,
+        Names::Told => OrganizationNames::Told,
+    });
+    put(&mut config.tenant.organization_names, names);
     dpop(config, &file.dpop)?;
     lifetimes(config, &file.token);
     if let Some(table) = file.email {

@@ -1,6 +1,9 @@
 //! How long things last.
 
-use keybound_authority::{grant::revocation::Proving, model::tenant::LocalhostConsent};
+use keybound_authority::{
+    grant::revocation::Proving,
+    model::tenant::{LocalhostConsent, OrganizationNames},
+};
 use keybound_proto::{
     jose::{Alg, AlgSet},
     time::Lifetime,
@@ -130,4 +133,6 @@ pub struct TenantSettings {
     pub localhost_consent: LocalhostConsent,
     /// Where a browser may be sent after logout when no client is named.
     pub logout_urls: Vec<String>,
+    /// Whether organizations go by their names in requests and tokens, too.
+    pub organization_names: OrganizationNames,
 }

@@ -146,6 +146,12 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::DeviceTooFast => row(SlowDown, 400, 429, TOO_FAST.into(), "RFC 8628 §3.5"),
         R::DeviceDeclined => row(AccessDenied, 400, 403, own(), "RFC 8628 §3.5"),
         R::DeviceExpired => row(ExpiredToken, 400, 403, own(), "RFC 8628 §3.5"),
+        R::NotAMember | R::OrganizationConnection | R::OrganizationUnknown if grant.is_some_and(of_users) => {
+            row(InvalidGrant, 400, 403, own(), "RFC 6749 §5.2")
+        }
+        R::NotAMember | R::OrganizationConnection | R::OrganizationNotGranted | R::InvitedOther => {
+            row(AccessDenied, 403, 403, own(), "Auth0; RFC 6749 §4.1.2.1")
+        }
         R::RedirectMismatch => row(InvalidGrant, 400, 403, own(), "RFC 6749 §5.2"),
         R::VerifierMismatch => {
             row(InvalidGrant, 400, 403, "Failed to verify code verifier".into(), "RFC 7636 §4.6")
@@ -197,6 +203,11 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         // What is left is wrong with the request itself.
         _ => row(InvalidRequest, 400, 400, own(), "RFC 6749 §4.1.2.1"),
     }
+}
+
+/// What somebody was granted before may be worth nothing any more; a machine asks anew each time.
+fn of_users(grant: GrantKind) -> bool {
+    grant != GrantKind::ClientCredentials
 }
 
 fn access(failure: &AccessFailure) -> Answer {

@@ -69,7 +69,7 @@ async fn first(app: &App, client: &Client) -> Result<Option<Connection>, StoreEr
 }
 
 /// Whether users are kept here, with a password: Auth0's strategy of that name.
-fn keeps_passwords(document: &Document<Connections>) -> bool {
+pub(super) fn keeps_passwords(document: &Document<Connections>) -> bool {
     document.doc.get("strategy").and_then(serde_json::Value::as_str) == Some("auth0")
 }
 

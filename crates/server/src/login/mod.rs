@@ -5,6 +5,7 @@ pub(crate) mod connection;
 mod consent;
 pub(crate) mod content_policy;
 pub(crate) mod credentials;
+mod directory;
 mod enter;
 pub(crate) mod leave;
 pub(crate) mod new_user;
@@ -21,6 +22,7 @@ mod words;
 
 pub(crate) use activate::{activate, confirm as confirm_device, show as show_activate, show_confirm};
 pub(crate) use consent::{answer as answer_consent, show as show_consent};
+pub(crate) use enter::about;
 pub(crate) use second_factor::{answer as answer_second_factor, show as show_second_factor};
 pub(crate) use shown::failed;
 pub(crate) use sign_in::{show as show_sign_in, sign_in};

@@ -24,6 +24,8 @@ pub(crate) const POST_MESSAGE: &str = "(function(){\
 #[template(path = "login.html")]
 pub(crate) struct Login<'a> {
     pub(crate) application: &'a str,
+    /// Which organization they sign in to.
+    pub(crate) organization: Option<&'a str>,
     pub(crate) state: &'a str,
     pub(crate) username: &'a str,
     pub(crate) wrong: Option<&'a str>,
@@ -35,6 +37,7 @@ pub(crate) struct Login<'a> {
 #[template(path = "signup.html")]
 pub(crate) struct SignUp<'a> {
     pub(crate) application: &'a str,
+    pub(crate) organization: Option<&'a str>,
     pub(crate) state: &'a str,
     pub(crate) email: &'a str,
     /// Where the connection has such names.

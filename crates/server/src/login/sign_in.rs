@@ -11,16 +11,13 @@ use keybound_authority::{
     Refusal,
     event::{Event, EventKind},
     login::attempt,
-    model::{
-        connection::{Connection, Signup},
-        factor::Factors,
-    },
+    model::{connection::Signup, factor::Factors},
 };
 use keybound_proto::{secret::Secret, time::Timestamp};
 
 use super::{
-    connection::connection,
     credentials::{Attempt, NotIn, verify},
+    directory::{Directory, directory},
     enter::enter,
     pages::Login,
     place::{Lost, Place},
@@ -40,9 +37,8 @@ pub(crate) async fn show(
     visitor: Visitor,
 ) -> Result<Response, Lost> {
     let place = Place::of_query(&app, query.as_deref(), &visitor, app.clock.now()).await?;
-    let connection = connection(&app, &place.asker.client, place.form.text("connection")).await?;
-    let hint = place.form.text("login_hint").unwrap_or_default();
-    Ok(page(&place, &connection, hint, None))
+    let directory = directory(&app, &place).await?;
+    Ok(page(&place, &directory, directory.hint(&place), None))
 }
 
 /// `POST /u/login`
@@ -53,10 +49,10 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, Lost> {
     let now = app.clock.now();
     let place = Place::of_form(&app, &form, &visitor, now).await?;
-    let connection = connection(&app, &place.asker.client, place.form.text("connection")).await?;
+    let directory = directory(&app, &place).await?;
     let username = form.text("username").unwrap_or_default();
     let attempt = Attempt {
-        connection: &connection,
+        connection: &directory.connection,
         identifier: username,
         password: form.secret("password").unwrap_or_else(|| Secret::new(String::new())),
         from: visitor.from.address,
@@ -67,14 +63,14 @@ pub(crate) async fn sign_in(
             let mut event =
                 refused(&refusal, now).by(&place.asker.client.id).from(visitor.from).named(username);
             event.subject = subject;
-            event.connection = Some(connection.name.clone());
+            event.connection = Some(directory.connection.name.clone());
             record_alone(&app, &event).await;
-            Ok(page(&place, &connection, username, Some(&refusal)))
+            Ok(page(&place, &directory, username, Some(&refusal)))
         }
         Err(NotIn::Failed(failure)) if matches!(failure.reason(), Reason::TooMany { .. }) => {
             let event = tenant_log::refusal(&failure, EventKind::LoginFailed, now);
             record_alone(&app, &event.by(&place.asker.client.id).from(visitor.from)).await;
-            Ok(busy(&place, &connection, username))
+            Ok(busy(&place, &directory, username))
         }
         Err(NotIn::Failed(failure)) => Err(failure.into()),
     }
@@ -84,32 +80,33 @@ fn refused(refusal: &Refusal, now: Timestamp) -> Event {
     Event::new(attempt::event(refusal), now).because(refusal)
 }
 
-fn page(place: &Place, connection: &Connection, username: &str, refusal: Option<&Refusal>) -> Response {
+fn page(place: &Place, directory: &Directory, username: &str, refusal: Option<&Refusal>) -> Response {
     let status = match refusal {
         None => StatusCode::OK,
         Some(Refusal::AccountLocked | Refusal::AddressLocked) => StatusCode::TOO_MANY_REQUESTS,
         Some(_) => StatusCode::BAD_REQUEST,
     };
-    shown_with(place, connection, username, refusal.map(said), status)
+    shown_with(place, directory, username, refusal.map(said), status)
 }
 
-fn busy(place: &Place, connection: &Connection, username: &str) -> Response {
-    shown_with(place, connection, username, Some(BUSY), StatusCode::SERVICE_UNAVAILABLE)
+fn busy(place: &Place, directory: &Directory, username: &str) -> Response {
+    shown_with(place, directory, username, Some(BUSY), StatusCode::SERVICE_UNAVAILABLE)
 }
 
 fn shown_with(
     place: &Place,
-    connection: &Connection,
+    directory: &Directory,
     username: &str,
     wrong: Option<&str>,
     status: StatusCode,
 ) -> Response {
     let page = Login {
         application: &place.asker.client.name,
+        organization: directory.organization_name(),
         state: place.handle.as_str(),
         username,
         wrong,
-        sign_up: connection.signup == Signup::Open,
+        sign_up: directory.connection.signup == Signup::Open,
     };
     shown::shown(&page, status, &place.policy())
 }

@@ -19,7 +19,7 @@ use keybound_authority::{
 use keybound_proto::{form::Form, secret::Secret, time::Timestamp};
 
 use super::{
-    connection::connection,
+    directory::{Directory, directory},
     enter::enter,
     new_user::{NotMade, Wish, create},
     pages::{Rule, SignUp, Wrong},
@@ -40,12 +40,12 @@ pub(crate) async fn show(
     visitor: Visitor,
 ) -> Result<Response, Lost> {
     let place = Place::of_query(&app, query.as_deref(), &visitor, app.clock.now()).await?;
-    let connection = connection(&app, &place.asker.client, place.form.text("connection")).await?;
+    let directory = directory(&app, &place).await?;
+    let connection = &directory.connection;
     if connection.signup == Signup::Closed {
         return Ok(shown::found(&place.address("/u/login")));
     }
-    let hint = place.form.text("login_hint").unwrap_or_default();
-    Ok(page(&place, &connection, (hint, ""), None, &connection.password_policy.judge("")))
+    Ok(page(&place, &directory, (directory.hint(&place), ""), None, &connection.password_policy.judge("")))
 }
 
 /// `POST /u/signup`
@@ -56,12 +56,16 @@ pub(crate) async fn sign_up(
 ) -> Result<Response, Lost> {
     let now = app.clock.now();
     let place = Place::of_form(&app, &form, &visitor, now).await?;
-    let connection = connection(&app, &place.asker.client, place.form.text("connection")).await?;
+    let directory = directory(&app, &place).await?;
+    let connection = &directory.connection;
     let names = (form.text("email").unwrap_or_default(), form.text("username").unwrap_or_default());
-    let pair = (&connection, &place.asker.client.id);
-    let refused = match create(&app, pair, wish(&form), &visitor.from, now).await {
-        Ok(user) => return Ok(enter(&app, &visitor, place, (&user, Factors::One), now).await?),
-        Err(refused) => refused,
+    let pair = (connection, &place.asker.client.id);
+    let refused = match directory.takes(names.0) {
+        Ok(()) => match create(&app, pair, wish(&form), &visitor.from, now).await {
+            Ok(user) => return Ok(enter(&app, &visitor, place, (&user, Factors::One), now).await?),
+            Err(refused) => refused,
+        },
+        Err(refusal) => NotMade::Refused(refusal),
     };
     let untouched = connection.password_policy.judge("");
     let (refusal, wrong, strength) = match refused {
@@ -73,12 +77,12 @@ pub(crate) async fn sign_up(
         NotMade::Failed(failure) if matches!(failure.reason(), Reason::TooMany { .. }) => {
             let event = tenant_log::refusal(&failure, EventKind::SignupFailed, now);
             record_alone(&app, &event.by(&place.asker.client.id).from(visitor.from)).await;
-            return Ok(page(&place, &connection, names, Some(Wrong::Identifier(BUSY)), &untouched));
+            return Ok(page(&place, &directory, names, Some(Wrong::Identifier(BUSY)), &untouched));
         }
         NotMade::Failed(failure) => return Err(failure.into()),
     };
-    log(&app, &place, (&connection, names.0), &refusal, visitor.from, now).await;
-    Ok(page(&place, &connection, names, Some(wrong), &strength))
+    log(&app, &place, (connection, names.0), &refusal, visitor.from, now).await;
+    Ok(page(&place, &directory, names, Some(wrong), &strength))
 }
 
 fn wish(form: &Form) -> Wish<'_> {
@@ -106,7 +110,7 @@ async fn log(
 
 fn page(
     place: &Place,
-    connection: &Connection,
+    directory: &Directory,
     (email, username): (&str, &str),
     wrong: Option<Wrong<'_>>,
     strength: &Strength,
@@ -123,9 +127,10 @@ fn page(
         .collect();
     let page = SignUp {
         application: &place.asker.client.name,
+        organization: directory.organization_name(),
         state: place.handle.as_str(),
         email,
-        username: (connection.usernames == Usernames::Required).then_some(username),
+        username: (directory.connection.usernames == Usernames::Required).then_some(username),
         wrong,
         rules: &rules,
     };
@@ -139,6 +144,7 @@ const fn said(refusal: &Refusal) -> &'static str {
         Refusal::UserExists => {
             "We could not create an account with this email address. If you have one already, sign in instead."
         }
+        Refusal::InvitedOther => "You were invited at another email address. Please sign up with that one.",
         Refusal::SignupClosed => "New accounts cannot be created here.",
         _ => "Please enter a valid email address.",
     }

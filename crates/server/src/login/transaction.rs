@@ -163,9 +163,14 @@ impl Transaction {
         Ok(found.filter(|found| found.browser == browser.digest() && now.as_unix() < found.ends_at))
     }
 
-    /// The request as it came.
+    /// The request as it came. Once it is answered its invitation, which is accepted only once, is no part of it.
     pub(crate) fn request(&self) -> Result<Form, FormError> {
-        Form::parse_repeatable(self.request.as_bytes(), AuthorizationRequest::REPEATABLE)
+        let form = Form::parse_repeatable(self.request.as_bytes(), AuthorizationRequest::REPEATABLE)?;
+        if !self.is_finished() {
+            return Ok(form);
+        }
+        let kept = form.pairs().filter(|(name, _)| *name != "invitation");
+        Ok(kept.fold(Form::new(), |form, (name, value)| form.with(name, value)))
     }
 
     /// The answer leaves.

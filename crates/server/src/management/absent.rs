@@ -9,7 +9,8 @@ use crate::failure::{Failure, ManagementFailure, Reason};
 
 /// There is no such thing.
 pub(super) fn absent(kind: &'static Kind) -> Failure {
-    ManagementFailure::NoSuch { message: kind.absent.to_owned(), code: Some(kind.absent_code) }.into()
+    let code = Some(kind.absent_code).filter(|code| !code.is_empty());
+    ManagementFailure::NoSuch { message: kind.absent.to_owned(), code }.into()
 }
 
 /// It cannot be, in Auth0's words.

@@ -6,7 +6,8 @@ use keybound_crypto::entropy;
 use keybound_proto::form::Form;
 use keybound_store::{
     Batch,
-    documents::{self, ClientGrants, Clients, resource_server_identified},
+    documents::{self, ClientGrants, Clients, Document, resource_server_identified},
+    ledger::organizations,
 };
 use serde_json::Value;
 
@@ -14,6 +15,7 @@ use super::{
     absent::{absent, text, wrong_body},
     list::Filter,
     managed::{Draft, Managed, Members, Work},
+    query::flag,
 };
 use crate::failure::{Failure, ManagementFailure};
 
@@ -28,7 +30,8 @@ impl Managed for ClientGrant {
     const UPDATE: &'static [&'static str] = &["update:client_grants"];
     const DELETE: &'static [&'static str] = &["delete:client_grants"];
     const TAKEN: &'static str = "A client grant for this client and audience already exists.";
-    const PARAMETERS: &'static [&'static str] = &["audience", "client_id", "subject_type"];
+    const PARAMETERS: &'static [&'static str] =
+        &["audience", "client_id", "subject_type", "allow_any_organization"];
 
     async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let (store, tenant) = (&work.app.store, &work.app.tenant.id);
@@ -53,11 +56,25 @@ impl Managed for ClientGrant {
         check_scopes(work, document).await
     }
 
+    async fn delete(
+        work: &Work<'_>,
+        found: &Document<ClientGrants>,
+        batch: &mut Batch,
+    ) -> Result<(), Failure> {
+        organizations::forget_grant(batch, &work.app.tenant.id, &found.id);
+        Ok(())
+    }
+
     fn filters(query: &Form) -> Result<Vec<Filter>, Failure> {
         let stored = |name: &'static str| query.text(name).map(|text| Filter::Stored(name, text.to_owned()));
         let mut filters: Vec<Filter> = ["client_id", "audience"].into_iter().filter_map(stored).collect();
         if let Some(wanted) = query.text("subject_type").map(str::to_owned) {
             filters.push(Filter::kept(move |grant| text(grant, "subject_type") == Some(&wanted)));
+        }
+        if let Some(wanted) = flag(query, "allow_any_organization")? {
+            filters.push(Filter::kept(move |grant| {
+                (grant.get("allow_any_organization") == Some(&Value::Bool(true))) == wanted
+            }));
         }
         Ok(filters)
     }

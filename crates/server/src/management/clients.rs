@@ -14,6 +14,7 @@ use keybound_store::{
     Batch,
     documents::{self, ClientGrants, Clients, Document, Window},
     events,
+    ledger::organizations,
 };
 use serde_json::Value;
 
@@ -154,6 +155,7 @@ pub(super) async fn grants_too(
         let page = documents::page::<ClientGrants>(&app.store, &app.tenant.id, &window).await?;
         for grant in &page.documents {
             documents::delete::<ClientGrants>(batch, &app.tenant.id, &grant.id);
+            organizations::forget_grant(batch, &app.tenant.id, &grant.id);
         }
         match page.documents.last() {
             Some(grant) if page.documents.len() >= STEP as usize => last = Some(grant.id.clone()),

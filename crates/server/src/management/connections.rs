@@ -8,6 +8,7 @@ use keybound_proto::form::Form;
 use keybound_store::{
     Batch,
     documents::{self, Connections, Document, Users, Window},
+    ledger::organizations,
 };
 use serde_json::{Value, json};
 
@@ -56,7 +57,8 @@ impl Managed for Connection {
     }
 
     /// Its users go first, a batch at a time: there may be more than one batch takes.
-    async fn delete(work: &Work<'_>, found: &Document<Connections>, _: &mut Batch) -> Result<(), Failure> {
+    async fn delete(work: &Work<'_>, found: &Document<Connections>, own: &mut Batch) -> Result<(), Failure> {
+        organizations::forget_connection(own, &work.app.tenant.id, &found.id);
         let name = found.doc.get("name").and_then(Value::as_str).unwrap_or_default();
         let (store, tenant) = (&work.app.store, &work.app.tenant.id);
         let mut last: Option<Box<str>> = None;

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::{
     absent::{absent, members},
-    answer::{done, told},
+    answer::told,
     body::Sent,
     list::list,
     managed::{Draft, Managed, Members, Sight, Work},
@@ -97,7 +97,6 @@ async fn update<M: Managed>(
     Ok(told(permit.caller(), StatusCode::OK, &Value::Object(view)))
 }
 
-/// What is not there is deleted already.
 async fn delete<M: Managed>(
     permit: Permit<Delete, M>,
     State(app): State<Arc<App>>,
@@ -113,7 +112,7 @@ async fn delete<M: Managed>(
         apply::<M>(&app, batch).await?;
         return Ok(M::deleted(&work));
     }
-    Ok(done(permit.caller()))
+    M::gone(&work)
 }
 
 /// Applies a change, and says in Auth0's words why it could not be.

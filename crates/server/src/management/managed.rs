@@ -109,6 +109,11 @@ pub(crate) trait Managed: Send + Sync + 'static {
         done(work.caller)
     }
 
+    /// What is answered when there was none to delete: it is deleted already.
+    fn gone(work: &Work<'_>) -> Result<Response, Failure> {
+        Ok(done(work.caller))
+    }
+
     /// What others must hear when one was made, changed or deleted.
     fn changed(_app: &App) {}
 }

@@ -14,6 +14,7 @@ mod crud;
 mod guardian;
 mod list;
 mod managed;
+mod organizations;
 mod permit;
 mod query;
 mod resource_servers;
@@ -36,8 +37,12 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(credentials::router())
         .merge(crud::router::<resource_servers::ResourceServer>())
         .merge(crud::router::<client_grants::ClientGrant>())
+        .route("/api/v2/client-grants/{id}/organizations", get(organizations::of_grant))
         .merge(crud::router::<connections::Connection>())
+        .merge(crud::router::<organizations::Organization>())
+        .merge(organizations::routes())
         .merge(crud::router::<users::User>())
         .merge(guardian::routes())
+        .route("/api/v2/users/{id}/organizations", get(organizations::of_user))
         .route("/api/v2/users-by-email", get(users::by_email))
 }

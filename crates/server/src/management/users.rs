@@ -20,7 +20,7 @@ use keybound_store::{
     documents::{self, Document, Users, connection_named, user_by_email, user_by_username},
     events,
     ledger::{
-        authenticators, consents, logins, mfa_tokens,
+        authenticators, consents, logins, mfa_tokens, organizations,
         passwords::{self, Password},
         refresh_tokens, sessions,
     },
@@ -187,6 +187,7 @@ pub(super) fn erase(work: &Work<'_>, id: &str, batch: &mut Batch) {
     consents::withdraw_all_of(batch, tenant, &subject);
     sessions::end_all_of(batch, tenant, &subject);
     refresh_tokens::revoke_all_of(batch, tenant, &subject, work.now);
+    organizations::forget_user(batch, tenant, &subject);
     let gone = Event::new(EventKind::UserDeleted, work.now)
         .by(&work.caller.client)
         .about(&subject)

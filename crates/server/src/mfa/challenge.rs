@@ -52,7 +52,14 @@ pub(crate) async fn challenge(
     let refused = |refusal| Failure::from(Reason::Grant { grant: GrantKind::MfaOtp, refusal });
     let found = mfa_tokens::find(&app.store, &app.tenant.id, &token.digest()).await?;
     let waiting = found.ok_or_else(|| refused(Refusal::UnknownGrant))?;
-    let around = Circumstances { client: &client, audience: None, user: None, held: held.as_ref(), now };
+    let around = Circumstances {
+        client: &client,
+        audience: None,
+        user: None,
+        residence: None,
+        held: held.as_ref(),
+        now,
+    };
     mfa::called(&waiting, &around).map_err(refused)?;
     noted.subject(&waiting.subject);
 

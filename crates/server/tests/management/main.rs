@@ -16,6 +16,7 @@ mod guardian;
 #[path = "../lent/mod.rs"]
 mod lent;
 mod lists;
+mod organizations;
 mod resource_servers;
 mod users;
 mod world;

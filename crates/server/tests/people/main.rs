@@ -14,12 +14,16 @@ mod factors;
 #[cfg(test)]
 mod hygiene;
 #[cfg(test)]
+mod invitations;
+#[cfg(test)]
 #[path = "../lent/mod.rs"]
 mod lent;
 #[cfg(test)]
 mod logout;
 #[cfg(test)]
 mod modes;
+#[cfg(test)]
+mod organizations;
 #[cfg(test)]
 mod prompts;
 #[cfg(test)]

@@ -40,9 +40,15 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::told(|_| {}).await
+    }
+
+    /// A world whose server is told something else.
+    pub(crate) async fn told(change: impl FnOnce(&mut Config)) -> Self {
         let issuer = IssuerUrl::parse("issuer", ISSUER).unwrap();
         let mut config = Config::default();
         config.tenant.logout_urls = vec!["https://tenant.example/".into()];
+        change(&mut config);
         let clock = Time::begin(Timestamp::from_unix(1_800_000_000), &mut config).await;
         let app = App::open(config, &issuer, clock.clock()).await.unwrap();
         let world = Self { router: router(Arc::clone(&app)), app, clock };

@@ -123,6 +123,7 @@ impl World {
             session: SessionId::parse("session-1").unwrap(),
             authenticated_at: self.now(),
             factors: Factors::One,
+            organization: None,
             audience: wish.audience.map(|name| AudienceName::parse(name).unwrap()),
             asked: Scopes::parse(wish.scopes).unwrap(),
             scopes: Scopes::parse(wish.scopes).unwrap(),

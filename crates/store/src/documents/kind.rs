@@ -31,13 +31,14 @@ pub struct Statements {
     pub(super) find: &'static Sql,
     pub(super) update: &'static Sql,
     pub(super) delete: &'static Sql,
+    pub(super) take: &'static Sql,
     pub(super) page: &'static Sql,
     pub(super) count: &'static Sql,
 }
 
 impl Statements {
-    pub(crate) const fn all(&self) -> [&'static Sql; 6] {
-        [self.insert, self.find, self.update, self.delete, self.page, self.count]
+    pub(crate) const fn all(&self) -> [&'static Sql; 7] {
+        [self.insert, self.find, self.update, self.delete, self.take, self.page, self.count]
     }
 }
 
@@ -67,6 +68,9 @@ macro_rules! kind {
                      WHERE tenant = $1 AND id = $2 AND revision = $3"
                 )),
                 delete: &Sql::new(concat!("DELETE FROM ", $table, " WHERE tenant = $1 AND id = $2")),
+                take: &Sql::new(concat!(
+                    "DELETE FROM ", $table, " WHERE tenant = $1 AND id = $2 AND revision = $3"
+                )),
                 page: &Sql::new(concat!(
                     "SELECT id, revision, doc FROM ", $table, "
                      WHERE tenant = $1 AND id > $2
@@ -112,6 +116,14 @@ kind! {
             }
         }
     }
+}
+kind! {
+    /// Customers of the tenant's, with people of their own.
+    Organizations, "organizations", by ["name", "display_name"], secret &[],
+}
+kind! {
+    /// Invitations to become a member of an organization. The ticket opens one, and is looked for by its digest.
+    Invitations, "invitations", by ["organization_id", "client_id"], secret &["ticket_id"],
 }
 kind! {
     /// Settings of the tenant itself: one document, whose id is the tenant's.

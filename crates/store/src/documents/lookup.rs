@@ -1,10 +1,12 @@
 //! Documents found by what is unique about them beside their id.
 
 use keybound_authority::model::audience::OnBehalfOf;
-use keybound_authority::model::name::{AudienceName, ConnectionName};
+use keybound_authority::model::name::{AudienceName, ConnectionName, OrganizationName};
 use keybound_proto::id::{ClientId, TenantId};
 
-use super::{ClientGrants, Connections, Document, Kind, ResourceServers, Users, read};
+use super::{
+    ClientGrants, Connections, Document, Invitations, Kind, Organizations, ResourceServers, Users, read,
+};
 use crate::error::StoreError;
 use crate::sql::{Bind, Row, Sql, Store};
 
@@ -78,6 +80,30 @@ pub async fn user_by_username(
     only(store, tenant, store.optional(&USER_BY_USERNAME, values).await?)
 }
 
+/// The organization of that name.
+///
+/// # Errors
+/// Where the database cannot say.
+pub async fn organization_named(
+    store: &Store,
+    tenant: &TenantId,
+    name: &OrganizationName,
+) -> Result<Option<Document<Organizations>>, StoreError> {
+    only(store, tenant, store.optional(&ORGANIZATION, [tenant.bind(), name.bind()]).await?)
+}
+
+/// The invitation whose ticket has that digest.
+///
+/// # Errors
+/// Where the database cannot say.
+pub async fn invitation_of_ticket(
+    store: &Store,
+    tenant: &TenantId,
+    digest: &str,
+) -> Result<Option<Document<Invitations>>, StoreError> {
+    only(store, tenant, store.optional(&INVITATION, [tenant.bind(), digest.bind()]).await?)
+}
+
 fn only<K: Kind>(
     store: &Store,
     tenant: &TenantId,
@@ -86,8 +112,15 @@ fn only<K: Kind>(
     row.map(|mut row| read(store, tenant, &mut row)).transpose()
 }
 
-pub(crate) const STATEMENTS: &[&Sql] =
-    &[&RESOURCE_SERVER, &CLIENT_GRANT, &CONNECTION, &USER_BY_EMAIL, &USER_BY_USERNAME];
+pub(crate) const STATEMENTS: &[&Sql] = &[
+    &RESOURCE_SERVER,
+    &CLIENT_GRANT,
+    &CONNECTION,
+    &USER_BY_EMAIL,
+    &USER_BY_USERNAME,
+    &ORGANIZATION,
+    &INVITATION,
+];
 
 const RESOURCE_SERVER: Sql = Sql::new(
     "SELECT id, revision, doc FROM resource_servers WHERE tenant = $1 AND (doc ->> 'identifier') = $2",
@@ -110,4 +143,11 @@ const USER_BY_EMAIL: Sql = Sql::new(
 const USER_BY_USERNAME: Sql = Sql::new(
     "SELECT id, revision, doc FROM users
      WHERE tenant = $1 AND (doc ->> 'username') = $2 AND (doc -> 'identities' -> 0 ->> 'connection') = $3",
+);
+
+const ORGANIZATION: Sql =
+    Sql::new("SELECT id, revision, doc FROM organizations WHERE tenant = $1 AND (doc ->> 'name') = $2");
+
+const INVITATION: Sql = Sql::new(
+    "SELECT id, revision, doc FROM invitations WHERE tenant = $1 AND (doc ->> 'ticket_digest') = $2",
 );

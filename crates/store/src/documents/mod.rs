@@ -10,10 +10,14 @@ use std::marker::PhantomData;
 use keybound_proto::id::TenantId;
 use serde_json::Value as Json;
 
-pub use self::kind::{ClientGrants, Clients, Connections, Kind, ResourceServers, Statements, Tenants, Users};
+pub use self::kind::{
+    ClientGrants, Clients, Connections, Invitations, Kind, Organizations, ResourceServers, Statements,
+    Tenants, Users,
+};
 pub(crate) use self::lookup::STATEMENTS as LOOKUPS;
 pub use self::lookup::{
-    client_grant_between, connection_named, resource_server_identified, user_by_email, user_by_username,
+    client_grant_between, connection_named, invitation_of_ticket, organization_named,
+    resource_server_identified, user_by_email, user_by_username,
 };
 pub use self::page::{Page, Window, page};
 use crate::error::StoreError;
@@ -77,7 +81,16 @@ pub fn delete<K: Kind>(batch: &mut Batch, tenant: &TenantId, id: &str) {
     batch.any(K::STATEMENTS.delete, [tenant.bind(), id.bind()]);
 }
 
-fn read<K: Kind>(store: &Store, tenant: &TenantId, row: &mut Row) -> Result<Document<K>, StoreError> {
+/// Deletes a document that can be used once. The batch fails by [`Kind::REVISION`] if somebody was faster.
+pub fn take<K: Kind>(batch: &mut Batch, tenant: &TenantId, read: &Document<K>) {
+    batch.one(K::REVISION, K::STATEMENTS.take, [tenant.bind(), read.id.bind(), read.revision.bind()]);
+}
+
+pub(crate) fn read<K: Kind>(
+    store: &Store,
+    tenant: &TenantId,
+    row: &mut Row,
+) -> Result<Document<K>, StoreError> {
     let id = row.take::<String>()?.into_boxed_str();
     let revision = row.take()?;
     let doc = row.take()?;

@@ -34,6 +34,7 @@ pub fn issue(batch: &mut Batch, tenant: &TenantId, code: &Code) {
             code.connection.bind(),
             code.session.bind(),
             code.authenticated_at.bind(),
+            code.organization.bind(),
             code.audience.bind(),
             code.asked.bind(),
             code.scopes.bind(),
@@ -76,6 +77,7 @@ fn read(row: &mut Row) -> Result<Code, StoreError> {
         session: row.take()?,
         authenticated_at: row.take()?,
         factors: row.take()?,
+        organization: row.take()?,
         audience: row.take()?,
         asked: row.take()?,
         scopes: row.take()?,
@@ -89,15 +91,15 @@ pub(crate) const STATEMENTS: &[&Sql] = &[&ISSUE, &FIND, &SPEND];
 
 const ISSUE: Sql = Sql::new(
     "INSERT INTO codes (digest, tenant, family, client, redirect_uri, challenge, jkt, subject, connection,
-         session, authenticated_at, audience, asked, scopes, id_token_nonce, issued_at, expires_at,
-         factors)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+         session, authenticated_at, organization, audience, asked, scopes, id_token_nonce, issued_at,
+         expires_at, factors)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
      ON CONFLICT DO NOTHING",
 );
 
 const FIND: Sql = Sql::new(
     "SELECT spent_at, digest, family, client, redirect_uri, challenge, jkt, subject, connection, session,
-         authenticated_at, factors, audience, asked, scopes, id_token_nonce, issued_at, expires_at
+         authenticated_at, factors, organization, audience, asked, scopes, id_token_nonce, issued_at, expires_at
      FROM codes WHERE digest = $1 AND tenant = $2",
 );
 

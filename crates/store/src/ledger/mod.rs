@@ -10,6 +10,7 @@ pub mod keys;
 pub mod logins;
 pub mod logout_notices;
 pub mod mfa_tokens;
+pub mod organizations;
 pub mod passwords;
 pub mod refresh_tokens;
 pub mod sessions;

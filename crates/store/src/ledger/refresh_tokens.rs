@@ -145,6 +145,7 @@ fn add(batch: &mut Batch, tenant: &TenantId, token: &RefreshToken, parent: Optio
             token.connection.bind(),
             token.session.as_ref().map_or("", SessionId::as_str).bind(),
             token.authenticated_at.bind(),
+            token.organization.bind(),
             token.audience.bind(),
             token.scopes.bind(),
             token.bound_to.bind(),
@@ -176,6 +177,7 @@ fn read(row: &mut Row) -> Result<RefreshToken, StoreError> {
         session: session(row)?,
         authenticated_at: row.take()?,
         factors: row.take()?,
+        organization: row.take()?,
         audience: row.take()?,
         scopes: row.take()?,
         bound_to: row.take()?,
@@ -197,15 +199,15 @@ pub(crate) const STATEMENTS: &[&Sql] =
 
 const ISSUE: Sql = Sql::new(
     "INSERT INTO refresh_tokens (digest, tenant, family, client, subject, connection, session,
-         authenticated_at, audience, scopes, jkt, issued_at, expires_at, idle_at, parent, forget_at,
-         factors)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         authenticated_at, organization, audience, scopes, jkt, issued_at, expires_at, idle_at, parent,
+         forget_at, factors)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      ON CONFLICT DO NOTHING",
 );
 
 const FIND: Sql = Sql::new(
     "SELECT r.revoked_at, t.spent_at, t.digest, t.family, t.client, t.subject, t.connection, t.session,
-         t.authenticated_at, t.factors, t.audience, t.scopes, t.jkt, t.issued_at, t.expires_at, t.idle_at
+         t.authenticated_at, t.factors, t.organization, t.audience, t.scopes, t.jkt, t.issued_at, t.expires_at, t.idle_at
      FROM refresh_tokens t
      LEFT JOIN revoked_families r ON r.tenant = t.tenant AND r.family = t.family
      WHERE t.digest = $1 AND t.tenant = $2",
@@ -220,7 +222,7 @@ const SPEND: Sql = Sql::new(
 
 const SUCCESSOR: Sql = Sql::new(
     "SELECT p.successor, t.digest, t.family, t.client, t.subject, t.connection, t.session,
-         t.authenticated_at, t.factors, t.audience, t.scopes, t.jkt, t.issued_at, t.expires_at, t.idle_at
+         t.authenticated_at, t.factors, t.organization, t.audience, t.scopes, t.jkt, t.issued_at, t.expires_at, t.idle_at
      FROM refresh_tokens p
      JOIN refresh_tokens t ON t.family = p.family AND t.parent = p.digest
      WHERE p.digest = $1 AND p.tenant = $2 AND p.successor IS NOT NULL AND p.successor_until > $3
@@ -255,8 +257,8 @@ const REVOKE_BETWEEN: Sql = Sql::new(
 );
 
 const LIVE: Sql = Sql::new(
-    "SELECT digest, family, client, subject, connection, session, authenticated_at, factors, audience, scopes,
-         jkt, issued_at, expires_at, idle_at
+    "SELECT digest, family, client, subject, connection, session, authenticated_at, factors, organization,
+         audience, scopes, jkt, issued_at, expires_at, idle_at
      FROM refresh_tokens t
      WHERE tenant = $1 AND family = $2 AND spent_at IS NULL
        AND NOT EXISTS (SELECT 1 FROM revoked_families r WHERE r.tenant = t.tenant AND r.family = t.family)

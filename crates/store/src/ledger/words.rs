@@ -5,7 +5,9 @@ use keybound_authority::model::digest::{
     CodeDigest, MfaDigest, RecoveryDigest, RefreshDigest, SessionDigest,
 };
 use keybound_authority::model::factor::{AuthenticatorId, FactorKind, Factors};
-use keybound_authority::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
+use keybound_authority::model::name::{
+    AudienceName, ConnectionName, FamilyId, OrganizationId, OrganizationName, SessionId,
+};
 use keybound_proto::id::IdTokenNonce;
 use keybound_proto::jose::{Alg, Thumbprint};
 use keybound_proto::pkce::CodeChallenge;
@@ -30,7 +32,17 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(AudienceName, AuthenticatorId, ConnectionName, FamilyId, IdTokenNonce, RedirectUri, SessionId);
+as_text!(
+    AudienceName,
+    AuthenticatorId,
+    ConnectionName,
+    FamilyId,
+    IdTokenNonce,
+    OrganizationId,
+    OrganizationName,
+    RedirectUri,
+    SessionId,
+);
 
 macro_rules! as_bytes {
     ($($name:ty),* $(,)?) => {$(

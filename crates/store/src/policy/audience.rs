@@ -1,8 +1,8 @@
 //! Resource servers, and what clients may ask for at them.
 
 use keybound_authority::model::audience::{
-    Audience, ClientGrant, FirstPartyConsent, MachineAccess, OfflineAccess, OnBehalfOf, Permissions,
-    ProofPolicy, RequiredFor, RoleEnforcement, TokenDialect, UserAccess,
+    Audience, ClientGrant, FirstPartyConsent, GrantedOrganizations, MachineAccess, OfflineAccess, OnBehalfOf,
+    Permissions, ProofPolicy, RequiredFor, RoleEnforcement, TokenDialect, UserAccess, WhichOrganizations,
 };
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::ClientId;
@@ -11,7 +11,7 @@ use keybound_proto::scope::{Scope, Scopes};
 use keybound_proto::time::Lifetime;
 use serde::Deserialize;
 
-use super::{corrupt, read};
+use super::{corrupt, read, usage};
 use crate::documents::{ClientGrants, Document, ResourceServers};
 use crate::error::StoreError;
 
@@ -83,6 +83,7 @@ pub fn client_grant(
         _ => scopes(wrote.scope.unwrap_or_default().into_iter()),
     };
     Ok(ClientGrant {
+        id: document.id.clone(),
         client: ClientId::parse(wrote.client_id)
             .map_err(|reason| corrupt::<ClientGrants>(&document.id, reason))?,
         audience: audience.name.clone(),
@@ -90,6 +91,13 @@ pub fn client_grant(
         on_behalf_of: match wrote.subject_type {
             Some("user") => OnBehalfOf::User,
             _ => OnBehalfOf::Itself,
+        },
+        organizations: GrantedOrganizations {
+            usage: usage(wrote.organization_usage),
+            which: match wrote.allow_any_organization {
+                Some(true) => WhichOrganizations::Any,
+                _ => WhichOrganizations::Chosen,
+            },
         },
     })
 }
@@ -161,6 +169,8 @@ struct WroteGrant<'d> {
     scope: Option<Vec<&'d str>>,
     allow_all_scopes: Option<bool>,
     subject_type: Option<&'d str>,
+    organization_usage: Option<&'d str>,
+    allow_any_organization: Option<bool>,
 }
 
 /// Those that are scopes (RFC 6749 §3.3); what is none could never be asked for.

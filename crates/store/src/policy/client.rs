@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::audience::scopes;
 use super::client_keys::{self, WroteKey, WroteMethods, WroteSigning};
-use super::{corrupt, read};
+use super::{corrupt, read, usage};
 use crate::documents::{Clients, Document};
 use crate::error::StoreError;
 
@@ -71,6 +71,7 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
             wrote.credentials.as_deref(),
         )
         .map_err(|reason| corrupt::<Clients>(&document.id, reason))?,
+        organizations: usage(wrote.organization_usage),
         credential,
     })
 }
@@ -126,6 +127,7 @@ struct Wrote<'d> {
     signed_request_object: Option<WroteSigning<'d>>,
     #[serde(borrow)]
     credentials: Option<Vec<WroteKey<'d>>>,
+    organization_usage: Option<&'d str>,
     jwt_configuration: Option<WroteJwt>,
     #[serde(borrow)]
     refresh_token: Option<WroteRefresh<'d>>,

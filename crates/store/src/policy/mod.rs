@@ -5,6 +5,7 @@ mod client;
 mod client_keys;
 mod connection;
 mod factors;
+mod organization;
 mod tenant;
 mod user;
 
@@ -14,6 +15,8 @@ pub use self::audience::{audience, client_grant};
 pub use self::client::client;
 pub use self::connection::{by_email, connection};
 pub use self::factors::factors;
+use self::organization::usage;
+pub use self::organization::{Invited, invitation, organization};
 pub use self::tenant::tenant;
 pub use self::user::user;
 use crate::documents::{Document, Kind};

@@ -1,7 +1,7 @@
 //! The tenant itself.
 
 use keybound_authority::model::name::{AudienceName, ConnectionName};
-use keybound_authority::model::tenant::{Lifetimes, LocalhostConsent, Tenant};
+use keybound_authority::model::tenant::{Lifetimes, LocalhostConsent, OrganizationNames, Tenant};
 use keybound_proto::id::TenantId;
 use keybound_proto::time::Lifetime;
 use keybound_proto::uri::Issuer;
@@ -44,6 +44,10 @@ pub fn tenant(
             Some(true) => LocalhostConsent::Skip,
             _ => LocalhostConsent::Ask,
         },
+        organization_names: match wrote.allow_organization_name_in_authentication_api {
+            Some(true) => OrganizationNames::Told,
+            _ => OrganizationNames::Kept,
+        },
     })
 }
 
@@ -58,6 +62,7 @@ struct Wrote<'d> {
     #[serde(borrow)]
     allowed_logout_urls: Option<Vec<&'d str>>,
     flags: Option<WroteFlags>,
+    allow_organization_name_in_authentication_api: Option<bool>,
 }
 
 #[derive(Deserialize)]

@@ -11,6 +11,7 @@ mod durability;
 mod events;
 mod fleeting;
 mod keys;
+mod organizations;
 mod people;
 mod plans;
 mod policy;

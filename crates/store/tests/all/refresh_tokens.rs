@@ -29,6 +29,7 @@ async fn a_token_comes_back_as_it_was_issued() {
     for db in each().await {
         let bare = RefreshToken {
             session: None,
+            organization: None,
             audience: None,
             bound_to: None,
             expires_at: None,

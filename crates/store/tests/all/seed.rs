@@ -4,6 +4,7 @@ use keybound_authority::grant::code::Code;
 use keybound_authority::grant::refresh::RefreshToken;
 use keybound_authority::model::digest::{CodeDigest, RefreshDigest, SessionDigest};
 use keybound_authority::model::factor::Factors;
+use keybound_authority::model::name::{AudienceName, ConnectionName, FamilyId, OrganizationId, SessionId};
 use keybound_authority::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
 use keybound_authority::model::session::Session;
 use keybound_proto::id::{ClientId, IdTokenNonce, Subject, TenantId};
@@ -56,6 +57,7 @@ pub(crate) fn code(number: u8) -> Code {
         session: SessionId::parse("sid").unwrap(),
         authenticated_at: at(-5),
         factors: Factors::Two,
+        organization: OrganizationId::parse("org_acme").ok(),
         audience: Some(audience()),
         asked: Scopes::parse("openid profile read:orders").unwrap(),
         scopes: Scopes::parse("openid profile").unwrap(),
@@ -71,6 +73,7 @@ pub(crate) fn bare_code(number: u8) -> Code {
         redirect_uri: None,
         challenge: None,
         jkt: None,
+        organization: None,
         audience: None,
         asked: Scopes::none(),
         scopes: Scopes::none(),
@@ -89,6 +92,7 @@ pub(crate) fn refresh_token(number: u8, family_name: &str) -> RefreshToken {
         session: SessionId::parse("sid").ok(),
         authenticated_at: at(-5),
         factors: Factors::Two,
+        organization: OrganizationId::parse("org_acme").ok(),
         audience: Some(audience()),
         scopes: Scopes::parse("openid offline_access").unwrap(),
         bound_to: Some(Thumbprint::from_bytes([9; 32])),

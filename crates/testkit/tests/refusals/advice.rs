@@ -155,6 +155,30 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("management.no_such", "Check the identifier; it may have been deleted."),
     ("management.not_offered", "Leave the setting out: see docs/management-settings.md."),
     ("management.not_supported", "Leave this one as it is: it belongs to the system."),
+    (
+        "organization.by_name",
+        "Send the organization's id, or let the tenant take names (`organization_names`).",
+    ),
+    (
+        "organization.connection_not_enabled",
+        "Enable a connection for the organization that serves this client, too.",
+    ),
+    (
+        "organization.invitation_unknown",
+        "Send the invitation's address as it is, with its organization, to its client; or invite again.",
+    ),
+    ("organization.invited_other", "Sign in, or sign up, with the email address that was invited."),
+    (
+        "organization.not_a_member",
+        "Make the user a member, invite them, or let the connection assign membership.",
+    ),
+    (
+        "organization.not_allowed",
+        "Set `organization_usage` of the client, or of its grant, to allow or require.",
+    ),
+    ("organization.not_granted", "Give the client grant to the organization, or let it hold for any."),
+    ("organization.required", "Send `organization`: the client, or its grant, works within one only."),
+    ("organization.unknown", "Correct the organization's id or name; it may have been deleted."),
     ("passwordless.bad_address", "Send one email address, with nothing around it."),
     (
         "passwordless.no_connection",

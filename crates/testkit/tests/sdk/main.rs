@@ -50,6 +50,8 @@ mod machine;
 #[cfg(test)]
 mod nonces;
 #[cfg(test)]
+mod organizations;
+#[cfg(test)]
 mod passwordless;
 #[cfg(test)]
 mod processes;

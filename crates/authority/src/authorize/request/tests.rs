@@ -172,10 +172,12 @@ fn an_audience_says_which_clients_may_act_for_users() {
     let client = public("spa");
     let asked = scopes("openid read:orders write:orders");
     let grant = ClientGrant {
+        id: "cgr_1".into(),
         client: client.id.clone(),
         audience: AudienceName::parse(API).unwrap(),
         scopes: scopes("read:orders"),
         on_behalf_of: OnBehalfOf::User,
+        organizations: crate::model::audience::GrantedOrganizations::default(),
     };
     let ask = |users, grant| {
         let target = Target::Api(Audience { users, ..audience(ProofPolicy::None) });

@@ -3,8 +3,10 @@ use keybound_proto::id::ClientId;
 use keybound_proto::time::Timestamp;
 
 use super::*;
-use crate::model::audience::{Audience, ProofPolicy, RequiredFor};
+use crate::model::audience::{Audience, GrantedOrganizations, ProofPolicy, RequiredFor};
 use crate::model::client::{Client, SecretSent};
+use crate::model::organization::OrganizationUsage;
+use crate::model::tests::organization;
 use crate::model::tests::{API, Key, audience, confidential, held, public, scopes};
 
 fn api() -> AudienceName {
@@ -17,10 +19,12 @@ fn machine() -> Client {
 
 fn grant() -> ClientGrant {
     ClientGrant {
+        id: "cgr_1".into(),
         client: ClientId::parse("m2m").unwrap(),
         audience: api(),
         scopes: scopes("read:orders write:orders"),
         on_behalf_of: OnBehalfOf::Itself,
+        organizations: GrantedOrganizations::default(),
     }
 }
 
@@ -30,9 +34,16 @@ fn ask(
     grant: Option<&ClientGrant>,
     asked: &str,
 ) -> Result<Issue, Refusal> {
-    let around = Circumstances { client, audience, user: None, held: None, now: Timestamp::from_unix(1_000) };
+    let around = Circumstances {
+        client,
+        audience,
+        user: None,
+        residence: None,
+        held: None,
+        now: Timestamp::from_unix(1_000),
+    };
     let (name, scopes) = (api(), scopes(asked));
-    issue(&Request { audience: Some(&name), scopes: &scopes, grant }, &around)
+    issue(&Request { audience: Some(&name), scopes: &scopes, grant, within: None }, &around)
 }
 
 #[test]
@@ -72,10 +83,11 @@ fn an_audience_must_be_named_and_known() {
         client: &client,
         audience: None,
         user: None,
+        residence: None,
         held: None,
         now: Timestamp::from_unix(1),
     };
-    let request = Request { audience: None, scopes: &Scopes::none(), grant: None };
+    let request = Request { audience: None, scopes: &Scopes::none(), grant: None, within: None };
     assert_eq!(issue(&request, &around), Err(Refusal::AudienceMissing));
 }
 
@@ -100,10 +112,45 @@ fn a_machines_token_is_bound_as_the_matrix_says() {
         client: &client,
         audience: Some(&required),
         user: None,
+        residence: None,
         held: Some(&owner),
         now: Timestamp::from_unix(1_000),
     };
     let granted = grant();
-    let request = Request { audience: Some(&name), scopes: &Scopes::none(), grant: Some(&granted) };
+    let request =
+        Request { audience: Some(&name), scopes: &Scopes::none(), grant: Some(&granted), within: None };
     assert_eq!(issue(&request, &around).unwrap().binding, Binding::Key(*owner.thumbprint()));
+}
+
+/// Auth0's `organization_usage` and `allow_any_organization`.
+#[test]
+fn a_machine_works_within_an_organization_its_grant_was_given_to() {
+    let (audience, acme) = (audience(ProofPolicy::None), organization("org_acme"));
+    let ask = |usage, which, given: Option<Given>| {
+        let grant = ClientGrant { organizations: GrantedOrganizations { usage, which }, ..grant() };
+        let client = machine();
+        let around = Circumstances {
+            client: &client,
+            audience: Some(&audience),
+            user: None,
+            residence: None,
+            held: None,
+            now: Timestamp::from_unix(1_000),
+        };
+        let within = given.map(|given| Within { organization: &acme, given });
+        let name = api();
+        issue(
+            &Request { audience: Some(&name), scopes: &Scopes::none(), grant: Some(&grant), within },
+            &around,
+        )
+        .map(|issue| issue.organization)
+    };
+    use OrganizationUsage::{Allow, Deny, Require};
+    use WhichOrganizations::{Any, Chosen};
+    assert_eq!(ask(Deny, Any, None), Ok(None));
+    assert_eq!(ask(Deny, Any, Some(Given::Yes)), Err(Refusal::OrganizationNotAllowed));
+    assert_eq!(ask(Require, Any, None), Err(Refusal::OrganizationRequired));
+    assert_eq!(ask(Allow, Chosen, Some(Given::No)), Err(Refusal::OrganizationNotGranted));
+    assert_eq!(ask(Allow, Chosen, Some(Given::Yes)), Ok(Some(acme.clone())));
+    assert_eq!(ask(Require, Any, Some(Given::No)), Ok(Some(acme.clone())));
 }

@@ -4,7 +4,9 @@ use super::*;
 use crate::grant::Refresh;
 use crate::model::audience::{Audience, ProofPolicy};
 use crate::model::client::{Client, RefreshPolicy, Rotation, SecretSent};
+use crate::model::organization::{Membership, Residence};
 use crate::model::tests::{API, Believing, Key, audience, confidential, held, public, scopes, user};
+use crate::model::tests::{organization, residence};
 use crate::model::user::{Standing, User};
 use keybound_proto::dpop::{Binding, Possession};
 
@@ -29,6 +31,7 @@ fn code() -> Code {
         session: SessionId::parse("s1").unwrap(),
         authenticated_at: Timestamp::from_unix(9_000),
         factors: Factors::One,
+        organization: None,
         audience: Some(AudienceName::parse(API).unwrap()),
         asked: scopes("openid offline_access read:orders delete:orders"),
         scopes: scopes("openid offline_access read:orders"),
@@ -43,6 +46,7 @@ struct Case {
     client: Client,
     audience: Option<Audience>,
     user: Option<User>,
+    residence: Option<Residence>,
     held: Option<Possession>,
     redirect_uri: Option<&'static str>,
     verifier: Option<CodeVerifier>,
@@ -55,6 +59,7 @@ impl Case {
             client: public("spa"),
             audience: Some(audience(ProofPolicy::Allowed)),
             user: Some(user("auth0|1")),
+            residence: None,
             held: Some(held(Key::Owner)),
             redirect_uri: Some(CALLBACK),
             verifier: Some(verifier(1)),
@@ -67,6 +72,7 @@ impl Case {
             client: &self.client,
             audience: self.audience.as_ref(),
             user: self.user.as_ref(),
+            residence: self.residence.as_ref(),
             held: self.held.as_ref(),
             now: self.now,
         };
@@ -266,4 +272,24 @@ fn an_audience_that_is_gone_gets_no_tokens_and_one_that_changed_its_mind_gets_it
     case.audience = Some(audience(ProofPolicy::Required(crate::model::audience::RequiredFor::AllClients)));
     case.held = None;
     assert_eq!(refusal(case.redeem(Found::Fresh(code()))), Refusal::ProofRequired);
+}
+
+#[test]
+fn a_code_brings_tokens_within_its_organization_as_long_as_its_user_is_a_member() {
+    let within = Code { organization: OrganizationId::parse("org_a").ok(), ..code() };
+    let mut case = Case::good();
+    assert_eq!(case.redeem(Found::Fresh(within.clone())), Err(Refusal::OrganizationUnknown));
+    case.residence = Some(residence("org_a", Membership::Stranger));
+    assert_eq!(case.redeem(Found::Fresh(within.clone())), Err(Refusal::NotAMember));
+    case.residence = Some(residence("org_a", Membership::Member));
+    let issue = case.issue(within.clone());
+    assert_eq!(issue.organization, Some(organization("org_a")));
+    let Refresh::Issue(token) = issue.refresh else { panic!("a refresh token") };
+    assert_eq!(token.organization, within.organization);
+    // A client that has nothing to do with organizations any more has none of their tokens either.
+    case.client.organizations = crate::model::organization::OrganizationUsage::Deny;
+    assert_eq!(case.redeem(Found::Fresh(within)), Err(Refusal::OrganizationNotAllowed));
+    assert!(case.issue(code()).organization.is_none());
+    case.client.organizations = crate::model::organization::OrganizationUsage::Require;
+    assert_eq!(case.redeem(Found::Fresh(code())), Err(Refusal::OrganizationRequired));
 }

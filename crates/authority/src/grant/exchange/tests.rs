@@ -6,6 +6,8 @@ use keybound_proto::uri::Issuer;
 use super::*;
 use crate::model::audience::{Audience, ProofPolicy, RoleEnforcement};
 use crate::model::client::{Client, Grants, SecretSent};
+use crate::model::organization::{Membership, Residence};
+use crate::model::tests::residence;
 use crate::model::tests::{API, Key, audience, confidential, held, public, scopes, user};
 use crate::model::user::{Standing, User};
 
@@ -60,6 +62,7 @@ struct Case {
     audience: Audience,
     granted: Option<&'static str>,
     user: User,
+    residence: Option<Residence>,
     key: Option<Key>,
 }
 
@@ -74,6 +77,7 @@ impl Case {
             audience: named(API),
             granted: None,
             user: user("auth0|1"),
+            residence: None,
             key: Some(Key::Owner),
         }
     }
@@ -96,15 +100,18 @@ impl Case {
             client: &self.client,
             audience: Some(&self.audience),
             user: Some(&self.user),
+            residence: self.residence.as_ref(),
             held: held.as_ref(),
             now: NOW,
         };
         let (wanted, may_act) = (scopes(wanted), self.may_act.and_then(|name| Subject::parse(name).ok()));
         let grant = self.granted.map(|granted| ClientGrant {
+            id: "cgr_1".into(),
             client: self.client.id.clone(),
             audience: self.audience.name.clone(),
             scopes: scopes(granted),
             on_behalf_of: on_behalf_of(&self.subject),
+            organizations: crate::model::audience::GrantedOrganizations::default(),
         });
         let request = Request {
             subject: &self.subject,
@@ -243,4 +250,17 @@ fn somebody_who_is_gone_or_shut_out_is_no_longer_spoken_for() {
     let grant = GrantKind::TokenExchange;
     let none = Case { client: Client { grants: Grants::NONE, ..public("spa") }, ..Case::own() };
     assert_eq!(none.refused(), Refusal::GrantNotAllowed { grant });
+}
+
+#[test]
+fn a_token_within_an_organization_is_exchanged_within_it() {
+    let named = keybound_proto::token::access::Organization { id: "org_a".into(), name: None };
+    let subject = AccessClaims { organization: Some(named), ..token() };
+    let asks = |residence| Case { subject: subject.clone(), residence, ..Case::own() }.asks("");
+    let issue = asks(Some(residence("org_a", Membership::Member))).unwrap();
+    assert_eq!(issue.organization.map(|own| own.id.to_string()).as_deref(), Some("org_a"));
+    assert_eq!(asks(Some(residence("org_a", Membership::Stranger))), Err(Refusal::NotAMember));
+    assert_eq!(asks(Some(residence("org_b", Membership::Member))), Err(Refusal::OrganizationUnknown));
+    assert_eq!(asks(None), Err(Refusal::OrganizationUnknown));
+    assert_eq!(Case::own().asks("").unwrap().organization, None);
 }

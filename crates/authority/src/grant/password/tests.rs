@@ -39,6 +39,7 @@ impl Case {
             client: &self.client,
             audience: Some(&self.audience),
             user: None,
+            residence: None,
             held: held.as_ref(),
             now: NOW,
         };

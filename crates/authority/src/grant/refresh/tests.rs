@@ -3,7 +3,9 @@ use keybound_proto::dpop::{Binding, Possession};
 use super::*;
 use crate::model::audience::{Audience, ProofPolicy, RoleEnforcement, UserAccess};
 use crate::model::client::{Client, RefreshPolicy, SecretSent};
+use crate::model::organization::{Membership, Residence};
 use crate::model::tests::{API, Key, audience, confidential, held, public, scopes, user};
+use crate::model::tests::{organization, residence};
 use crate::model::user::{Permission, Standing, User};
 
 const NOW: Timestamp = Timestamp::from_unix(10_000);
@@ -20,6 +22,7 @@ pub(crate) fn token() -> RefreshToken {
         session: SessionId::parse("s1").ok(),
         authenticated_at: Timestamp::from_unix(5_000),
         factors: Factors::Two,
+        organization: None,
         audience: Some(AudienceName::parse(API).unwrap()),
         scopes: scopes("openid offline_access read:orders write:orders"),
         bound_to: Some(*held(Key::Owner).thumbprint()),
@@ -38,6 +41,7 @@ struct Case {
     client: Client,
     audience: Option<Audience>,
     user: Option<User>,
+    residence: Option<Residence>,
     held: Option<Possession>,
     scopes: Scopes,
     named: Option<AudienceName>,
@@ -55,6 +59,7 @@ impl Case {
             client: Client { refresh, ..public("spa") },
             audience: Some(audience(ProofPolicy::Allowed)),
             user: Some(user("auth0|1")),
+            residence: None,
             held: Some(held(Key::Owner)),
             scopes: Scopes::none(),
             named: None,
@@ -73,6 +78,7 @@ impl Case {
             client: &self.client,
             audience: self.audience.as_ref(),
             user: self.user.as_ref(),
+            residence: self.residence.as_ref(),
             held: self.held.as_ref(),
             now: self.now,
         };
@@ -105,7 +111,7 @@ fn a_refresh_token_becomes_tokens_and_a_successor_with_the_same_key_and_the_same
     let Refresh::Issue(next) = issue.refresh else { panic!("a successor") };
     let expected =
         RefreshToken { digest: NEXT, issued_at: NOW, idle_at: Some(Timestamp::from_unix(12_000)), ..token() };
-    assert_eq!(next, expected);
+    assert_eq!(*next, expected);
 }
 
 /// OIDC Core §12.2: the time of authentication is the first one's, and there is no nonce.
@@ -288,4 +294,23 @@ fn a_client_that_insists_gets_no_bearer_token_by_a_refresh() {
     case.held = None;
     let unbound = RefreshToken { bound_to: None, ..token() };
     assert_eq!(case.redeem(Found::Fresh(unbound)), Err(Refusal::BearerForbidden));
+}
+
+#[test]
+fn a_refresh_token_stays_within_its_organization_and_needs_its_user_to_be_a_member() {
+    let within = RefreshToken { organization: OrganizationId::parse("org_a").ok(), ..token() };
+    let redeem = |residence: Option<Residence>| {
+        Case { residence, ..Case::good() }.redeem(Found::Fresh(within.clone()))
+    };
+    let Ok(Verdict::Issue(issue)) = redeem(Some(residence("org_a", Membership::Member))) else {
+        panic!("a member goes on")
+    };
+    assert_eq!(issue.organization, Some(organization("org_a")));
+    let Refresh::Issue(next) = issue.refresh else { panic!("a successor") };
+    assert_eq!(next.organization, within.organization);
+    assert_eq!(redeem(Some(residence("org_a", Membership::Stranger))), Err(Refusal::NotAMember));
+    assert_eq!(redeem(Some(residence("org_b", Membership::Member))), Err(Refusal::OrganizationUnknown));
+    assert_eq!(redeem(None), Err(Refusal::OrganizationUnknown));
+    let closed = Residence { entrance: None, ..residence("org_a", Membership::Member) };
+    assert_eq!(redeem(Some(closed)), Err(Refusal::OrganizationConnection));
 }

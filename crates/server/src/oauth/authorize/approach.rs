@@ -76,6 +76,9 @@ impl Approach {
         match (self, failure.reason()) {
             (Self::Device(_), Reason::Refusal(Refusal::ConsentDenied)) => EventKind::DeviceDeclined,
             (Self::Device(_), _) => EventKind::DeviceActivationFailed,
+            (_, Reason::Refusal(Refusal::InvitationUnknown | Refusal::InvitedOther)) => {
+                EventKind::InvitationRefused
+            }
             _ if form.text("prompt") == Some("none") => EventKind::SilentLoginFailed,
             _ => EventKind::LoginFailed,
         }

@@ -2,12 +2,21 @@
 
 use keybound_authority::{
     authorize::request::{Asked, target},
-    model::audience::{ClientGrant, Target},
+    model::{
+        audience::{ClientGrant, Target},
+        organization::Organization,
+    },
 };
 use keybound_proto::{form::Form, id::Subject, request::authorization::AuthorizationRequest};
 
 use super::Asker;
-use crate::{app::App, failure::Failure, oauth::id_token_hint, registered};
+use crate::{
+    app::App,
+    failure::Failure,
+    oauth::id_token_hint,
+    organizations::{self, Invited},
+    registered,
+};
 
 /// A request this client may make.
 #[derive(Clone, Debug)]
@@ -22,6 +31,10 @@ pub(crate) struct Matter {
     pub(crate) grant: Option<ClientGrant>,
     /// Whom the client expects (`id_token_hint`).
     pub(crate) expected: Option<Subject>,
+    /// Within which organization.
+    pub(crate) organization: Option<Organization>,
+    /// By which invitation to it.
+    pub(crate) invited: Option<Invited>,
 }
 
 impl Matter {
@@ -36,6 +49,15 @@ impl Matter {
             Some(hint) => Some(id_token_hint::read(app, hint.reveal())?.subject),
             None => None,
         };
-        Ok(Self { request, asked, target, grant, expected })
+        let client = &asker.client;
+        let organization = organizations::asked(app, client, request.organization.as_deref()).await?;
+        let invited = match request.invitation.as_deref() {
+            Some(ticket) => {
+                let to = (organization.as_ref(), client);
+                Some(organizations::invited(app, ticket, to, app.clock.now()).await?)
+            }
+            None => None,
+        };
+        Ok(Self { request, asked, target, grant, expected, organization, invited })
     }
 }

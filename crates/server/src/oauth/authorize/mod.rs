@@ -10,6 +10,7 @@
 mod approach;
 mod asker;
 mod endpoint;
+mod join;
 mod matter;
 mod reply;
 mod standing;

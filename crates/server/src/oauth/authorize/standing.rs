@@ -1,8 +1,10 @@
 //! How far the person in front of the browser has come, and what comes next.
 
 use keybound_authority::{
+    Refusal,
     authorize::{
         consent::{Consent, Wanted, owed},
+        organization::{Entry, Shown, enter},
         prompt::{ConsentAnswer, Demand, Progress, Second, Step, next},
         request::{Grantee, grantable},
     },
@@ -23,7 +25,7 @@ use crate::{
     factor,
     failure::Failure,
     login::transaction::{Answered, Transaction},
-    registered,
+    organizations, registered,
 };
 
 /// Where a request stands with a person.
@@ -37,6 +39,8 @@ pub(crate) struct Standing {
     pub(crate) person: Option<Person>,
     /// What comes next.
     pub(crate) step: Step,
+    /// Whether they become a member of the organization by it.
+    pub(crate) entry: Option<Entry>,
 }
 
 /// Somebody who is signed in and may be.
@@ -55,6 +59,8 @@ pub(crate) async fn standing(
     now: Timestamp,
 ) -> Result<Standing, Failure> {
     let person = person(app, session).await?;
+    let entry = entry(app, matter, person.as_ref(), transaction).await?;
+    let person = person.filter(|_| entry != Some(Entry::SignIn));
     let user = person.as_ref().map(|person| &person.user);
     let grantee = Grantee { client: &asker.client, grant: matter.grant.as_ref(), user };
     let scopes = grantable(&matter.asked.scopes, &matter.target, &grantee)?;
@@ -88,7 +94,7 @@ pub(crate) async fn standing(
         },
     };
     let step = next(&demand, &progress, now)?;
-    Ok(Standing { scopes, given, person, step })
+    Ok(Standing { scopes, given, person, step, entry })
 }
 
 /// Whether this request takes more than the person showed since their session began, be it that the tenant wanted
@@ -105,6 +111,25 @@ async fn person(app: &App, session: Option<Session>) -> Result<Option<Person>, F
     let user = registered::user(app, &session.subject).await?;
     let user = user.filter(|user| user.standing == UserStanding::Active);
     Ok(user.map(|user| Person { session, user }))
+}
+
+/// What comes of a person at the door of the organization that is asked for.
+async fn entry(
+    app: &App,
+    matter: &Matter,
+    person: Option<&Person>,
+    transaction: Option<&Transaction>,
+) -> Result<Option<Entry>, Failure> {
+    let (Some(organization), Some(Person { session, user })) = (&matter.organization, person) else {
+        return Ok(None);
+    };
+    let pair = (&user.subject, &session.connection);
+    let residence = organizations::residence(app, Some(&organization.id), pair).await?;
+    let residence = residence.ok_or(Refusal::OrganizationUnknown)?;
+    let here = transaction.and_then(|own| own.progress.signed_in.as_deref());
+    let shown = if here == Some(session.id.as_str()) { Shown::Here } else { Shown::Before };
+    let invitation = matter.invited.as_ref().map(|invited| &invited.invitation);
+    Ok(Some(enter(user, &residence, invitation, shown)?))
 }
 
 /// Since when a sign-in answers this request. One that was not made for it does not, be it of the same second.

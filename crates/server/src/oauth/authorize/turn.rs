@@ -20,6 +20,7 @@ use keybound_store::{
 
 use super::{
     Asker, Matter, Standing,
+    join::{join, joined},
     reply::{grant, refuse},
     standing,
     standing::Person,
@@ -144,12 +145,14 @@ async fn finish(
         asked: &matter.asked,
         scopes: &standing.scopes,
         session: &session,
+        organization: matter.organization.as_ref(),
     };
     let code = code(&agreed, fresh, lifetime, now);
     let tenant = &app.tenant.id;
     let mut batch = Batch::new();
     codes::issue(&mut batch, tenant, &code);
     backchannel_logout::enlist(&mut batch, app, &session, &asker.client);
+    join(&mut batch, app, (asker, matter), (&user, standing.entry), (&visitor.from, now));
     sessions::touch(&mut batch, tenant, &session, now);
     let here = place.as_ref().and_then(|place| place.transaction.progress.signed_in.as_deref());
     if here != Some(session.id.as_str()) {
@@ -165,7 +168,7 @@ async fn finish(
         event.scopes = Some(standing.scopes.clone());
         events::record(&mut batch, &app.store, tenant, &event);
     }
-    asker.approach.issued(app.store.apply(batch).await)?;
+    asker.approach.issued(joined(app.store.apply(batch).await)?)?;
     if let Some(mut place) = place {
         place.transaction.finish(now);
         place.keep(app, now).await?;

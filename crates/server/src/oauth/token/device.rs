@@ -77,7 +77,8 @@ async fn find(by: &Redeeming<'_>, name: &DeviceName) -> Result<Found, Refused> {
 async fn read(by: &Redeeming<'_>, found: &Found) -> Result<Read, Refused> {
     let Found::Answered(answer) = found else { return Ok(Read::default()) };
     let Some(code) = answer.code() else { return Ok(Read::default()) };
-    Ok(by.read(code.audience.as_ref(), &code.subject).await?)
+    let read = by.read(code.audience.as_ref(), &code.subject).await?;
+    Ok(by.within(read, code.organization.as_ref(), (&code.subject, &code.connection)).await?)
 }
 
 /// That somebody still waits is no event.

@@ -4,7 +4,13 @@ use keybound_authority::{
     Refusal,
     authorize::audience::{Named, resolve},
     grant::exchange::{self, Request, on_behalf_of, own_audience},
-    model::{audience::OnBehalfOf, client::GrantKind, name::AudienceName},
+    model::{
+        audience::OnBehalfOf,
+        client::GrantKind,
+        name::{AudienceName, OrganizationId},
+        organization::{Membership, Residence},
+        user::User,
+    },
 };
 use keybound_proto::{
     jose::Claims,
@@ -12,10 +18,14 @@ use keybound_proto::{
     response::token::{TokenKind, TokenResponse},
     token::{access::AccessClaims, actor::may_act},
 };
-use keybound_store::Batch;
+use keybound_store::{
+    Batch,
+    documents::{self, Organizations},
+    policy,
+};
 
 use super::redeeming::{Read, Redeeming, Refused};
-use crate::{extract::live, failure::RequestFailure, registered};
+use crate::{extract::live, failure::RequestFailure, organizations, registered};
 
 const GRANT: GrantKind = GrantKind::TokenExchange;
 
@@ -33,13 +43,14 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &ExchangeRequest) -> Res
 
     let whose = on_behalf_of(&subject);
     let found = registered::audience_if_named(by.app, audience.as_ref()).await?;
-    let (mut read, mut grant) = (Read { audience: found, user: None }, None);
+    let (mut read, mut grant) = (Read { audience: found, ..Read::default() }, None);
     if let Some(audience) = &read.audience {
         grant = registered::client_grant(by.app, &by.client.id, audience, whose).await?;
     }
     if whose == OnBehalfOf::User {
         read.user = registered::user(by.app, &subject.subject).await?;
     }
+    read.residence = residence(by, &subject, read.user.as_ref()).await?;
     let scopes = request.scopes.clone().unwrap_or_default();
     let asked = Request {
         subject: &subject,
@@ -72,7 +83,7 @@ fn offered(request: &ExchangeRequest) -> Result<(), RequestFailure> {
         return unknown("requested_token_type", "names no kind that is issued here");
     }
     if request.organization.is_some() {
-        return unknown("organization", "names none: there are no organizations here");
+        return unknown("organization", "is not taken here: a token stays within the organization it is for");
     }
     Ok(())
 }
@@ -97,4 +108,22 @@ fn named(
         return Ok(own_audience(subject, &by.app.tenant.issuer.join("userinfo")));
     }
     resolve(&Named { audience: request.audience.as_deref(), resources: &request.resources }, &by.app.tenant)
+}
+
+/// The organization the token is for, as it is now: to its user, or to a machine that has no part in it.
+async fn residence(
+    by: &Redeeming<'_>,
+    subject: &AccessClaims,
+    user: Option<&User>,
+) -> Result<Option<Residence>, Refused> {
+    let Some(named) = &subject.organization else { return Ok(None) };
+    let Ok(id) = OrganizationId::parse(&named.id) else { return Ok(None) };
+    if let Some(user) = user {
+        let pair = (&user.subject, &user.connection);
+        return Ok(organizations::residence(by.app, Some(&id), pair).await?);
+    }
+    let found = documents::find::<Organizations>(&by.app.store, &by.app.tenant.id, id.as_str()).await?;
+    let organization = found.as_ref().map(policy::organization).transpose()?;
+    let machine = |organization| Residence { organization, entrance: None, membership: Membership::Stranger };
+    Ok(organization.map(machine))
 }

@@ -69,7 +69,7 @@ impl Asked {
 
     /// Judges everything that does not depend on who the person is.
     pub(super) fn admit(&self, by: &Redeeming<'_>) -> Result<Admitted<'_>, Refused> {
-        let read = Read { audience: self.found.clone(), user: None };
+        let read = Read { audience: self.found.clone(), ..Read::default() };
         let request = Request {
             kind: self.kind,
             audience: self.audience.as_ref(),
@@ -117,7 +117,7 @@ impl Asked {
         let Person { signed_in, user, owed } = person;
         let refused = |refusal| Refused::grant(self.redeemed, refusal);
         let subject = user.subject.clone();
-        let read = Read { audience: self.found.clone(), user: Some(user) };
+        let read = Read { audience: self.found.clone(), user: Some(user), residence: None };
         let next = Drawn::new();
         let family = FamilyId::parse(&entropy::token::<16>())
             .map_err(|error| Reason::Internal { detail: error.to_string() })?;

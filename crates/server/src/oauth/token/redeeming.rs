@@ -9,7 +9,8 @@ use keybound_authority::{
         audience::Audience,
         client::{Client, GrantKind},
         digest::RefreshDigest,
-        name::{AudienceName, FamilyId},
+        name::{AudienceName, ConnectionName, FamilyId, OrganizationId},
+        organization::Residence,
         user::User,
     },
 };
@@ -29,7 +30,7 @@ use super::refresh;
 use crate::{
     app::App,
     failure::{Failure, Reason},
-    registered,
+    organizations, registered,
 };
 
 /// Who asks for tokens, when and from where.
@@ -47,6 +48,7 @@ pub(super) struct Redeeming<'a> {
 pub(super) struct Read {
     pub(super) audience: Option<Audience>,
     pub(super) user: Option<User>,
+    pub(super) residence: Option<Residence>,
 }
 
 impl<'a> Redeeming<'a> {
@@ -57,7 +59,17 @@ impl<'a> Redeeming<'a> {
         subject: &Subject,
     ) -> Result<Read, StoreError> {
         let audience = registered::audience_if_named(self.app, audience).await?;
-        Ok(Read { audience, user: registered::user(self.app, subject).await? })
+        Ok(Read { audience, user: registered::user(self.app, subject).await?, residence: None })
+    }
+
+    /// The same, where it was granted within an organization, to a user of this connection.
+    pub(super) async fn within(
+        &self,
+        read: Read,
+        organization: Option<&OrganizationId>,
+        user: (&Subject, &ConnectionName),
+    ) -> Result<Read, StoreError> {
+        Ok(Read { residence: organizations::residence(self.app, organization, user).await?, ..read })
     }
 
     /// Adds to a batch the first refresh token of a family, where a decision issues one, and hands it out.
@@ -78,6 +90,7 @@ impl<'a> Redeeming<'a> {
             client: self.client,
             audience: read.audience.as_ref(),
             user: read.user.as_ref(),
+            residence: read.residence.as_ref(),
             held: self.held,
             now: self.now,
         }

@@ -140,7 +140,8 @@ fn named(by: &Redeeming<'_>, request: &RefreshRequest) -> Result<Option<Audience
 
 async fn read(by: &Redeeming<'_>, found: &Found, named: Option<&AudienceName>) -> Result<Read, StoreError> {
     let Some(token) = found.token() else { return Ok(Read::default()) };
-    by.read(named.or(token.audience.as_ref()), &token.subject).await
+    let read = by.read(named.or(token.audience.as_ref()), &token.subject).await?;
+    by.within(read, token.organization.as_ref(), (&token.subject, &token.connection)).await
 }
 
 /// What is kept of a refresh token.

@@ -1,6 +1,6 @@
 //! What the first documents say, in the shapes administrators know.
 
-use keybound_authority::model::tenant::LocalhostConsent;
+use keybound_authority::model::tenant::{LocalhostConsent, OrganizationNames};
 use serde_json::{Value, json};
 
 use super::scopes;
@@ -12,6 +12,8 @@ pub(super) fn tenant(settings: &TenantSettings) -> Value {
         "enabled_locales": ["en"],
         "default_directory": CONNECTION,
         "allowed_logout_urls": settings.logout_urls,
+        "allow_organization_name_in_authentication_api":
+            settings.organization_names == OrganizationNames::Told,
         "flags": { "skip_consent_on_localhost": settings.localhost_consent == LocalhostConsent::Skip },
     })
 }

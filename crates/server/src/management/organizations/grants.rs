@@ -1,0 +1,134 @@
+//! Which client grants hold within an organization.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use http::StatusCode;
+use keybound_api::{Verb, organization::GRANT};
+use keybound_store::{
+    Batch,
+    documents::{self, ClientGrants},
+    events,
+    ledger::organizations::{self as ledger, GIVEN},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    Organization, organization,
+    page::{slice, written},
+};
+use crate::{
+    app::App,
+    failure::{Failure, ManagementFailure},
+    management::{
+        absent::{absent, text, unfit},
+        answer::{done, told},
+        body::Sent,
+        managed::{Managed as _, Scoped, Work},
+        permit::{Create, Delete, Permit, Read},
+        query::{PAGING, Query},
+    },
+};
+
+/// Client grants of organizations.
+pub(crate) enum OrganizationGrant {}
+
+impl Scoped for OrganizationGrant {
+    const READ: &'static [&'static str] = &["read:organization_client_grants"];
+    const CREATE: &'static [&'static str] = &["create:organization_client_grants"];
+    const UPDATE: &'static [&'static str] = &[];
+    const DELETE: &'static [&'static str] = &["delete:organization_client_grants"];
+}
+
+/// `GET /api/v2/organizations/{id}/client-grants`
+pub(super) async fn list(
+    permit: Permit<Read, OrganizationGrant>,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, Failure> {
+    query.only(&[PAGING])?;
+    let paging = query.paging()?;
+    let found = organization(&app, &id).await?;
+    let (rows, total) = ledger::grants(&app.store, &app.tenant.id, &found.id, slice(&paging)).await?;
+    let rows = rows.into_iter().map(|grant| (grant.id, shown(&grant.doc))).collect();
+    Ok(told(permit.caller(), StatusCode::OK, &written(&GRANT, &paging, (rows, total))))
+}
+
+/// `POST /api/v2/organizations/{id}/client-grants`
+pub(super) async fn give(
+    permit: Permit<Create, OrganizationGrant>,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let input = sent.read_by(&GRANT, Verb::Create)?;
+    let found = organization(&app, &id).await?;
+    let named = text(&input, "grant_id").unwrap_or_default();
+    let grant = documents::find::<ClientGrants>(&app.store, &app.tenant.id, named).await?;
+    let grant = grant.ok_or_else(|| absent(&GRANT))?;
+    if !matches!(grant.doc.get("organization_usage").and_then(Value::as_str), Some("allow" | "require")) {
+        return Err(unfit(NO_ORGANIZATIONS, Some("operation_not_supported")));
+    }
+    let mut batch = Batch::new();
+    ledger::give(&mut batch, &app.tenant.id, (&found.id, &grant.id));
+    record(&work, "Add", (&found.id, &grant.id), &mut batch);
+    match app.store.apply(batch).await {
+        Err(error) if error.conflict() == Some(GIVEN) => {
+            return Err(ManagementFailure::Conflict { message: TWICE.to_owned(), code: None }.into());
+        }
+        applied => applied?,
+    }
+    Ok(told(permit.caller(), StatusCode::CREATED, &shown(&grant.doc)))
+}
+
+/// `DELETE /api/v2/organizations/{id}/client-grants/{grant}`
+pub(super) async fn take(
+    permit: Permit<Delete, OrganizationGrant>,
+    State(app): State<Arc<App>>,
+    Path((id, grant)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let found = organization(&app, &id).await?;
+    let mut batch = Batch::new();
+    ledger::take(&mut batch, &app.tenant.id, (&found.id, &grant));
+    record(&work, "Remove", (&found.id, &grant), &mut batch);
+    app.store.apply(batch).await?;
+    Ok(done(permit.caller()))
+}
+
+/// `GET /api/v2/client-grants/{id}/organizations`
+pub(in crate::management) async fn of_grant(
+    permit: Permit<Read, OrganizationGrant>,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, Failure> {
+    query.only(&[PAGING])?;
+    let paging = query.paging()?;
+    let (store, tenant) = (&app.store, &app.tenant.id);
+    if documents::find::<ClientGrants>(store, tenant, &id).await?.is_none() {
+        return Err(absent(&GRANT));
+    }
+    let (found, total) = ledger::of_grant(store, tenant, &id, slice(&paging)).await?;
+    let rows = found.into_iter().map(|found| (found.id, found.doc)).collect();
+    Ok(told(permit.caller(), StatusCode::OK, &written(Organization::KIND, &paging, (rows, total))))
+}
+
+fn shown(grant: &Value) -> Value {
+    let told = ["id", "client_id", "audience", "scope", "organization_usage", "allow_any_organization"];
+    let told = told.into_iter().filter_map(|name| Some((name.to_owned(), grant.get(name)?.clone())));
+    Value::Object(told.collect::<Map<_, _>>())
+}
+
+fn record(work: &Work<'_>, what: &str, (organization, grant): (&str, &str), batch: &mut Batch) {
+    let event = work.event(what, GRANT.name.one, &format!("{grant} ({organization})"));
+    events::record(batch, &work.app.store, &work.app.tenant.id, &event);
+}
+
+const TWICE: &str = "The client grant has already been added to this organization.";
+const NO_ORGANIZATIONS: &str = "The client grant's organization_usage is deny.";

@@ -1,0 +1,149 @@
+//! Who belongs to which organization.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use http::StatusCode;
+use keybound_api::{Verb, organization as api, user};
+use keybound_authority::model::name::OrganizationId;
+use keybound_proto::id::Subject;
+use keybound_store::{
+    Batch,
+    documents::{self, Users},
+    events,
+    ledger::organizations as ledger,
+};
+use serde_json::Value;
+
+use super::{
+    Organization, organization,
+    page::{slice, written},
+};
+use crate::{
+    app::App,
+    failure::{Failure, Reason},
+    management::{
+        absent::{absent, members, unfit, wrong_body},
+        answer::{done, told},
+        body::Sent,
+        managed::{Managed as _, Members, Scoped, Work},
+        permit::{Create, Delete, Permit, Read},
+        query::{PAGING, Query, SELECTION},
+    },
+};
+
+/// Members of organizations.
+pub(crate) enum Member {}
+
+impl Scoped for Member {
+    const READ: &'static [&'static str] = &["read:organization_members"];
+    const CREATE: &'static [&'static str] = &["create:organization_members"];
+    const UPDATE: &'static [&'static str] = &[];
+    const DELETE: &'static [&'static str] = &["delete:organization_members"];
+}
+
+/// `GET /api/v2/organizations/{id}/members`
+pub(super) async fn list(
+    permit: Permit<Read, Member>,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, Failure> {
+    query.only(&[PAGING, SELECTION])?;
+    let (paging, selection) = (query.paging()?, query.selection()?);
+    let found = organization(&app, &id).await?;
+    let (users, total) = ledger::members(&app.store, &app.tenant.id, &found.id, slice(&paging)).await?;
+    let mut rows = Vec::with_capacity(users.len());
+    for user in &users {
+        let shown = selection.apply(api::member(&members(user)?));
+        rows.push((user.id.clone(), Value::Object(shown)));
+    }
+    Ok(told(permit.caller(), StatusCode::OK, &written(&api::MEMBERS, &paging, (rows, total))))
+}
+
+/// `POST /api/v2/organizations/{id}/members`
+pub(super) async fn add(
+    permit: Permit<Create, Member>,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let input = sent.read_by(&api::MEMBERS, Verb::Create)?;
+    let (organization, subjects) = (named(&app, &id).await?, subjects(&input)?);
+    let mut batch = Batch::new();
+    for subject in &subjects {
+        if documents::find::<Users>(&app.store, &app.tenant.id, subject.as_str()).await?.is_none() {
+            return Err(unfit(user::KIND.absent, Some(user::KIND.absent_code)));
+        }
+        ledger::join(&mut batch, &app.tenant.id, (&organization, subject), work.now);
+        record(&work, "Add", &organization, subject, &mut batch);
+    }
+    app.store.apply(batch).await?;
+    Ok(done(permit.caller()))
+}
+
+/// `DELETE /api/v2/organizations/{id}/members`: whoever is none already is left alone.
+pub(super) async fn remove(
+    permit: Permit<Delete, Member>,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let input = sent.read_by(&api::MEMBERS, Verb::Create)?;
+    let (organization, subjects) = (named(&app, &id).await?, subjects(&input)?);
+    let mut batch = Batch::new();
+    for subject in &subjects {
+        ledger::leave(&mut batch, &app.tenant.id, (&organization, subject));
+        record(&work, "Remove", &organization, subject, &mut batch);
+    }
+    app.store.apply(batch).await?;
+    Ok(done(permit.caller()))
+}
+
+/// `GET /api/v2/users/{id}/organizations`
+pub(in crate::management) async fn of_user(
+    permit: Permit<Read, Organization>,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, Failure> {
+    query.only(&[PAGING])?;
+    let paging = query.paging()?;
+    let (store, tenant) = (&app.store, &app.tenant.id);
+    if documents::find::<Users>(store, tenant, &id).await?.is_none() {
+        return Err(absent(&user::KIND));
+    }
+    let (found, total) = ledger::of_user(store, tenant, &id, slice(&paging)).await?;
+    let rows = found.into_iter().map(|found| (found.id, found.doc)).collect();
+    Ok(told(permit.caller(), StatusCode::OK, &written(Organization::KIND, &paging, (rows, total))))
+}
+
+async fn named(app: &App, id: &str) -> Result<OrganizationId, Failure> {
+    let found = organization(app, id).await?;
+    OrganizationId::parse(&found.id).map_err(|error| Reason::Internal { detail: error.to_string() }.into())
+}
+
+/// Each once: a batch must not do the same thing twice.
+fn subjects(input: &Members) -> Result<BTreeSet<Subject>, Failure> {
+    let named = input.get("members").and_then(Value::as_array).into_iter().flatten();
+    let subjects: Option<BTreeSet<Subject>> =
+        named.map(|name| name.as_str().and_then(|name| Subject::parse(name).ok())).collect();
+    match subjects {
+        Some(subjects) if !subjects.is_empty() => Ok(subjects),
+        Some(_) => Err(wrong_body(
+            "Payload validation error: 'Array is too short (0), minimum 1' on property members.",
+        )),
+        None => Err(unfit(user::KIND.absent, Some(user::KIND.absent_code))),
+    }
+}
+
+fn record(work: &Work<'_>, what: &str, id: &OrganizationId, subject: &Subject, batch: &mut Batch) {
+    let mut event = work.event(what, api::MEMBERS.name.one, &format!("{subject} ({id})"));
+    event.subject = Some(subject.clone());
+    events::record(batch, &work.app.store, &work.app.tenant.id, &event);
+}

@@ -129,16 +129,17 @@ const GRANT: Shape = Shape::OneOffered {
         "http://auth0.com/oauth/grant-type/mfa-recovery-code",
         "urn:ietf:params:oauth:grant-type:device_code",
         "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:openid:params:grant-type:ciba",
     ],
     others: &[
         "implicit",
         "http://auth0.com/oauth/grant-type/mfa-oob",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
-        "urn:openid:params:grant-type:ciba",
         "urn:okta:params:oauth:grant-type:webauthn",
         "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token",
     ],
 };
+const CHANNEL: Shape = Shape::OneOffered { offered: &["email"], others: &["guardian-push"] };
 const APP_TYPE: Shape =
     Shape::OneOffered { offered: APP_TYPES, others: &["express_configuration", "sso_integration", "oag"] };
 const LONGEST: i64 = 157_788_000;
@@ -299,7 +300,7 @@ const FIELDS: &[Field] = &[
     ),
     Field::refused("express_configuration", Shape::Free { most: 20 }, &[]),
     Field::refused("my_organization_configuration", Shape::Free { most: 20 }, &[]),
-    Field::refused("async_approval_notification_channels", Shape::List { of: &WORD, most: 10 }, &[]),
+    Field::obeyed("async_approval_notification_channels", Shape::List { of: &CHANNEL, most: 10 }),
 ];
 
 #[cfg(test)]

@@ -171,7 +171,13 @@ kinds! {
     /// A request was refused for a reason no other code covers: an authorization request, a sign-in, a token
     /// request of no known grant, a revocation, an access token at a resource of ours.
     LoginFailed = "f", "Failed login";
-    /// A backchannel authentication was refused; no such grant is redeemed.
+    /// A client had somebody called.
+    BackchannelBegun = "ciba_start_succeeded", "Successful CIBA start";
+    /// A client had nobody called.
+    BackchannelNotBegun = "ciba_start_failed", "Failed CIBA start";
+    /// A call was redeemed.
+    BackchannelRedeemed = "ciba_exchange_succeeded", "Successful CIBA exchange";
+    /// A call was not redeemed.
     BackchannelRefused = "ciba_exchange_failed", "Failed CIBA exchange";
     /// A client did not take the news that a session ended.
     BackchannelLogoutFailed = "oidc_backchannel_logout_failed", "Failed OIDC Back-Channel Logout request";
@@ -305,6 +311,7 @@ impl EventKind {
     pub const fn redeemed(grant: GrantKind) -> Self {
         match grant {
             GrantKind::AuthorizationCode => Self::CodeRedeemed,
+            GrantKind::Ciba => Self::BackchannelRedeemed,
             GrantKind::ClientCredentials => Self::CredentialsRedeemed,
             GrantKind::DeviceCode => Self::DeviceCodeRedeemed,
             GrantKind::MfaOtp => Self::OneTimePasswordRedeemed,
@@ -320,6 +327,7 @@ impl EventKind {
     pub const fn failed(grant: GrantKind) -> Self {
         match grant {
             GrantKind::AuthorizationCode => Self::CodeRefused,
+            GrantKind::Ciba => Self::BackchannelRefused,
             GrantKind::ClientCredentials => Self::CredentialsRefused,
             GrantKind::DeviceCode => Self::DeviceCodeRefused,
             GrantKind::MfaOtp => Self::OneTimePasswordRefused,
@@ -345,7 +353,6 @@ impl EventKind {
                 Self::TokenVaultRefused
             }
             "urn:ietf:params:oauth:grant-type:jwt-bearer" => Self::AssertionRefused,
-            "urn:openid:params:grant-type:ciba" => Self::BackchannelRefused,
             _ => Self::LoginFailed,
         }
     }

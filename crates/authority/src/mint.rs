@@ -182,7 +182,7 @@ fn subject(issue: &Issue) -> Subject {
 
 fn gty(grant: GrantKind) -> Option<&'static str> {
     match grant {
-        GrantKind::AuthorizationCode | GrantKind::DeviceCode => None,
+        GrantKind::AuthorizationCode | GrantKind::Ciba | GrantKind::DeviceCode => None,
         GrantKind::ClientCredentials => Some("client-credentials"),
         GrantKind::MfaOtp | GrantKind::MfaRecoveryCode => Some("password"),
         GrantKind::Password | GrantKind::PasswordRealm => Some("password"),

@@ -143,7 +143,18 @@ refusals! {
     /// It is bound to another key.
     WrongKey = "grant.wrong_key", "DPoP proof thumbprints don't match";
 
-    // Devices (RFC 8628 §3.5).
+    // Calls (CIBA Core §7, §13).
+    /// A call is about who somebody is.
+    OpenidMissing = "call.openid_missing", "openid scope must be requested";
+    /// There is nobody of that name.
+    UnknownUserId = "call.unknown_user", "the user's id is malformed or unknown";
+    /// The message cannot be shown to be what it is.
+    BadBindingMessage = "call.binding_message",
+        "the binding message is not 1 to 64 letters, digits, spaces or any of +-_.,:#";
+    /// No letter reaches them.
+    Unreachable = "call.unreachable", "the user cannot be reached by email";
+
+    // Devices (RFC 8628 §3.5), and calls.
     /// The user has not answered yet.
     DevicePending = "device.pending", "the user has not answered yet";
     /// The device asks faster than it may.

@@ -19,7 +19,7 @@ use crate::{
     failure::{Dialect, Failure, Reason, RequestFailure, Told, tell},
     health, login, management, mfa,
     oauth::{
-        authorize, device, jwks::jwks, logout, metadata::metadata, pushed::push, revoke::revoke,
+        authorize, called, device, jwks::jwks, logout, metadata::metadata, pushed::push, revoke::revoke,
         token::token, userinfo::userinfo,
     },
     record::Line,
@@ -35,6 +35,7 @@ pub fn router(app: Arc<App>) -> Router {
     let tokens = Router::new()
         .route("/oauth/token", post(token))
         .route("/oauth/device/code", post(device::begin))
+        .route("/bc-authorize", post(called::call))
         .route("/oauth/par", post(push))
         .route("/oauth/revoke", post(revoke))
         .route("/passwordless/start", post(authentication::passwordless::start))
@@ -56,6 +57,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/u/consent", get(login::show_consent).post(login::answer_consent))
         .route("/activate", get(login::show_activate).post(login::activate))
         .route("/activate/confirm", get(login::show_confirm).post(login::confirm_device))
+        .route("/approve", get(login::show_approve))
+        .route("/approve/confirm", get(login::show_approval).post(login::approve))
         .route("/v2/logout", get(authentication::logout::logout))
         .route("/oidc/logout", get(logout::get).post(logout::post))
         .route("/oidc/logout/confirm", post(logout::confirm));

@@ -69,13 +69,15 @@ pub(crate) fn is_refusal(failure: &Failure) -> bool {
 fn kind(route: &str, reason: &Reason) -> Option<EventKind> {
     match route {
         "/oauth/token" | "/oauth/revoke" | "/userinfo" => Some(EventKind::LoginFailed),
+        "/bc-authorize" => Some(EventKind::BackchannelNotBegun),
         "/mfa/challenge" | "/mfa/associate" | "/mfa/authenticators" | "/mfa/authenticators/{id}" => {
             Some(EventKind::FactorFailed)
         }
         "/oauth/device/code" => Some(EventKind::DeviceAuthorizationRefused),
         "/activate" | "/activate/confirm" => Some(EventKind::DeviceActivationFailed),
         "/oauth/par" => Some(EventKind::PushRefused),
-        "/authorize" | "/authorize/resume" | "/u/login" | "/u/mfa" | "/u/consent" => {
+        "/authorize" | "/authorize/resume" | "/u/login" | "/u/mfa" | "/u/consent" | "/approve"
+        | "/approve/confirm" => {
             Some(EventKind::LoginFailed)
         }
         "/passwordless/start" => Some(EventKind::PasswordlessRefused),

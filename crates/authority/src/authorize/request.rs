@@ -119,6 +119,21 @@ pub fn check_device(
     asked(request, tenant)
 }
 
+/// Says whether this client may have somebody called for that (CIBA Core §7.1). It must be one that shows who it is: a
+/// person who is called trusts the name.
+pub fn check_call(
+    request: &AuthorizationRequest,
+    client: &Client,
+    tenant: &Tenant,
+) -> Result<Asked, Refusal> {
+    let grant = GrantKind::Ciba;
+    if !client.grants.allow(grant) || client.is_public() {
+        return Err(Refusal::GrantNotAllowed { grant });
+    }
+    let asked = asked(request, tenant)?;
+    if asked.scopes.contains("openid") { Ok(asked) } else { Err(Refusal::OpenidMissing) }
+}
+
 fn asked(request: &AuthorizationRequest, tenant: &Tenant) -> Result<Asked, Refusal> {
     let named = Named { audience: request.audience.as_deref(), resources: &request.resources };
     Ok(Asked {

@@ -1,4 +1,4 @@
-//! Redeeming a device code (RFC 8628 §3.4, §3.5).
+//! Redeeming what a person elsewhere answers: a device code (RFC 8628 §3.4, §3.5), a call (CIBA Core §10.1, §11).
 
 use keybound_proto::id::ClientId;
 
@@ -8,7 +8,7 @@ use crate::Refusal;
 use crate::model::client::GrantKind;
 use crate::model::digest::RefreshDigest;
 
-/// What is known of a device code that was presented.
+/// What is known of the code that was presented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// A user said yes: what was agreed waits to be redeemed as an authorization code does, or was.
@@ -35,12 +35,17 @@ pub enum Progress {
     Pending,
 }
 
-/// Decides what comes of a device code.
+/// Decides what comes of a device code, or of a call.
 ///
 /// Whose it is and which key it is bound to are looked at before anything is given away or taken back: whoever has the
 /// code alone can neither use it nor revoke what it issued.
-pub fn redeem(found: Found, next: RefreshDigest, around: &Circumstances<'_>) -> Result<Verdict, Refusal> {
-    around.may(GrantKind::DeviceCode)?;
+pub fn redeem(
+    grant: GrantKind,
+    found: Found,
+    next: RefreshDigest,
+    around: &Circumstances<'_>,
+) -> Result<Verdict, Refusal> {
+    around.may(grant)?;
     let (code, reused) = match found {
         Found::Answered(answer) => match *answer {
             code::Found::Fresh(code) => (code, false),
@@ -62,7 +67,7 @@ pub fn redeem(found: Found, next: RefreshDigest, around: &Circumstances<'_>) -> 
     if reused {
         return Ok(Verdict::RevokeFamily { family: code.family, refusal: Refusal::Reused });
     }
-    give(GrantKind::DeviceCode, code, next, around)
+    give(grant, code, next, around)
 }
 
 const fn refusal(progress: Progress) -> Refusal {

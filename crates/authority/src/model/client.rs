@@ -226,6 +226,8 @@ pub enum Pushing {
 pub enum GrantKind {
     /// RFC 6749 §4.1.
     AuthorizationCode,
+    /// CIBA Core §4.
+    Ciba,
     /// RFC 6749 §4.4.
     ClientCredentials,
     /// RFC 8628 §3.4.
@@ -248,8 +250,9 @@ pub enum GrantKind {
 
 impl GrantKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AuthorizationCode,
+        Self::Ciba,
         Self::ClientCredentials,
         Self::DeviceCode,
         Self::MfaOtp,
@@ -265,6 +268,7 @@ impl GrantKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => grant::AUTHORIZATION_CODE,
+            Self::Ciba => grant::CIBA,
             Self::ClientCredentials => grant::CLIENT_CREDENTIALS,
             Self::DeviceCode => grant::DEVICE_CODE,
             Self::MfaOtp => grant::MFA_OTP,

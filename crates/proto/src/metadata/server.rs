@@ -52,6 +52,9 @@ pub struct ServerMetadata {
     /// CIBA.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backchannel_authentication_endpoint: Option<String>,
+    /// How a client hears what became of a call (CIBA Core §4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backchannel_token_delivery_modes_supported: Vec<String>,
     /// Scopes a client may ask for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes_supported: Vec<String>,

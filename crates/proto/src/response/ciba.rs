@@ -25,6 +25,16 @@ impl CibaResponse {
             interval: lifetime(&object, "interval")?.unwrap_or(INTERVAL),
         })
     }
+
+    /// As JSON, for an answer that must not be cached.
+    pub fn to_json(&self) -> String {
+        serde_json::json!({
+            "auth_req_id": self.auth_req_id.reveal(),
+            "expires_in": self.expires_in.as_secs(),
+            "interval": self.interval.as_secs(),
+        })
+        .to_string()
+    }
 }
 
 /// CIBA Core §7.3.

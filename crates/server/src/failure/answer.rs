@@ -136,6 +136,16 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::UnknownGrant | R::NotYours | R::Expired | R::Idle | R::Revoked | R::Reused => {
             row(InvalidGrant, 400, 403, of_grant.into(), "RFC 6749 §5.2")
         }
+        R::DevicePending | R::DeviceTooFast | R::DeviceDeclined | R::DeviceExpired
+            if grant == Some(GrantKind::Ciba) =>
+        {
+            called(refusal)
+        }
+        R::UnknownUserId => {
+            row(UnknownUserId, 400, 400, "User ID is malformed or unknown".into(), "CIBA Core §13")
+        }
+        R::BadBindingMessage => row(InvalidBindingMessage, 400, 400, own(), "CIBA Core §13"),
+        R::Unreachable => row(AccessDenied, 403, 403, own(), "CIBA Core §13"),
         R::DevicePending => row(
             AuthorizationPending,
             400,
@@ -210,6 +220,17 @@ fn of_users(grant: GrantKind) -> bool {
     grant != GrantKind::ClientCredentials
 }
 
+/// What a client hears while it asks, and whoever it had called has not said yes (CIBA Core §11).
+fn called(refusal: &Refusal) -> Answer {
+    let (code, text) = match refusal {
+        Refusal::DevicePending => (AuthorizationPending, "The end-user authorization is pending"),
+        Refusal::DeviceTooFast => (SlowDown, CALLED_TOO_FAST),
+        Refusal::DeviceDeclined => (AccessDenied, "The end-user denied the authorization request"),
+        _ => (ExpiredToken, "The end-user did not answer in time"),
+    };
+    row(refusal.code(), code, 400, 400, text, "CIBA Core §11")
+}
+
 fn access(failure: &AccessFailure) -> Answer {
     use AccessFailure as A;
 
@@ -273,6 +294,7 @@ impl Answer {
 
 const NO_AUDIENCE: &str = "No audience parameter was provided, and no default audience has been configured";
 const TOO_FAST: &str = "You are polling faster than the specified interval of 5 seconds.";
+const CALLED_TOO_FAST: &str = "You are polling faster than allowed. Try again in 10 seconds.";
 const CALLBACK: &str =
     "Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs.";
 const NO_CONNECTION: &str = "Connection does not exist";

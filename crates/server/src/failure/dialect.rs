@@ -9,6 +9,7 @@ use http::{
     header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER},
 };
 
+use keybound_authority::{Refusal, model::client::GrantKind};
 use keybound_proto::{code::ErrorCode, dpop::DpopNonce};
 
 use super::{
@@ -61,8 +62,15 @@ impl Dialect {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
         offer_nonce(headers, failure.nonce().map(DpopNonce::as_str));
-        if let Reason::TooMany { retry_after } = failure.reason() {
-            headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
+        match failure.reason() {
+            Reason::TooMany { retry_after } => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
+            }
+            // As at Auth0, where its words say so too.
+            Reason::Grant { grant: GrantKind::Ciba, refusal: Refusal::DeviceTooFast } => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(10));
+            }
+            _ => {}
         }
         response
     }

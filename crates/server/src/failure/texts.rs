@@ -18,6 +18,7 @@ pub(super) const NONCE_AT_RESOURCE: &str = "Resource server requires nonce in DP
 /// That a code or a refresh token is not good, without saying which of the reasons it was.
 pub(super) const fn unknown(grant: GrantKind) -> &'static str {
     match grant {
+        GrantKind::Ciba => "Invalid or expired auth_req_id",
         GrantKind::DeviceCode => UNKNOWN_DEVICE,
         GrantKind::MfaOtp | GrantKind::MfaRecoveryCode => UNKNOWN_MFA,
         GrantKind::RefreshToken => UNKNOWN_REFRESH,

@@ -33,7 +33,8 @@ use crate::{
     extract::{Parameters, Visitor},
     oauth::{
         authorize::{Approach, Asker, to_page},
-        device::{DeviceName, UserCode, not_connected},
+        device::{UserCode, not_connected},
+        waiting::WaitingName,
     },
     tenant_log::record_alone,
 };
@@ -63,7 +64,7 @@ pub(crate) async fn activate(
         return Ok(page("", Some(TOO_MANY), StatusCode::TOO_MANY_REQUESTS));
     }
     let found = match UserCode::parse(typed) {
-        Some(code) => DeviceName::shown_as(&code, &app, now).await?,
+        Some(code) => WaitingName::shown_as(&code, &app, now).await?,
         None => None,
     };
     let Some((name, waiting)) = found else {

@@ -28,7 +28,7 @@ use crate::{
     app::App,
     extract::{Parameters, Visitor},
     failure::Failure,
-    oauth::authorize::{Matter, Person, Standing, standing},
+    oauth::authorize::{Approach, Matter, Person, Standing, standing},
 };
 
 /// `GET /u/consent`
@@ -105,14 +105,15 @@ async fn page(
 ) -> Result<Response, Failure> {
     let described = described(app, matter).await?;
     let scopes = words(asked_for(standing), |scope| described.get(scope).cloned());
-    let profile = &person.user.profile;
-    let account =
-        profile.email.as_deref().or(profile.name.as_deref()).unwrap_or(person.user.subject.as_str());
+    let account = account(person);
     let redirect_uri = &place.asker.trusted.redirect_uri;
     let origin = redirect_uri.origin();
-    let destination = match place.asker.approach.device() {
-        Some(_) => "your device",
-        None => origin.as_ref().map_or(redirect_uri.as_str(), |origin| origin.as_str()),
+    let destination = match &place.asker.approach {
+        Approach::Device(_) => "your device",
+        Approach::Called(_) => &place.asker.client.name,
+        Approach::Plain | Approach::Signed | Approach::Pushed(_) => {
+            origin.as_ref().map_or(redirect_uri.as_str(), |origin| origin.as_str())
+        }
     };
     let page = Consent {
         application: &place.asker.client.name,
@@ -125,6 +126,12 @@ async fn page(
     Ok(shown::shown(&page, StatusCode::OK, &place.policy()))
 }
 
+/// What a person is called on a page of theirs.
+pub(super) fn account(person: &Person) -> &str {
+    let profile = &person.user.profile;
+    profile.email.as_deref().or(profile.name.as_deref()).unwrap_or(person.user.subject.as_str())
+}
+
 /// What is new; everything, where nothing is and the client wants it asked again.
 fn asked_for(standing: &Standing) -> &Scopes {
     match &standing.step {
@@ -133,10 +140,10 @@ fn asked_for(standing: &Standing) -> &Scopes {
     }
 }
 
-type Described = std::collections::BTreeMap<String, String>;
+pub(super) type Described = std::collections::BTreeMap<String, String>;
 
 /// What the audience's administrator wrote about its scopes.
-async fn described(app: &App, matter: &Matter) -> Result<Described, StoreError> {
+pub(super) async fn described(app: &App, matter: &Matter) -> Result<Described, StoreError> {
     let Some(api) = matter.target.api() else { return Ok(Described::new()) };
     let found = resource_server_identified(&app.store, &app.tenant.id, &api.name).await?;
     let scopes = found.as_ref().and_then(|found| found.doc.get("scopes")).and_then(Value::as_array);

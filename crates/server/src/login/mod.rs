@@ -1,6 +1,7 @@
 //! What a person sees between asking and being answered: sign in, sign up, consent, or why not.
 
 mod activate;
+mod approve;
 pub(crate) mod connection;
 mod consent;
 pub(crate) mod content_policy;
@@ -21,6 +22,7 @@ pub(crate) mod transaction;
 mod words;
 
 pub(crate) use activate::{activate, confirm as confirm_device, show as show_activate, show_confirm};
+pub(crate) use approve::{confirm as approve, show as show_approve, show_confirm as show_approval};
 pub(crate) use consent::{answer as answer_consent, show as show_consent};
 pub(crate) use enter::about;
 pub(crate) use second_factor::{answer as answer_second_factor, show as show_second_factor};

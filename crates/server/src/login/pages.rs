@@ -110,6 +110,18 @@ pub(crate) struct ConfirmDevice<'a> {
     pub(crate) state: &'a str,
 }
 
+/// Do you want what a client asks for that had you called.
+#[derive(Debug, Template)]
+#[template(path = "approve.html")]
+pub(crate) struct Approve<'a> {
+    pub(crate) application: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) message: &'a str,
+    pub(crate) audience: Option<&'a str>,
+    pub(crate) scopes: &'a [Asked],
+    pub(crate) state: &'a str,
+}
+
 /// One scope, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {

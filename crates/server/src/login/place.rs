@@ -102,6 +102,11 @@ impl Place {
         self.asker.approach.device().is_some() && !self.transaction.progress.confirmed
     }
 
+    /// Whether a client had somebody called, and they did not say yes yet.
+    pub(crate) const fn waits_for_approval(&self) -> bool {
+        self.asker.approach.call().is_some() && !self.transaction.progress.confirmed
+    }
+
     /// One of our pages about it.
     pub(crate) fn address(&self, page: &str) -> String {
         format!("{page}?state={}", self.handle.as_str())
@@ -126,7 +131,7 @@ impl IntoResponse for Lost {
 /// Back button, second tab, second click: nothing went wrong.
 fn finished(asker: &Asker) -> Response {
     let application = &asker.client.name;
-    let origin = asker.trusted.redirect_uri.origin().filter(|_| asker.approach.device().is_none());
+    let origin = asker.trusted.redirect_uri.origin().filter(|_| asker.approach.waits().is_none());
     let text = format!("Go to {application}");
     let link = origin.as_ref().map(|origin| Link { href: origin.as_str(), text: &text });
     let page = Notice {

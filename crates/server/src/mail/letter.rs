@@ -45,6 +45,12 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
     line.trim().to_owned()
 }
 
+/// The mailbox letters end up in: what follows a plus is the same person's.
+pub(super) fn mailbox(address: &Email) -> String {
+    let (local, host) = address.as_str().rsplit_once('@').unwrap_or((address.as_str(), ""));
+    format!("{}@{host}", local.split('+').next().unwrap_or(local))
+}
+
 /// Whether a character shows where it stands and changes nothing else.
 fn is_seen(c: char) -> bool {
     let hides = matches!(
@@ -78,5 +84,13 @@ mod tests {
         let letter = Letter { to, subject: "123456".into(), text: "It is 123456".into(), about };
         assert!(!format!("{letter:?}").contains("123456"));
         assert!(letter.shown().contains("To: ada@example.com\nSubject: 123456\n\n  It is 123456\n"));
+    }
+
+    #[test]
+    fn what_follows_a_plus_is_the_same_mailbox() {
+        let mailbox = |text: &str| mailbox(&Email::parse(text).unwrap());
+        assert_eq!(mailbox("Ada+1@example.com"), "ada@example.com");
+        assert_eq!(mailbox("ada+1+2@example.com"), mailbox("ada@example.com"));
+        assert_ne!(mailbox("ada@example.org"), mailbox("ada@example.com"));
     }
 }

@@ -9,7 +9,9 @@ mod smtp;
 
 use std::{sync::Arc, time::Duration};
 
-use keybound_authority::event::EventKind;
+use keybound_authority::{event::EventKind, login::identifier::Email as Address};
+use keybound_proto::time::{Lifetime, Timestamp};
+use keybound_store::FleetingKey;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use self::letter::{Letter, one_line};
@@ -17,8 +19,24 @@ use self::smtp::{NotTaken, Route};
 use crate::{
     app::App,
     config::{ConfigError, Email, Shown},
+    failure::{Failure, Reason},
     tenant_log::record_alone,
 };
+
+/// Counts one more letter of a kind to a mailbox, and refuses too many: whether or not anybody has an account there.
+pub(crate) async fn room(
+    app: &App,
+    kind: &'static str,
+    address: &Address,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let (most, window) = TO_MAILBOX;
+    let key = FleetingKey::new(kind, &[letter::mailbox(address).as_bytes()]);
+    if app.fleeting.count(&key, window, now).await? > most {
+        return Err(Reason::TooMany { retry_after: window.as_secs() }.into());
+    }
+    Ok(())
+}
 
 /// How letters leave, and how many wait.
 #[derive(Clone)]
@@ -122,6 +140,9 @@ impl std::fmt::Debug for Mail {
         f.debug_struct("Mail").field("on", &self.is_on()).finish_non_exhaustive()
     }
 }
+
+/// Most letters of a kind to one mailbox.
+const TO_MAILBOX: (u64, Lifetime) = (10, Lifetime::seconds(3600));
 
 /// Most letters that wait or are on their way.
 const ROOM: u32 = 256;

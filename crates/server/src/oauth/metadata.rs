@@ -40,6 +40,8 @@ fn describe(app: &App) -> ServerMetadata {
     document.authorization_endpoint = endpoint("authorize");
     document.token_endpoint = endpoint("oauth/token");
     document.device_authorization_endpoint = endpoint("oauth/device/code");
+    document.backchannel_authentication_endpoint = endpoint("bc-authorize");
+    document.backchannel_token_delivery_modes_supported = list(&["poll"]);
     document.userinfo_endpoint = endpoint("userinfo");
     document.jwks_uri = endpoint(".well-known/jwks.json");
     document.revocation_endpoint = endpoint("oauth/revoke");

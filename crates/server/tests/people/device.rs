@@ -1,18 +1,14 @@
 //! Devices (RFC 8628), from their codes over the pages a person sees to the tokens.
 
-use http::{Request, StatusCode, header};
-use keybound_crypto::{AwsLc, SigningKey, entropy};
-use keybound_proto::{
-    dpop::{DpopNonce, Draft, ProofBuilder},
-    form::Form,
-    id::Jti,
-    jose::Alg,
-    uri::Htu,
-};
+use http::{StatusCode, header};
+use keybound_proto::form::Form;
 use keybound_store::documents::Clients;
 use serde_json::{Value, json};
 
-use crate::world::{API, Browser, EMAIL, ISSUER, PASSWORD, Page, World, credentials};
+use crate::{
+    wire::{Wire, heard, says, text, tokens},
+    world::{API, Browser, EMAIL, ISSUER, PASSWORD, Page, World, credentials},
+};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -33,52 +29,21 @@ pub(crate) async fn world() -> World {
 
 /// A device, with a key or without.
 pub(crate) struct Device<'a> {
-    world: &'a World,
-    wire: Browser,
+    wire: Wire<'a>,
     client: &'static str,
-    key: Option<ProofBuilder<SigningKey>>,
-    nonce: Option<String>,
 }
 
 impl<'a> Device<'a> {
     pub(crate) fn new(world: &'a World, client: &'static str) -> Self {
-        Self { world, wire: world.browser(), client, key: None, nonce: None }
+        Self { wire: Wire::new(world), client }
     }
 
     fn with_key(self) -> Self {
-        let key = SigningKey::generate(Alg::Es256).unwrap();
-        Self { key: Some(ProofBuilder::new(key, &AwsLc)), ..self }
+        Self { wire: self.wire.with_key(), ..self }
     }
 
-    async fn send(&mut self, path: &str, form: &Form) -> Page {
-        let mut request =
-            Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        if let Some(key) = &self.key {
-            let nonce = self.nonce.as_deref().and_then(DpopNonce::parse);
-            let draft = Draft {
-                jti: &Jti::parse(&entropy::token::<16>()).unwrap(),
-                method: "POST",
-                url: &Htu::parse(&format!("{}{path}", ISSUER.trim_end_matches('/'))).unwrap(),
-                now: self.world.clock.now(),
-                token: None,
-                nonce: nonce.as_ref(),
-            };
-            request = request.header("dpop", key.prove(&draft).unwrap());
-        }
-        let page = self.wire.send(request, form.encode()).await;
-        if let Some(nonce) = page.headers.get("dpop-nonce") {
-            self.nonce = Some(nonce.to_str().unwrap().to_owned());
-        }
-        page
-    }
-
-    /// Sends, and again where a nonce was wanted.
     async fn sends(&mut self, path: &str, form: &Form) -> Page {
-        let page = self.send(path, form).await;
-        match page.body.contains("use_dpop_nonce") {
-            true => self.send(path, form).await,
-            false => page,
-        }
+        self.wire.sends(path, form).await
     }
 
     pub(crate) async fn begins(&mut self, scope: &str) -> Value {
@@ -93,28 +58,6 @@ impl<'a> Device<'a> {
         let form = Form::new().with("grant_type", GRANT).with("client_id", self.client);
         self.sends("/oauth/token", &form.with("device_code", text(told, "device_code"))).await
     }
-}
-
-pub(crate) fn text<'v>(told: &'v Value, member: &str) -> &'v str {
-    told[member].as_str().unwrap()
-}
-
-/// What a refused device hears, and with which status.
-#[track_caller]
-fn heard(page: &Page) -> (u16, String) {
-    let told: Value = serde_json::from_str(&page.body).unwrap();
-    assert!(told.get("access_token").is_none(), "{told}");
-    (page.status.as_u16(), text(&told, "error").to_owned())
-}
-
-fn says(status: u16, error: &str) -> (u16, String) {
-    (status, error.to_owned())
-}
-
-#[track_caller]
-fn tokens(page: &Page) -> Value {
-    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    serde_json::from_str(&page.body).unwrap()
 }
 
 /// A person types the code in: the `state` of the page that asks whether it is theirs.

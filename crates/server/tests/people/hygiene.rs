@@ -5,6 +5,7 @@ use keybound_proto::form::Form;
 
 use crate::{
     device::{self, Device},
+    wire,
     world::{Page, World, ask, but},
 };
 
@@ -54,9 +55,9 @@ async fn the_page_that_confirms_a_device_is_as_private() {
     let world = device::world().await;
     let told = Device::new(&world, "tv").begins("openid").await;
     let mut browser = world.browser();
-    let state = device::types(&mut browser, device::text(&told, "user_code")).await;
+    let state = device::types(&mut browser, wire::text(&told, "user_code")).await;
     let page = browser.get(&format!("/activate/confirm?state={state}")).await;
-    assert!(page.body.contains(device::text(&told, "user_code")), "{}", page.body);
+    assert!(page.body.contains(wire::text(&told, "user_code")), "{}", page.body);
     is_clean(&page);
     is_clean(&browser.get("/activate/confirm?state=x").await);
     is_clean(&browser.post("/activate/confirm", &Form::new().with("state", "x")).await);

@@ -5,7 +5,12 @@ mod authorize;
 #[cfg(test)]
 mod backchannel_logout;
 #[cfg(test)]
+mod calls;
+#[cfg(test)]
 mod consent;
+#[cfg(test)]
+#[path = "../lent/desk.rs"]
+mod desk;
 #[cfg(test)]
 mod device;
 #[cfg(test)]
@@ -45,5 +50,7 @@ mod signed_requests;
 mod signing;
 #[cfg(test)]
 mod throttle;
+#[cfg(test)]
+mod wire;
 #[cfg(test)]
 mod world;

@@ -7,7 +7,7 @@ use http::{HeaderMap, Request};
 
 use crate::world::World;
 
-const PATHS: [&str; 58] = [
+const PATHS: [&str; 61] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -43,8 +43,11 @@ const PATHS: [&str; 58] = [
     "/api/v2/users/{id}",
     "/api/v2/users/{id}/authenticators",
     "/api/v2/users/{id}/organizations",
+    "/approve",
+    "/approve/confirm",
     "/authorize",
     "/authorize/resume",
+    "/bc-authorize",
     "/dbconnections/signup",
     "/health/live",
     "/health/ready",

@@ -65,6 +65,10 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
         "client.assertion_signature",
         "Sign with a key whose credential is enabled and has not ended, for its algorithm, under its `kid`.",
     ),
+    ("call.binding_message", "Show people a short message of letters and digits."),
+    ("call.openid_missing", "Ask for `openid` too."),
+    ("call.unknown_user", "Send `login_hint` as JSON: `format` iss_sub, our `iss`, and the `sub` of the user."),
+    ("call.unreachable", "Give the user an email address, and the server a mail server: `[email]`."),
     ("client.bad_secret", "Use the client's present secret; it may have been rotated."),
     (
         "client.bearer_forbidden",

@@ -26,6 +26,8 @@ mod world;
 #[cfg(test)]
 mod busy;
 #[cfg(test)]
+mod called;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod clocks;

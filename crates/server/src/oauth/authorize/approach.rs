@@ -4,7 +4,7 @@ use keybound_authority::{
     Refusal,
     authorize::{
         push::Arrival,
-        request::{Asked, check, check_device},
+        request::{Asked, check, check_call, check_device},
     },
     event::EventKind,
     model::digest::CodeDigest,
@@ -12,6 +12,7 @@ use keybound_authority::{
 use keybound_crypto::AwsLc;
 use keybound_proto::{
     form::Form,
+    id::Subject,
     jose::Digest as _,
     request::authorization::AuthorizationRequest,
     time::{Lifetime, Timestamp},
@@ -24,7 +25,7 @@ use crate::{
     app::App,
     failure::{Failure, Reason},
     login::transaction::Handle,
-    oauth::{device::DeviceName, pushed::PushedName},
+    oauth::{pushed::PushedName, waiting::WaitingName},
 };
 
 /// The way a request came.
@@ -37,7 +38,18 @@ pub(crate) enum Approach {
     /// Sent ahead under this name, by which a browser came (RFC 9126).
     Pushed(PushedName),
     /// From this device, which waits for the answer; nobody is redirected (RFC 8628).
-    Device(DeviceName),
+    Device(WaitingName),
+    /// From a client that had this person called, and waits for the answer; nobody is redirected (CIBA Core §3).
+    Called(Called),
+}
+
+/// A call, and whom it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Called {
+    /// Who waits.
+    pub(crate) name: WaitingName,
+    /// Who alone may answer.
+    pub(crate) subject: String,
 }
 
 impl Approach {
@@ -46,16 +58,34 @@ impl Approach {
         match self {
             Self::Plain => Arrival::Plain,
             Self::Signed => Arrival::Signed,
-            Self::Pushed(_) | Self::Device(_) => Arrival::Pushed,
+            Self::Pushed(_) | Self::Device(_) | Self::Called(_) => Arrival::Pushed,
         }
     }
 
     /// The device that waits, if one does.
-    pub(crate) const fn device(&self) -> Option<DeviceName> {
+    pub(crate) const fn device(&self) -> Option<WaitingName> {
         match self {
             Self::Device(device) => Some(*device),
-            Self::Plain | Self::Signed | Self::Pushed(_) => None,
+            Self::Plain | Self::Signed | Self::Pushed(_) | Self::Called(_) => None,
         }
+    }
+
+    /// The call, if it is one.
+    pub(crate) const fn call(&self) -> Option<&Called> {
+        match self {
+            Self::Called(called) => Some(called),
+            Self::Plain | Self::Signed | Self::Pushed(_) | Self::Device(_) => None,
+        }
+    }
+
+    /// Who waits elsewhere for the answer, if anybody does.
+    pub(crate) fn waits(&self) -> Option<WaitingName> {
+        self.device().or_else(|| self.call().map(|call| call.name))
+    }
+
+    /// Who alone may answer, where that is known.
+    pub(super) fn expected(&self) -> Option<Subject> {
+        self.call().and_then(|call| Subject::parse(&call.subject).ok())
     }
 
     /// What this client may ask by it.
@@ -67,6 +97,7 @@ impl Approach {
     ) -> Result<Asked, Refusal> {
         match self {
             Self::Device(_) => check_device(request, &asker.client, &app.tenant),
+            Self::Called(_) => check_call(request, &asker.client, &app.tenant),
             Self::Plain | Self::Signed | Self::Pushed(_) => check(request, &asker.client, &app.tenant),
         }
     }
@@ -88,30 +119,28 @@ impl Approach {
     pub(super) async fn spend(&self, app: &App, by: Option<&Handle>, now: Timestamp) -> Result<(), Failure> {
         match self {
             Self::Pushed(name) => name.spend(app, by, now).await,
-            Self::Plain | Self::Signed | Self::Device(_) => Ok(()),
+            Self::Plain | Self::Signed | Self::Device(_) | Self::Called(_) => Ok(()),
         }
     }
 
-    /// Under which digest a yes stands in the ledger, and how long. A device holds its code already; for anybody else
-    /// it is this one.
+    /// Under which digest a yes stands in the ledger, and how long. Who waits holds a code already; for anybody else it
+    /// is this one.
     pub(super) async fn grant(
         &self,
         app: &App,
         code: &str,
         now: Timestamp,
     ) -> Result<(CodeDigest, Lifetime), Failure> {
-        match self {
-            Self::Device(device) => Ok((device.digest(), device.left(app, now).await?)),
-            Self::Plain | Self::Signed | Self::Pushed(_) => {
-                Ok((CodeDigest::from_bytes(AwsLc.sha256(&[code.as_bytes()])), app.tenant.lifetimes.code))
-            }
+        match self.waits() {
+            Some(name) => Ok((name.digest(), name.left(app, now).await?)),
+            None => Ok((CodeDigest::from_bytes(AwsLc.sha256(&[code.as_bytes()])), app.tenant.lifetimes.code)),
         }
     }
 
-    /// What comes of issuing it. Forms are sent twice: to a device that was let in, the first was enough.
+    /// What comes of issuing it. Forms are sent twice: to who waits, the first was enough.
     pub(super) fn issued(&self, applied: Result<(), StoreError>) -> Result<(), StoreError> {
         match (self, applied) {
-            (Self::Device(_), Err(error)) if error.conflict() == Some(codes::NEW) => Ok(()),
+            (Self::Device(_) | Self::Called(_), Err(error)) if error.conflict() == Some(codes::NEW) => Ok(()),
             (_, applied) => applied,
         }
     }

@@ -15,7 +15,6 @@ use super::Approach;
 use crate::{
     app::App,
     failure::{Failure, Reason},
-    oauth::device::DeviceName,
     registered,
 };
 
@@ -35,14 +34,15 @@ impl Asker {
         Ok(Self { client, trusted, approach: Approach::Plain })
     }
 
-    /// A client that asks from a device: its answer is a page of ours, and tokens for the device (RFC 8628).
-    pub(crate) fn at(app: &App, client: Client, device: DeviceName) -> Result<Self, Failure> {
-        let here = app.tenant.issuer.join("activate");
+    /// A client to which nobody is redirected: its answer is a page of ours, and tokens for who waits elsewhere.
+    pub(crate) fn waiting(app: &App, client: Client, approach: Approach) -> Result<Self, Failure> {
+        let page = if approach.device().is_some() { "activate" } else { "approve" };
+        let here = app.tenant.issuer.join(page);
         let redirect_uri =
             RedirectUri::parse(&here).map_err(|error| Reason::Internal { detail: error.to_string() })?;
         let (named, mode, state) = (Naming::Implied, ResponseMode::Query, None);
         let trusted = Trusted { redirect_uri, named, mode, state };
-        Ok(Self { client, trusted, approach: Approach::Device(device) })
+        Ok(Self { client, trusted, approach })
     }
 
     /// Finds out whom to answer, by the way they came. A failure here is nobody's but the person's in front of the
@@ -50,8 +50,8 @@ impl Asker {
     pub(crate) async fn find(app: &App, form: &Form, approach: Approach) -> Result<Self, Failure> {
         let id = ReturnAddress::parse(form)?.client_id;
         let client = registered::client(app, &id).await?.ok_or(Refusal::UnknownClient)?;
-        match approach.device() {
-            Some(device) => Self::at(app, client, device),
+        match approach.waits() {
+            Some(_) => Self::waiting(app, client, approach),
             None => Ok(Self { approach, ..Self::of(client, form)? }),
         }
     }

@@ -16,7 +16,7 @@ mod reply;
 mod standing;
 mod turn;
 
-pub(crate) use approach::Approach;
+pub(crate) use approach::{Approach, Called};
 pub(crate) use asker::Asker;
 pub(crate) use endpoint::{get, post, resume};
 pub(crate) use matter::Matter;

@@ -19,6 +19,7 @@ use crate::{
         pages::{FormPost, WebMessage},
         shown,
     },
+    oauth::{called::not_approved, device::not_connected},
 };
 
 /// Sends an answer where the asker may have it, with the state it sent and our name (RFC 9207 §2).
@@ -75,6 +76,7 @@ async fn signed(
 pub(super) async fn grant(app: &App, asker: &Asker, code: Secret<String>, now: Timestamp) -> Response {
     match asker.approach {
         Approach::Device(_) => shown::notice("Your device is connected", CONNECTED),
+        Approach::Called(_) => shown::notice("You approved it", APPROVED),
         Approach::Plain | Approach::Signed | Approach::Pushed(_) => {
             reply(app, asker, AuthorizationResponse::code(code), now).await
         }
@@ -83,14 +85,16 @@ pub(super) async fn grant(app: &App, asker: &Asker, code: Secret<String>, now: T
 
 /// Sends a refusal.
 pub(super) async fn refuse(app: &App, asker: &Asker, failure: Failure, now: Timestamp) -> Response {
-    if let Some(device) = asker.approach.device() {
-        return device.refuse(app, failure, now).await;
+    if let Some(name) = asker.approach.waits() {
+        let said_no = if asker.approach.device().is_some() { not_connected() } else { not_approved() };
+        return name.refuse(app, failure, said_no, now).await;
     }
     let told = failure.answer();
     let answer = AuthorizationResponse::refused(told.code, Some(told.description.into_owned()));
     failure.noted_in(reply(app, asker, answer, now).await)
 }
 
+const APPROVED: &str = "The application goes on by itself in a few seconds. You can close this page.";
 const CONNECTED: &str = "It goes on by itself in a few seconds. You can close this page.";
 
 /// How signed answers are signed: what every client of OpenID Connect can check (OIDC Core §15.1).

@@ -83,7 +83,11 @@ async fn go_on(
         }
         (standing, _) => standing?,
     };
+    let approval = place.as_ref().is_some_and(Place::waits_for_approval);
     let page = match standing.step {
+        // Whoever signed in is the one who was called. What they are asked comes last, and each time.
+        Step::Issue if approval => "/approve/confirm",
+        Step::Issue if asker.approach.call().is_some() && place.is_none() => "/approve/confirm",
         Step::Issue => return finish(app, (asker, &matter), standing, visitor, place, now).await,
         Step::Consent(_) => "/u/consent",
         Step::SecondFactor => "/u/mfa",

@@ -8,12 +8,16 @@ use keybound_authority::model::client::Client;
 use keybound_crypto::entropy;
 use keybound_proto::{dpop::Possession, form::Form, response::device::DeviceResponse, secret::Secret};
 
-use super::{DeviceName, INTERVAL, LIFETIME, UserCode, Waiting};
+use super::{LIFETIME, UserCode};
 use crate::{
     app::App,
     extract::{Known, Parameters, client},
     failure::{Failure, Reason},
-    oauth::{ahead::Ahead, authorize::Asker},
+    oauth::{
+        ahead::Ahead,
+        authorize::{Approach, Asker},
+        waiting::{INTERVAL, Sign, Waiting, WaitingName},
+    },
     record::Noted,
 };
 
@@ -38,13 +42,14 @@ async fn codes(
 ) -> Result<(String, Option<Possession>), Failure> {
     let (client, evidence) = ahead.evidence(known, headers)?;
     let code = Secret::new(entropy::token::<32>());
-    let name = DeviceName::of(&code);
+    let name = WaitingName::of(&code);
     let form = wanted(&client, form);
-    let asker = Asker::at(ahead.app, client, name)?;
+    let asker = Asker::waiting(ahead.app, client, Approach::Device(name))?;
     let (form, held) = ahead.judged(&asker, form, evidence).await?;
     for _ in 0..TRIES {
         let user_code = UserCode::new();
-        let waiting = Waiting::begin(&asker.client.id, &form, &user_code, ahead.now);
+        let sign = Sign::Code(user_code.as_str().to_owned());
+        let waiting = Waiting::begin(&asker.client.id, &form, sign, LIFETIME, ahead.now);
         if name.keep(ahead.app, &waiting, ahead.now).await? {
             return Ok((told(ahead.app, code, &user_code).to_json(), held));
         }

@@ -5,16 +5,21 @@
 
 mod endpoint;
 mod user_code;
-mod waiting;
 
 pub(crate) use endpoint::begin;
 pub(crate) use user_code::UserCode;
-pub(crate) use waiting::{DeviceName, Waiting, not_connected};
 
+use axum::response::Response;
 use keybound_proto::time::Lifetime;
+
+use crate::login::shown;
 
 /// How long a person may take to find another screen; as at Auth0.
 pub(crate) const LIFETIME: Lifetime = Lifetime::seconds(900);
 
-/// How long a device waits between two questions.
-pub(crate) const INTERVAL: Lifetime = Lifetime::seconds(5);
+/// What a person sees who said no.
+pub(crate) fn not_connected() -> Response {
+    let text =
+        "You said no, and your device will say so too. Nothing was shared with it. You can close this page.";
+    shown::notice("Your device was not connected", text)
+}

@@ -22,10 +22,11 @@ use keybound_proto::{
 };
 
 use super::{
-    code, device, exchange, machine, mfa, password, passwordless,
+    code, exchange, machine, mfa, password, passwordless,
     redeeming::{Redeeming, Refused},
     refresh,
     retry::{Answered, Retry},
+    waiting,
 };
 use crate::{
     app::{App, sender},
@@ -132,7 +133,8 @@ impl<'a> Asking<'a> {
             TokenRequest::AuthorizationCode(request) => code::redeem(&redeeming, request).await?,
             TokenRequest::RefreshToken(request) => refresh::redeem(&redeeming, request).await?,
             TokenRequest::ClientCredentials(request) => machine::redeem(&redeeming, request).await?,
-            TokenRequest::Device(request) => device::redeem(&redeeming, request).await?,
+            TokenRequest::Device(request) => waiting::device(&redeeming, request).await?,
+            TokenRequest::Ciba(request) => waiting::call(&redeeming, request).await?,
             TokenRequest::Exchange(request) => exchange::redeem(&redeeming, request).await?,
             TokenRequest::Mfa(request) => mfa::redeem(&redeeming, request).await?,
             TokenRequest::Password(request) => password::redeem(&redeeming, request).await?,

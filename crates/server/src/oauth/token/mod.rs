@@ -1,7 +1,6 @@
 //! `/oauth/token`: what is redeemed for tokens (RFC 6749 §3.2).
 
 mod code;
-mod device;
 mod endpoint;
 mod exchange;
 mod in_person;
@@ -12,6 +11,7 @@ mod passwordless;
 mod redeeming;
 mod refresh;
 mod retry;
+mod waiting;
 
 pub(crate) use endpoint::token;
 pub(crate) use mfa::MfaToken;

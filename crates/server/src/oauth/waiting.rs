@@ -1,11 +1,11 @@
-//! A device that waits, and what is kept of it.
+//! Who waits for a person's answer, a device or a client that had them called, and what is kept of it.
 
 use axum::response::Response;
 use keybound_authority::{Refusal, grant::device::Progress, model::digest::CodeDigest};
 use keybound_crypto::AwsLc;
 use keybound_proto::{
     form::{Form, FormError},
-    id::ClientId,
+    id::{ClientId, Subject},
     jose::Digest as _,
     request::authorization::AuthorizationRequest,
     secret::Secret,
@@ -14,28 +14,63 @@ use keybound_proto::{
 use keybound_store::{Claimed, FleetingKey, StoreError};
 use serde::{Deserialize, Serialize};
 
-use super::{INTERVAL, LIFETIME, UserCode};
+use super::device::UserCode;
 use crate::{
     app::App,
     failure::{Failure, Reason},
     login::shown,
 };
 
-/// Names a device that waits: what its code hashes to, so that what is kept does not tell the code.
+/// Names who waits: what the code they ask with hashes to, so that what is kept does not tell the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct DeviceName([u8; 32]);
+pub(crate) struct WaitingName([u8; 32]);
 
-/// A device that waits, and what for.
+/// Who waits, and what for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Waiting {
     client: String,
     request: String,
-    user_code: String,
+    sign: Sign,
     ends_at: i64,
     declined: bool,
 }
 
-impl DeviceName {
+/// What a person finds it by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Sign {
+    /// A code that a device shows, for whoever has it before them.
+    Code(String),
+    /// A link in a letter to somebody.
+    Link(Link),
+}
+
+/// A link in a letter to somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Link {
+    digest: [u8; 32],
+    /// Who alone may answer.
+    pub(crate) subject: String,
+    /// What they and the client both see.
+    pub(crate) message: String,
+}
+
+impl Link {
+    /// A link with this secret.
+    pub(crate) fn new(secret: &str, subject: &Subject, message: String) -> Self {
+        Self { digest: digest(secret), subject: subject.as_str().to_owned(), message }
+    }
+}
+
+impl Sign {
+    fn key(&self) -> FleetingKey {
+        match self {
+            Self::Code(code) => FleetingKey::new("device-shown", &[code.as_bytes()]),
+            Self::Link(link) => link_key(&link.digest),
+        }
+    }
+}
+
+impl WaitingName {
     /// The name of the device with this code.
     ///
     /// An authorization code is hashed alone; no text that a client can send begins with this byte, so none of the one
@@ -49,7 +84,12 @@ impl DeviceName {
         CodeDigest::from_bytes(self.0)
     }
 
-    /// What is kept of the device.
+    /// The name of a call that is asked about by this.
+    pub(crate) fn of_call(auth_req_id: &Secret<String>) -> Self {
+        Self(AwsLc.sha256(&[b"\xffcalled", auth_req_id.reveal().as_bytes()]))
+    }
+
+    /// What is kept of it.
     pub(crate) async fn find(&self, app: &App, now: Timestamp) -> Result<Option<Waiting>, StoreError> {
         let kept = app.fleeting.peek(&self.key("device"), now).await?;
         Ok(kept.and_then(|kept| serde_json::from_slice(&kept).ok()))
@@ -61,49 +101,64 @@ impl DeviceName {
         app: &App,
         now: Timestamp,
     ) -> Result<Option<(Self, Waiting)>, StoreError> {
-        let Some(kept) = app.fleeting.peek(&shown_key(code), now).await? else { return Ok(None) };
+        Self::found_by(&Sign::Code(code.as_str().to_owned()).key(), app, now).await
+    }
+
+    /// What the letter with this link is about.
+    pub(crate) async fn linked_as(
+        secret: &str,
+        app: &App,
+        now: Timestamp,
+    ) -> Result<Option<(Self, Waiting)>, StoreError> {
+        Self::found_by(&link_key(&digest(secret)), app, now).await
+    }
+
+    async fn found_by(
+        key: &FleetingKey,
+        app: &App,
+        now: Timestamp,
+    ) -> Result<Option<(Self, Waiting)>, StoreError> {
+        let Some(kept) = app.fleeting.peek(key, now).await? else { return Ok(None) };
         let Ok(name) = <[u8; 32]>::try_from(kept).map(Self) else { return Ok(None) };
         let found = name.find(app, now).await?;
         Ok(found.filter(|waiting| waiting.is_open(now)).map(|waiting| (name, waiting)))
     }
 
-    /// Keeps what a device waits for; `false` where another one shows the same code.
+    /// Keeps what is waited for; `false` where another one shows the same code.
     pub(super) async fn keep(
         &self,
         app: &App,
         waiting: &Waiting,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let Some(code) = UserCode::parse(&waiting.user_code) else { return Ok(false) };
-        let claim = FleetingKey::new("device-code-taken", &[code.as_str().as_bytes()]);
-        if app.fleeting.claim(&claim, waiting.ends_at(), now).await? != Claimed::First {
-            return Ok(false);
+        if let Sign::Code(code) = &waiting.sign {
+            let claim = FleetingKey::new("device-code-taken", &[code.as_bytes()]);
+            if app.fleeting.claim(&claim, waiting.ends_at(), now).await? != Claimed::First {
+                return Ok(false);
+            }
         }
         self.write(app, waiting, now).await?;
-        app.fleeting.keep(&shown_key(&code), &self.0, waiting.ends_at(), now).await?;
+        app.fleeting.keep(&waiting.sign.key(), &self.0, waiting.ends_at(), now).await?;
         Ok(true)
     }
 
-    /// A person says that this is their device: one person, once.
+    /// A person says that this is their device, or that they agree: one person, once.
     pub(crate) async fn confirm(&self, app: &App, now: Timestamp) -> Result<(), Failure> {
         let waiting = self.find(app, now).await?.filter(|waiting| waiting.is_open(now));
-        let code = waiting.and_then(|waiting| UserCode::parse(&waiting.user_code));
-        let code = code.ok_or(Refusal::UserCodeUnknown)?;
-        app.fleeting.take(&shown_key(&code), now).await?.ok_or(Refusal::UserCodeUnknown)?;
+        let waiting = waiting.ok_or(Refusal::UserCodeUnknown)?;
+        app.fleeting.take(&waiting.sign.key(), now).await?.ok_or(Refusal::UserCodeUnknown)?;
         Ok(())
     }
 
-    /// A person says no, and the device will hear so.
+    /// A person says no, and who waits will hear so.
     pub(crate) async fn decline(&self, app: &App, now: Timestamp) -> Result<(), StoreError> {
         let Some(mut waiting) = self.find(app, now).await? else { return Ok(()) };
         waiting.declined = true;
-        if let Some(code) = UserCode::parse(&waiting.user_code) {
-            app.fleeting.take(&shown_key(&code), now).await?;
-        }
+        app.fleeting.take(&waiting.sign.key(), now).await?;
         self.write(app, &waiting, now).await
     }
 
-    /// How long the device still waits.
+    /// How long they still wait.
     pub(crate) async fn left(&self, app: &App, now: Timestamp) -> Result<Lifetime, Failure> {
         let waiting = self.find(app, now).await?.filter(|waiting| waiting.is_open(now));
         let waiting = waiting.ok_or(Refusal::UserCodeUnknown)?;
@@ -111,18 +166,24 @@ impl DeviceName {
         Ok(Lifetime::seconds(left))
     }
 
-    /// Tells the person why their device is not let in, and the device where they said so themselves.
-    pub(crate) async fn refuse(&self, app: &App, failure: Failure, now: Timestamp) -> Response {
+    /// Tells the person why nothing is granted, and who waits where they said so themselves: then they see this.
+    pub(crate) async fn refuse(
+        &self,
+        app: &App,
+        failure: Failure,
+        said_no: Response,
+        now: Timestamp,
+    ) -> Response {
         if !matches!(failure.reason(), Reason::Refusal(Refusal::ConsentDenied)) {
             return shown::refused(failure);
         }
         match self.decline(app, now).await {
-            Ok(()) => failure.noted_in(not_connected()),
+            Ok(()) => failure.noted_in(said_no),
             Err(error) => shown::refused(error.into()),
         }
     }
 
-    /// Whether the device may ask again already. Each time it may not, it has to wait longer (RFC 8628 §3.5).
+    /// Whether who waits may ask again already. Each time it may not, it has to wait longer (RFC 8628 §3.5).
     pub(crate) async fn pace(&self, app: &App, now: Timestamp) -> Result<(), Failure> {
         let hasty = self.key("device-hasty");
         let slower = u32::try_from(app.fleeting.counted(&hasty, LIFETIME, now).await?).unwrap_or(u32::MAX);
@@ -139,7 +200,7 @@ impl DeviceName {
         }
     }
 
-    /// Forgets a device that waited in vain; of any number that ask, one is told so.
+    /// Forgets who waited in vain; of any number that ask, one is told so.
     pub(crate) async fn forget(&self, app: &App, now: Timestamp) -> Result<bool, StoreError> {
         Ok(app.fleeting.take(&self.key("device"), now).await?.is_some())
     }
@@ -159,13 +220,19 @@ impl DeviceName {
 }
 
 impl Waiting {
-    /// A device of this client begins to wait.
-    pub(super) fn begin(client: &ClientId, request: &Form, code: &UserCode, now: Timestamp) -> Self {
+    /// Somebody begins to wait: this long, for whoever finds it by this.
+    pub(super) fn begin(
+        client: &ClientId,
+        request: &Form,
+        sign: Sign,
+        lifetime: Lifetime,
+        now: Timestamp,
+    ) -> Self {
         Self {
             client: client.as_str().to_owned(),
             request: request.encode(),
-            user_code: code.as_str().to_owned(),
-            ends_at: now.plus(LIFETIME).as_unix(),
+            sign,
+            ends_at: now.plus(lifetime).as_unix(),
             declined: false,
         }
     }
@@ -182,7 +249,18 @@ impl Waiting {
 
     /// The code it shows.
     pub(crate) fn user_code(&self) -> Option<UserCode> {
-        UserCode::parse(&self.user_code)
+        match &self.sign {
+            Sign::Code(code) => UserCode::parse(code),
+            Sign::Link(_) => None,
+        }
+    }
+
+    /// The link that leads here, if one does.
+    pub(crate) fn link(&self) -> Option<&Link> {
+        match &self.sign {
+            Sign::Link(link) => Some(link),
+            Sign::Code(_) => None,
+        }
     }
 
     /// How far its user has come, as long as they have not said yes.
@@ -203,16 +281,19 @@ impl Waiting {
     }
 }
 
-/// What a person sees who said no.
-pub(crate) fn not_connected() -> Response {
-    let text =
-        "You said no, and your device will say so too. Nothing was shared with it. You can close this page.";
-    shown::notice("Your device was not connected", text)
+fn digest(secret: &str) -> [u8; 32] {
+    AwsLc.sha256(&[b"\xfflink", secret.as_bytes()])
 }
 
-fn shown_key(code: &UserCode) -> FleetingKey {
-    FleetingKey::new("device-shown", &[code.as_str().as_bytes()])
+fn link_key(digest: &[u8; 32]) -> FleetingKey {
+    FleetingKey::new("called-link", &[digest])
 }
 
-/// Longest that a device which never learns has to wait between two questions, in seconds.
+/// How long to wait between two questions.
+pub(crate) const INTERVAL: Lifetime = Lifetime::seconds(5);
+
+/// How long after its end it is still known that there was one.
+const LIFETIME: Lifetime = Lifetime::seconds(900);
+
+/// Longest that somebody who never learns has to wait between two questions, in seconds.
 const LONGEST: u32 = 30;

@@ -1,4 +1,5 @@
-//! The shell around [`keybound_authority::grant::device`]: read, decide, apply.
+//! The shell around [`keybound_authority::grant::device`], for devices and for clients that had somebody called: read,
+//! decide, apply.
 
 use keybound_authority::{
     Refusal,
@@ -9,24 +10,39 @@ use keybound_authority::{
     },
     model::client::GrantKind,
 };
-use keybound_proto::{id::ClientId, request::token::DeviceRequest, response::token::TokenResponse};
+use keybound_proto::{
+    id::ClientId,
+    request::token::{CibaRequest, DeviceRequest},
+    response::token::TokenResponse,
+};
 use keybound_store::{Batch, ledger::codes};
 
 use super::redeeming::{Drawn, Read, Redeeming, Refused, TRIES};
-use crate::oauth::device::DeviceName;
+use crate::{
+    failure::{Failure, Reason},
+    oauth::waiting::WaitingName,
+};
 
-const GRANT: GrantKind = GrantKind::DeviceCode;
+/// Redeems a device code, once its user said yes (RFC 8628 §3.4).
+pub(super) async fn device(by: &Redeeming<'_>, request: &DeviceRequest) -> Result<TokenResponse, Refused> {
+    redeem(by, GrantKind::DeviceCode, WaitingName::of(&request.device_code)).await
+}
 
-/// Redeems a device code, once its user said yes; of any number that try at once, one gets tokens.
-pub(super) async fn redeem(by: &Redeeming<'_>, request: &DeviceRequest) -> Result<TokenResponse, Refused> {
+/// Redeems a call, once whoever was called said yes (CIBA Core §10.1).
+pub(super) async fn call(by: &Redeeming<'_>, request: &CibaRequest) -> Result<TokenResponse, Refused> {
+    redeem(by, GrantKind::Ciba, WaitingName::of_call(&request.auth_req_id)).await
+}
+
+/// Of any number that try at once, one gets tokens.
+async fn redeem(by: &Redeeming<'_>, grant: GrantKind, name: WaitingName) -> Result<TokenResponse, Refused> {
     let (store, tenant) = (&by.app.store, &by.app.tenant.id);
-    let name = DeviceName::of(&request.device_code);
+    let refused = |refusal| refused(grant, refusal);
     let digest = name.digest();
     let next = Drawn::new();
     for _ in 0..TRIES {
-        let found = find(by, &name).await?;
+        let found = find(by, grant, &name).await?;
         let read = read(by, &found).await?;
-        let conflict = match device::redeem(found, next.digest, &by.around(&read)).map_err(refused)? {
+        let conflict = match device::redeem(grant, found, next.digest, &by.around(&read)).map_err(refused)? {
             Verdict::Issue(issue) => {
                 let mut batch = Batch::new();
                 codes::spend(&mut batch, tenant, &digest, by.now);
@@ -39,7 +55,7 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &DeviceRequest) -> Resul
                 }
             }
             Verdict::RevokeFamily { family, refusal } => {
-                match by.revoke_family(&family, GRANT, refusal).await {
+                match by.revoke_family(&family, grant, refusal).await {
                     Ok(refused) => return Err(refused),
                     Err(error) => error,
                 }
@@ -53,8 +69,8 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &DeviceRequest) -> Resul
     Err(Refused::contended())
 }
 
-/// What is known of the code. A device that asks too fast learns nothing else, and what is over is said once.
-async fn find(by: &Redeeming<'_>, name: &DeviceName) -> Result<Found, Refused> {
+/// What is known of the code. Who asks too fast learns nothing else, and what is over is said once.
+async fn find(by: &Redeeming<'_>, grant: GrantKind, name: &WaitingName) -> Result<Found, Refused> {
     let (app, now) = (by.app, by.now);
     let waiting = name.find(app, now).await?;
     let own = waiting.as_ref().filter(|waiting| waiting.client() == by.client.id.as_str());
@@ -64,13 +80,13 @@ async fn find(by: &Redeeming<'_>, name: &DeviceName) -> Result<Found, Refused> {
         return Ok(Found::Answered(Box::new(answer)));
     }
     if progress == Some(Progress::Pending) {
-        name.pace(app, now).await.map_err(quietly)?;
+        name.pace(app, now).await.map_err(|failure| quietly(grant, failure))?;
     }
     let Some(waiting) = waiting else { return Ok(Found::Unknown) };
     if progress == Some(Progress::Expired) && !name.forget(app, now).await? {
         return Ok(Found::Unknown);
     }
-    let client = ClientId::parse(waiting.client()).map_err(|_| refused(Refusal::UnknownGrant))?;
+    let client = ClientId::parse(waiting.client()).map_err(|_| refused(grant, Refusal::UnknownGrant))?;
     Ok(Found::Asked { client, progress: waiting.progress(now) })
 }
 
@@ -82,11 +98,16 @@ async fn read(by: &Redeeming<'_>, found: &Found) -> Result<Read, Refused> {
 }
 
 /// That somebody still waits is no event.
-fn refused(refusal: Refusal) -> Refused {
+fn refused(grant: GrantKind, refusal: Refusal) -> Refused {
     let recorded = refusal == Refusal::DevicePending;
-    Refused { recorded, ..Refused::grant(GRANT, refusal) }
+    Refused { recorded, ..Refused::grant(grant, refusal) }
 }
 
-fn quietly(failure: crate::failure::Failure) -> Refused {
+/// Nor is haste.
+fn quietly(grant: GrantKind, failure: Failure) -> Refused {
+    let failure = match failure.reason() {
+        Reason::Refusal(refusal) => Reason::Grant { grant, refusal: refusal.clone() }.into(),
+        _ => failure,
+    };
     Refused { failure, recorded: true }
 }

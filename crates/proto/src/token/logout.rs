@@ -183,8 +183,12 @@ mod tests {
             id: Jti::parse("j").unwrap(),
         };
         let written = serde_json::to_string(&token).unwrap();
-        let claims =
-            LogoutClaims { subject: Some("ada".into()), session: Some("s1".into()), id: Some("j".into()) };
+        let claims = LogoutClaims {
+            subject: Some("ada".into()),
+            session: Some("s1".into()),
+            id: Some("j".into()),
+            issued: NOW,
+        };
         assert_eq!(read(&written), Ok(claims));
         assert!(written.contains(r#""exp":1800000120"#), "{written}");
     }

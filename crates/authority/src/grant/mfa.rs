@@ -127,8 +127,14 @@ mod tests {
     fn finds(waiting: Option<Waiting>, key: Option<Key>, now: Timestamp) -> Result<Waiting, Refusal> {
         let client = Client { grants: Grants::NONE.with(GrantKind::MfaOtp), ..public("spa") };
         let (held, user) = (key.map(held), user("auth0|1"));
-        let around =
-            Circumstances { client: &client, audience: None, user: Some(&user), held: held.as_ref(), now };
+        let around = Circumstances {
+            client: &client,
+            audience: None,
+            user: Some(&user),
+            held: held.as_ref(),
+            residence: None,
+            now,
+        };
         admit(waiting, FactorKind::Otp, &around)
     }
 
@@ -152,8 +158,14 @@ mod tests {
     fn a_client_without_the_grant_and_a_blocked_user_finish_nothing() {
         let (client, held, active) = (public("spa"), held(Key::Owner), user("auth0|1"));
         let bare = Client { grants: Grants::NONE, ..client.clone() };
-        let around =
-            Circumstances { client: &bare, audience: None, user: Some(&active), held: Some(&held), now: NOW };
+        let around = Circumstances {
+            client: &bare,
+            audience: None,
+            user: Some(&active),
+            held: Some(&held),
+            residence: None,
+            now: NOW,
+        };
         let grant = GrantKind::MfaRecoveryCode;
         let refused = admit(Some(waiting()), FactorKind::RecoveryCode, &around);
         assert_eq!(refused, Err(Refusal::GrantNotAllowed { grant }));

@@ -47,7 +47,6 @@ impl World {
     pub(crate) async fn told(change: impl FnOnce(&mut Config)) -> Self {
         let issuer = IssuerUrl::parse("issuer", ISSUER).unwrap();
         let mut config = Config::default();
-        change(&mut config);
         config.tenant.logout_urls = vec!["https://tenant.example/".into()];
         change(&mut config);
         let clock = Time::begin(Timestamp::from_unix(1_800_000_000), &mut config).await;

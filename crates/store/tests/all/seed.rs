@@ -5,7 +5,6 @@ use keybound_authority::grant::refresh::RefreshToken;
 use keybound_authority::model::digest::{CodeDigest, RefreshDigest, SessionDigest};
 use keybound_authority::model::factor::Factors;
 use keybound_authority::model::name::{AudienceName, ConnectionName, FamilyId, OrganizationId, SessionId};
-use keybound_authority::model::name::{AudienceName, ConnectionName, FamilyId, SessionId};
 use keybound_authority::model::session::Session;
 use keybound_proto::id::{ClientId, IdTokenNonce, Subject, TenantId};
 use keybound_proto::jose::Thumbprint;

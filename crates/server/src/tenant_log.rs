@@ -77,9 +77,7 @@ fn kind(route: &str, reason: &Reason) -> Option<EventKind> {
         "/activate" | "/activate/confirm" => Some(EventKind::DeviceActivationFailed),
         "/oauth/par" => Some(EventKind::PushRefused),
         "/authorize" | "/authorize/resume" | "/u/login" | "/u/mfa" | "/u/consent" | "/approve"
-        | "/approve/confirm" => {
-            Some(EventKind::LoginFailed)
-        }
+        | "/approve/confirm" => Some(EventKind::LoginFailed),
         "/passwordless/start" => Some(EventKind::PasswordlessRefused),
         "/dbconnections/signup" | "/u/signup" => Some(EventKind::SignupFailed),
         "/v2/logout" | "/oidc/logout" | "/oidc/logout/confirm" => Some(EventKind::LogoutFailed),

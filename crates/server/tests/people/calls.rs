@@ -113,7 +113,10 @@ async fn a_client_gets_tokens_once_whoever_it_called_approved() {
     assert_eq!(hasty.headers[header::RETRY_AFTER], "10");
 
     let letter = desk.newest();
-    assert!(letter.starts_with("To: ada@example.com\nSubject: Big <Bank> asks for your approval\n"), "{letter}");
+    assert!(
+        letter.starts_with("To: ada@example.com\nSubject: Big <Bank> asks for your approval\n"),
+        "{letter}"
+    );
     assert!(letter.contains("Order 42-17"), "{letter}");
     let mut browser = world.browser();
     let state = follows(&mut browser, &link(&letter), (EMAIL, PASSWORD)).await;
@@ -252,7 +255,8 @@ async fn what_cannot_be_asked_is_refused_and_calls_nobody() {
         let form = ask(BANK).without(&[name]);
         if value.is_empty() { form } else { form.with(name, value) }
     };
-    let elsewhere = json!({ "format": "iss_sub", "iss": "https://else.example/", "sub": "auth0|ada" }).to_string();
+    let elsewhere =
+        json!({ "format": "iss_sub", "iss": "https://else.example/", "sub": "auth0|ada" }).to_string();
     let long = "1".repeat(65);
     let mut bank = Wire::new(&world);
     for (form, status, error) in [

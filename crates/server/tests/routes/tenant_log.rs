@@ -63,7 +63,8 @@ async fn an_entry_names_who_and_where_and_no_secret() {
 async fn a_token_request_of_any_kind_that_is_refused_is_recorded() {
     let world = World::new().await;
     let ask = |grant: &str| Form::new().with("client_id", SPA).with("grant_type", grant);
-    for grant in [JWT_BEARER, "urn:ietf:params:oauth:grant-type:device_code", "made-up", "client_credentials"] {
+    for grant in [JWT_BEARER, "urn:ietf:params:oauth:grant-type:device_code", "made-up", "client_credentials"]
+    {
         world.post("/oauth/token", ask(grant), &[]).await;
     }
     world.post("/oauth/token", Form::new().with("client_id", SPA), &[]).await.refused(400, "invalid_request");
@@ -72,7 +73,7 @@ async fn a_token_request_of_any_kind_that_is_refused_is_recorded() {
     assert_eq!(
         log(&world).await,
         [
-            row("jwt_bearer_exchange_failed", "request.missing"),
+            row("jwt_bearer_exchange_failed", "grant.unsupported"),
             row("fede", "request.missing"),
             row("f", "grant.unsupported"),
             row("feccft", "client.grant_not_allowed"),

@@ -67,7 +67,10 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ),
     ("call.binding_message", "Show people a short message of letters and digits."),
     ("call.openid_missing", "Ask for `openid` too."),
-    ("call.unknown_user", "Send `login_hint` as JSON: `format` iss_sub, our `iss`, and the `sub` of the user."),
+    (
+        "call.unknown_user",
+        "Send `login_hint` as JSON: `format` iss_sub, our `iss`, and the `sub` of the user.",
+    ),
     ("call.unreachable", "Give the user an email address, and the server a mail server: `[email]`."),
     ("client.bad_secret", "Use the client's present secret; it may have been rotated."),
     (

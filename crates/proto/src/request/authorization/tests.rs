@@ -63,7 +63,7 @@ fn each_fault_has_the_code_its_document_gives_it() {
         ("resource=here", ErrorCode::InvalidTarget),
         ("request=eyJ", ErrorCode::RequestNotSupported),
         ("request_uri=urn%3Ax", ErrorCode::RequestUriNotSupported),
-        ("response_mode=jwt", ErrorCode::InvalidRequest),
+        ("response_mode=carrier_pigeon", ErrorCode::InvalidRequest),
         ("max_age=-1", ErrorCode::InvalidRequest),
         ("max_age=%2B1", ErrorCode::InvalidRequest),
         ("max_age=soon", ErrorCode::InvalidRequest),

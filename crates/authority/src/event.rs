@@ -286,8 +286,6 @@ kinds! {
     RecoveryCodeRedeemed = "sercft", "Successful recovery code exchange";
     /// A password was redeemed at the token endpoint.
     PasswordRedeemed = "sepft", "Successful password exchange";
-    /// A code that was sent to somebody was redeemed.
-    PasswordlessRedeemed = "sepotpft", "Successful passwordless exchange";
     /// A refresh token was redeemed.
     RefreshRedeemed = "sertft", "Successful refresh token exchange";
     /// A token was exchanged for another.
@@ -307,7 +305,7 @@ kinds! {
 }
 
 impl EventKind {
-    /// That a grant of this kind was redeemed.
+    /// That a grant of this kind was redeemed. For a code that was sent to somebody, Auth0 documents a failure alone.
     pub const fn redeemed(grant: GrantKind) -> Self {
         match grant {
             GrantKind::AuthorizationCode => Self::CodeRedeemed,
@@ -317,7 +315,7 @@ impl EventKind {
             GrantKind::MfaOtp => Self::OneTimePasswordRedeemed,
             GrantKind::MfaRecoveryCode => Self::RecoveryCodeRedeemed,
             GrantKind::Password | GrantKind::PasswordRealm => Self::PasswordRedeemed,
-            GrantKind::Passwordless => Self::PasswordlessRedeemed,
+            GrantKind::Passwordless => Self::LoggedIn,
             GrantKind::RefreshToken => Self::RefreshRedeemed,
             GrantKind::TokenExchange => Self::TokenExchanged,
         }

@@ -127,7 +127,8 @@ impl Controls {
         tokio::select! { () = asking => {}, () = answering => {} }
     }
 
-    /// Waits where answers are held; whether there is still somebody whose answer it is.
+    /// Waits where answers are held; whether there is still somebody whose answer it is. Who went while it was held
+    /// takes it along, also if it was released before anybody looked here.
     async fn may_go_on(&self) -> bool {
         let (mut held_back, mut target) = (self.0.held_back.subscribe(), self.0.target.subscribe());
         if !*held_back.borrow() {
@@ -135,8 +136,9 @@ impl Controls {
         }
         self.0.waiting.send_modify(|waiting| *waiting += 1);
         tokio::select! {
-            released = held_back.wait_for(|held| !held) => released.is_ok(),
+            biased;
             _ = target.changed() => false,
+            released = held_back.wait_for(|held| !held) => released.is_ok(),
         }
     }
 

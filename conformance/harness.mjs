@@ -85,6 +85,37 @@ export async function startDev(...more) {
   return Object.assign(child, JSON.parse(told));
 }
 
+/**
+ * The folder of a local authority that this Node trusts. Node reads whom it trusts when it starts: a file that asks is
+ * run once more, from its beginning, by a Node that is told of an authority made for it.
+ */
+export async function trustedAuthority() {
+  const told = process.env.KEYBOUND_AUTHORITY;
+  if (told) {
+    // Who asked for this run may be ended by its runner.
+    process.once('disconnect', () => process.exit(1));
+    process.channel?.unref();
+    return told;
+  }
+  const folder = scratch();
+  const dev = await startDev('--tls', '--data', folder);
+  await dev.stop();
+  const again = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: dev.ca, KEYBOUND_AUTHORITY: folder },
+  });
+  left.processes.add(again);
+  const [code] = await once(again, 'exit');
+  process.exit(code ?? 1);
+}
+
+/** `keybound dev` over TLS, by an authority that this Node trusts, and ready to be administered. */
+export async function startTrusted() {
+  const dev = await startDev('--tls', '--data', await trustedAuthority());
+  const management = { client_id: dev.management_client_id, client_secret: dev.management_client_secret };
+  return Object.assign(dev, { management, domain: new URL(dev.issuer).host });
+}
+
 /** `keybound serve` with a bootstrap client that may do anything in the Management API. */
 export async function startServe({ env = {}, args = [], port } = {}) {
   port ??= await freePort();
@@ -186,9 +217,9 @@ export async function signIn(page, { email, password }) {
 
 /**
  * Signs in without a browser: follows the forms of the pages as HTML without JavaScript would. `jar` holds the
- * cookies, before and after; `takes` says which it takes.
+ * cookies, before and after; `takes` says which it takes. A page that `ends` matches is the end, too.
  */
-export async function signInByForms(authorizationUrl, { email, password }, callback, { jar = new Map(), takes = () => true } = {}) {
+export async function signInByForms(authorizationUrl, { email, password }, callback, { jar = new Map(), takes = () => true, ends } = {}) {
   const keep = (response) => {
     for (const line of response.headers.getSetCookie().filter(takes)) {
       const [pair] = line.split(';');
@@ -210,6 +241,7 @@ export async function signInByForms(authorizationUrl, { email, password }, callb
     }
     const html = await response.text();
     if (!response.ok) throw new Error(`${url}: ${response.status}\n${html}`);
+    if (ends?.test(html)) return html;
     const form = html.match(/<form[^>]*>[\s\S]*?<\/form>/)?.[0];
     if (!form) throw new Error(`no form on the page:\n${html}`);
     const fields = new URLSearchParams();

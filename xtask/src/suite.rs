@@ -66,6 +66,17 @@ pub(crate) const SUITES: &[Suite] = &[
         what: "npm openid-client: code and client credentials",
     },
     Suite { name: "oauth4webapi", needs: Needs::Node, what: "npm oauth4webapi: code and client credentials" },
+    Suite { name: "auth0-auth-js", needs: Needs::Node, what: "@auth0/auth0-auth-js over TLS" },
+    Suite {
+        name: "auth0-server-js",
+        needs: Needs::Node,
+        what: "@auth0/auth0-server-js over TLS: a web server with sessions",
+    },
+    Suite {
+        name: "node-auth0",
+        needs: Needs::Node,
+        what: "npm auth0 over TLS: its AuthenticationClient (auth0/legacy) and ManagementClient",
+    },
     Suite {
         name: "express-oauth2-jwt-bearer",
         needs: Needs::Node,

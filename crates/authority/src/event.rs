@@ -168,6 +168,8 @@ macro_rules! kinds {
 kinds! {
     /// Too many requests, and one of them was turned away.
     RateLimited = "api_limit", "Rate limit reached";
+    /// Four fifths of what a rate limit allows are used.
+    RateLimitNear = "api_limit_warning", "Rate limit nearly reached";
     /// A request was refused for a reason no other code covers: an authorization request, a sign-in, a token
     /// request of no known grant, a revocation, an access token at a resource of ours.
     LoginFailed = "f", "Failed login";

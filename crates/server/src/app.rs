@@ -30,6 +30,7 @@ use crate::{
     passwords::Passwords,
     places::Places,
     policies::Policies,
+    rate::Turnstiles,
     setup::{self, Ground, Past},
 };
 
@@ -60,6 +61,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Policies read a moment ago.
     pub policies: Policies,
+    /// How often anybody may still ask.
+    pub(crate) turnstiles: Turnstiles,
     /// Origins of browser apps.
     pub origins: Origins,
     /// Seals answers that are kept for a client that lost them.
@@ -94,6 +97,7 @@ impl App {
             outbound: Outbound::new().map_err(StartError::Outbound)?,
             passwords: Passwords::new(config.limits.password_workers),
             policies: Policies::default(),
+            turnstiles: Turnstiles::default(),
             origins: Origins::default(),
             answers: SealKey::derive(&master, "server/answers"),
             browser: SealKey::derive(&master, "server/browser"),

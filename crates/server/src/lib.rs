@@ -25,6 +25,7 @@ mod outbound;
 mod passwords;
 mod places;
 mod policies;
+mod rate;
 mod record;
 mod registered;
 pub mod routes;

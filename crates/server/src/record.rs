@@ -2,13 +2,15 @@
 
 use std::{
     net::IpAddr,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Instant,
 };
 
 use axum::extract::{MatchedPath, Request};
-use http::{HeaderValue, Method, StatusCode, header::USER_AGENT};
+use http::{Method, StatusCode, header::USER_AGENT};
+use keybound_authority::event::Sender;
 use keybound_proto::id::{ClientId, Subject};
+use keybound_store::Standing;
 
 use crate::{
     app::{App, sender},
@@ -17,14 +19,16 @@ use crate::{
     metered, tenant_log,
 };
 
-/// What a handler learns on the way and the logs should tell.
+/// What a handler learns on the way, and the logs and the answer's headers should tell.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Noted(Arc<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
+    from: Sender,
     client: OnceLock<ClientId>,
     subject: OnceLock<Subject>,
+    standing: Mutex<Option<Standing>>,
 }
 
 impl Noted {
@@ -37,6 +41,21 @@ impl Noted {
     /// On whose behalf.
     pub(crate) fn subject(&self, subject: &Subject) {
         let _ = self.0.subject.set(subject.clone());
+    }
+
+    /// Where the request came from.
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.0.from
+    }
+
+    /// How they stand to a limit. The last one, which is the narrowest, is told.
+    pub(crate) fn stands(&self, standing: Standing) {
+        *self.0.standing.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
+    }
+
+    /// How they stand to the narrowest limit, if they met one.
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        *self.0.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Which client asked, as far as it is known.
@@ -57,24 +76,31 @@ pub(crate) struct Line {
     method: &'static str,
     route: Option<MatchedPath>,
     from: IpAddr,
-    agent: Option<HeaderValue>,
 }
 
 impl Line {
     /// A request came; its handler may note what it learns.
-    pub(crate) fn begin(app: &App, mut request: Request) -> (Self, Request) {
-        let (began, noted) = (Instant::now(), Noted::default());
-        request.extensions_mut().insert(noted.clone());
-        let (parts, body) = request.into_parts();
-        let line = Self {
-            began,
-            noted,
-            method: named(&parts.method),
-            route: parts.extensions.get::<MatchedPath>().cloned(),
-            from: address(&parts, &app.config.trusted_proxies),
-            agent: parts.headers.get(USER_AGENT).cloned(),
-        };
+    pub(crate) fn begin(app: &App, request: Request) -> (Self, Request) {
+        let began = Instant::now();
+        let (mut parts, body) = request.into_parts();
+        let from = address(&parts, &app.config.trusted_proxies);
+        let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let known = Known { from: sender(from, agent), ..Known::default() };
+        let noted = Noted(Arc::new(known));
+        parts.extensions.insert(noted.clone());
+        let (method, route) = (named(&parts.method), parts.extensions.get::<MatchedPath>().cloned());
+        let line = Self { began, noted, method, route, from };
         (line, Request::from_parts(parts, body))
+    }
+
+    /// Which route it took, if any.
+    pub(crate) fn route(&self) -> Option<&str> {
+        self.route.as_ref().map(MatchedPath::as_str)
+    }
+
+    /// What its handler notes.
+    pub(crate) const fn noted(&self) -> &Noted {
+        &self.noted
     }
 
     /// It was answered, and this was told of a failure.
@@ -99,8 +125,7 @@ impl Line {
         } else {
             tracing::info!(method, route, status, micros, %from, client, error, reason, detail, "refused");
         }
-        let agent = self.agent.as_ref().and_then(|agent| agent.to_str().ok());
-        tenant_log::record_refusal(app, route, failure, noted, sender(*from, agent)).await;
+        tenant_log::record_refusal(app, route, failure, noted, noted.sender().clone()).await;
     }
 }
 

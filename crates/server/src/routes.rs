@@ -16,12 +16,13 @@ use crate::{
     app::App,
     authentication,
     cors::Readers,
-    failure::{Dialect, Failure, Reason, RequestFailure, Told, tell},
+    failure::{Dialect, Failure, Reason, RequestFailure, Told},
     health, login, management, mfa,
     oauth::{
         authorize, called, device, jwks::jwks, logout, metadata::metadata, pushed::push, revoke::revoke,
         token::token, userinfo::userinfo,
     },
+    rate,
     record::Line,
 };
 
@@ -103,7 +104,7 @@ struct Place {
     readers: Readers,
 }
 
-/// From the outside in: the log, the headers of every answer, who may read it, the dialect, the deadline.
+/// From the outside in: the log, the headers of every answer, who may read it, the dialect, how often, the deadline.
 ///
 /// One layer and not six: axum copies all that lies within a layer for each request, and layers within layers
 /// copy one another many times over.
@@ -113,7 +114,7 @@ async fn answer(State(place): State<Place>, request: Request, next: Next) -> Res
     let origin = place.readers.origin(&request);
     let mut response = match place.readers.preflight(&request) {
         Some(preflight) => preflight,
-        None => tell(place.dialect, in_time(app, request, next).await),
+        None => rate::limited(app, &line, place.dialect, in_time(app, request, next)).await,
     };
     place.readers.admit(app, origin, response.headers_mut()).await;
     harden(app, response.headers_mut());

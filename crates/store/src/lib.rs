@@ -22,6 +22,9 @@ pub mod testing;
 
 pub use config::{Database, Durability, StoreConfig};
 pub use error::StoreError;
-pub use fleeting::{Claimed, Fleeting, Key as FleetingKey, Memory as FleetingMemory, Redis as FleetingRedis};
+pub use fleeting::{
+    Claimed, Drawn, Fleeting, Key as FleetingKey, Memory as FleetingMemory, Notice, Rate,
+    Redis as FleetingRedis, Shares, Standing,
+};
 pub use sql::{Batch, Bind, Column, EXCEPTIONS, Guard, Row, Sql, Store, Value};
 pub use sweep::{AT_ONCE, Sweep, sweep};

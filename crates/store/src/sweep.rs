@@ -43,6 +43,7 @@ pub async fn sweep(store: &Store, what: Sweep, now: Timestamp) -> Result<usize, 
         (&CLAIMS, now),
         (&COUNTS, now),
         (&VALUES, now),
+        (&BUCKETS, now),
     ] {
         swept += store.change(sql, [until.bind(), what.at_once.bind()]).await?.len();
     }
@@ -64,6 +65,7 @@ pub(crate) const STATEMENTS: &[&Sql] = &[
     &CLAIMS,
     &COUNTS,
     &VALUES,
+    &BUCKETS,
     &INVITATIONS,
 ];
 
@@ -130,6 +132,11 @@ const COUNTS: Sql = Sql::new(
 
 const VALUES: Sql = Sql::new(
     "DELETE FROM fleeting_values WHERE key IN (SELECT key FROM fleeting_values WHERE until <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const BUCKETS: Sql = Sql::new(
+    "DELETE FROM fleeting_buckets WHERE key IN (SELECT key FROM fleeting_buckets WHERE until <= $1 LIMIT $2)
      RETURNING CAST(1 AS BIGINT)",
 );
 

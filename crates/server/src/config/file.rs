@@ -1,6 +1,6 @@
 //! The configuration file, key by key.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 
 use keybound_authority::{
     grant::revocation::Proving,
@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     Bootstrap, Config, ConfigError, Database, Email, FromAddress, IssuerUrl, Login, MasterKey, Protection,
-    Redis, Smtp, TlsFiles, parse_listen,
+    Rates, Redis, Smtp, TlsFiles, parse_listen, rates::RateTable,
 };
 
 /// What a file may say; what it leaves out stays as it is.
@@ -72,6 +72,8 @@ struct LimitsTable {
     drain_seconds: Option<u64>,
     connections: Option<usize>,
     password_workers: Option<usize>,
+    rates: Option<String>,
+    rate: BTreeMap<String, RateTable>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -156,7 +158,7 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
         config.tls = Some(TlsFiles { certificate: table.certificate, key: table.key });
     }
     put(&mut config.trusted_proxies, file.trusted_proxies);
-    limits(config, &file.limits);
+    limits(config, file.limits)?;
     put(&mut config.tenant.logout_urls, file.tenant.logout_urls);
     let consent = file.tenant.localhost_consent.map(|consent| match consent {
         Consent::Ask => LocalhostConsent::Ask,
@@ -193,7 +195,7 @@ fn smtp(table: EmailTable) -> Result<Smtp, ConfigError> {
     Ok(smtp)
 }
 
-fn limits(config: &mut Config, table: &LimitsTable) {
+fn limits(config: &mut Config, table: LimitsTable) -> Result<(), ConfigError> {
     let limits = &mut config.limits;
     put(&mut limits.body_bytes, table.body_bytes);
     put(&mut limits.header_bytes, table.header_bytes);
@@ -203,6 +205,11 @@ fn limits(config: &mut Config, table: &LimitsTable) {
     put(&mut limits.drain_time, table.drain_seconds.map(Duration::from_secs));
     put(&mut limits.connections, table.connections);
     put(&mut limits.password_workers, table.password_workers);
+    put(&mut limits.rates, table.rates.as_deref().map(Rates::named).transpose()?);
+    for (name, rate) in table.rate {
+        limits.rates = limits.rates.changed(&name, rate)?;
+    }
+    Ok(())
 }
 
 fn dpop(config: &mut Config, table: &DpopTable) -> Result<(), ConfigError> {

@@ -1,6 +1,8 @@
-//! How much a stranger may send, and how slowly.
+//! How much a stranger may send, how slowly, and how often.
 
 use std::time::Duration;
+
+use super::Rates;
 
 /// What bounds a connection, a request and the work behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub struct Limits {
     pub connections: usize,
     /// Password hashes computed at once; 0 means as many as there are processors.
     pub password_workers: usize,
+    /// How often anybody may ask.
+    pub rates: Rates,
 }
 
 impl Default for Limits {
@@ -35,6 +39,7 @@ impl Default for Limits {
             drain_time: Duration::from_secs(10),
             connections: 10_000,
             password_workers: 0,
+            rates: Rates::default(),
         }
     }
 }

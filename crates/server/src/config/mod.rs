@@ -8,6 +8,7 @@ mod file;
 mod lifetimes;
 mod limits;
 mod master_key;
+mod rates;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use keybound_proto::secret::Secret;
 pub use lifetimes::{NoncePolicy, ProofPolicy, TenantSettings, TokenPolicy};
 pub use limits::Limits;
 pub use master_key::MasterKey;
+pub use rates::{By, Limited, Rates, Rule};
 
 /// Everything the server needs to be told.
 ///
@@ -53,7 +55,7 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
-    /// How much a stranger may send, and how slowly.
+    /// How much a stranger may send, how slowly, and how often.
     pub limits: Limits,
     /// Which proofs are taken.
     pub proof: ProofPolicy,

@@ -22,11 +22,7 @@ use keybound_proto::{
 use keybound_store::{Claimed, FleetingKey, StoreError};
 
 use super::credentials::bucket;
-use crate::{
-    app::App,
-    failure::{Failure, Reason},
-    mail,
-};
+use crate::{app::App, failure::Failure};
 
 /// Where a code was sent to, and which client asked for it: it can be redeemed nowhere else.
 #[derive(Clone, Copy, Debug)]
@@ -37,17 +33,6 @@ pub(crate) struct SentTo<'a> {
 }
 
 impl SentTo<'_> {
-    /// Counts one more letter to this mailbox and from this network, and refuses too many of them. It does so whether
-    /// or not anybody has an account there.
-    pub(crate) async fn room(&self, app: &App, from: &Sender, now: Timestamp) -> Result<(), Failure> {
-        let (most, window) = OF_NETWORK;
-        let network = FleetingKey::new("letters-of", &[&bucket(from.address)]);
-        if app.fleeting.count(&network, window, now).await? > most {
-            return Err(Reason::TooMany { retry_after: window.as_secs() }.into());
-        }
-        mail::room(app, "codes-to", self.address, now).await
-    }
-
     /// Draws a code, in place of any that was sent there before.
     pub(crate) async fn draw(&self, app: &App, now: Timestamp) -> Result<Secret<String>, StoreError> {
         let code = digits(self.connection.digits);
@@ -155,9 +140,6 @@ const SALT: usize = 16;
 
 /// As at Auth0.
 const TRIES: u8 = 3;
-
-/// Most letters that one network may ask for.
-const OF_NETWORK: (u64, Lifetime) = (50, Lifetime::seconds(3600));
 
 /// Most guesses at one account, from one network and from all: of six digits, one in ten thousand at most is found
 /// in a day, whoever asks for as many codes as they like.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{extract::State, http::request::Parts, response::Response};
+use axum::{Extension, extract::State, http::request::Parts, response::Response};
 use keybound_authority::{mint, model::user::Standing};
 use keybound_proto::{
     dpop::DpopNonce,
@@ -12,14 +12,22 @@ use keybound_proto::{
 use super::answer;
 use crate::{
     app::App,
+    config::Limited,
     extract::access,
     failure::{AccessFailure, Failure},
+    rate,
+    record::Noted,
     registered,
 };
 
 /// `GET` and `POST /userinfo`.
-pub(crate) async fn userinfo(State(app): State<Arc<App>>, parts: Parts) -> Result<Response, Failure> {
+pub(crate) async fn userinfo(
+    State(app): State<Arc<App>>,
+    Extension(noted): Extension<Noted>,
+    parts: Parts,
+) -> Result<Response, Failure> {
     let access = access(&app, &parts, &app.places.userinfo()).await?;
+    rate::count(&app, Limited::Userinfo, access.claims.subject.as_str(), &noted).await?;
     if !access.claims.scopes.contains("openid") {
         let needed: Scopes = Scope::parse("openid").into_iter().collect();
         return Err(AccessFailure::Scope { needed }.into());

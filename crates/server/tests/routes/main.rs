@@ -42,6 +42,8 @@ mod proofs;
 #[cfg(test)]
 mod pushed;
 #[cfg(test)]
+mod rate_limits;
+#[cfg(test)]
 mod redeem_code;
 #[cfg(test)]
 mod refresh;

@@ -49,7 +49,8 @@ pub(crate) const START: i64 = 1_800_000_000;
 /// A server and everything it knows.
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
-    pub(crate) clock: Time,
+    pub(crate) clock: Arc<Time>,
+    config: Config,
     router: Router,
 }
 
@@ -79,11 +80,22 @@ impl World {
     }
 
     async fn open(mut config: Config, now: i64) -> Self {
-        let clock = Time::begin(Timestamp::from_unix(now), &mut config).await;
+        let clock = Arc::new(Time::begin(Timestamp::from_unix(now), &mut config).await);
         let issuer = IssuerUrl::parse("issuer", ISSUER).unwrap();
-        let app = App::open(config, &issuer, clock.clock()).await.unwrap();
+        let app = App::open(config.clone(), &issuer, clock.clock()).await.unwrap();
         let router = routes::router(Arc::clone(&app));
-        Self { app, clock, router }
+        Self { app, clock, config, router }
+    }
+
+    /// Another server over what this one stands on, where two can share it.
+    pub(crate) async fn beside(&self) -> Option<Self> {
+        if matches!(self.config.database, keybound_server::config::Database::SqliteMemory) {
+            return None;
+        }
+        let issuer = IssuerUrl::parse("issuer", ISSUER).unwrap();
+        let app = App::open(self.config.clone(), &issuer, self.clock.clock()).await.unwrap();
+        let router = routes::router(Arc::clone(&app));
+        Some(Self { app, clock: Arc::clone(&self.clock), config: self.config.clone(), router })
     }
 
     pub(crate) fn now(&self) -> Timestamp {

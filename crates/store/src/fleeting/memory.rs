@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use keybound_proto::time::Timestamp;
 
+use super::bucket::{Draw, Level};
 use super::generations::Generations;
 use super::{Claimed, Key};
 use crate::error::StoreError;
@@ -29,6 +30,7 @@ struct Shard {
     claims: Generations<()>,
     counts: Generations<u64>,
     kept: Generations<Box<[u8]>>,
+    buckets: Generations<i64>,
 }
 
 impl Memory {
@@ -39,6 +41,7 @@ impl Memory {
                 claims: Generations::new(SPAN),
                 counts: Generations::new(SPAN),
                 kept: Generations::new(SPAN),
+                buckets: Generations::new(SPAN),
             })
         };
         Self {
@@ -96,6 +99,27 @@ impl Memory {
         }
     }
 
+    pub(super) fn draw(&self, key: &Key, draw: Draw) -> Result<Level, StoreError> {
+        let mut shard = self.shard(key, draw.now);
+        let found = shard.buckets.remove(key.half());
+        if found.is_none() && !self.reserve() {
+            return Err(StoreError::Full);
+        }
+        let (before, level) = match found {
+            Some((end, level)) => (Some((end, level)), draw.from(level)),
+            None => (None, Level::Drawn(draw.fresh)),
+        };
+        match (level, before) {
+            (Level::Short(level), Some((end, _))) => {
+                shard.buckets.insert(key.half(), level, Timestamp::from_unix(end));
+            }
+            (Level::Drawn(level) | Level::Short(level), _) => {
+                shard.buckets.insert(key.half(), level, draw.until);
+            }
+        }
+        Ok(level)
+    }
+
     pub(super) fn keep(
         &self,
         key: &Key,
@@ -145,7 +169,10 @@ impl Memory {
     }
 
     fn forget(&self, shard: &mut Shard, now: Timestamp) {
-        let forgotten = shard.claims.forget(now) + shard.counts.forget(now) + shard.kept.forget(now);
+        let forgotten = shard.claims.forget(now)
+            + shard.counts.forget(now)
+            + shard.kept.forget(now)
+            + shard.buckets.forget(now);
         if forgotten > 0 {
             self.held.fetch_sub(forgotten, Ordering::Relaxed);
         }

@@ -1,19 +1,23 @@
-//! What is remembered for moments: claims, counts and kept values, each with its end.
+//! What is remembered for moments: claims, counts, kept values and buckets of tokens, each with its end.
 //!
 //! Three rooms hold it. Memory serves one process and forgets when that ends; SQL and Redis serve many and
 //! remember through restarts.
 
+mod bucket;
 mod generations;
 mod key;
 mod memory;
 mod redis;
+mod shares;
 pub(crate) mod sql;
 
 use keybound_proto::time::{Lifetime, Timestamp};
 
+pub use self::bucket::{Drawn, Rate};
 pub use self::key::Key;
 pub use self::memory::Memory;
 pub use self::redis::Redis;
+pub use self::shares::{Notice, Shares, Standing};
 use crate::error::StoreError;
 use crate::sql::Store;
 
@@ -94,6 +98,26 @@ impl Fleeting {
             Self::Redis(redis) => redis.forget(&key).await,
             Self::Sql(store) => sql::forget(store, &key).await,
         }
+    }
+
+    /// Draws tokens from a bucket that fills at this rate: all of them, or none where fewer are left.
+    ///
+    /// # Errors
+    /// Where the memory cannot be reached, or is full.
+    pub async fn draw(
+        &self,
+        key: &Key,
+        rate: Rate,
+        tokens: u32,
+        now: Timestamp,
+    ) -> Result<Drawn, StoreError> {
+        let draw = rate.draw(tokens, now);
+        let level = match self {
+            Self::Memory(memory) => memory.draw(key, draw)?,
+            Self::Redis(redis) => redis.draw(key, draw).await?,
+            Self::Sql(store) => sql::draw(store, key, draw).await?,
+        };
+        Ok(rate.drawn(level, now))
     }
 
     /// Keeps a value until a moment, in place of what was kept there before.

@@ -6,6 +6,7 @@ use keybound_proto::time::Timestamp;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, ExistenceCheck, RedisError, Script, SetExpiry, SetOptions};
 
+use super::bucket::{Draw, Level};
 use super::{Claimed, Key};
 use crate::error::StoreError;
 
@@ -14,6 +15,7 @@ use crate::error::StoreError;
 pub struct Redis {
     connection: ConnectionManager,
     count: Script,
+    draw: Script,
 }
 
 impl std::fmt::Debug for Redis {
@@ -30,6 +32,16 @@ const COUNT: &str = "local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return count";
 
+/// Raises the level, unless too little is left: then it is told as a negative number. A level has sixteen digits,
+/// which Lua would shorten to fourteen when it makes a text of them.
+const DRAW: &str = "local now, cost, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local level = tonumber(redis.call('GET', KEYS[1]) or '0')
+if level > most then return -level end
+if level < now then level = now end
+level = level + cost
+redis.call('SET', KEYS[1], string.format('%.0f', level), 'EX', ARGV[4])
+return level";
+
 impl Redis {
     /// Connects to a `redis://` URL.
     ///
@@ -43,7 +55,7 @@ impl Redis {
             .set_response_timeout(Some(PATIENCE))
             .set_number_of_retries(2);
         let connection = ConnectionManager::new_with_config(client, config).await.map_err(unavailable)?;
-        Ok(Self { connection, count: Script::new(COUNT) })
+        Ok(Self { connection, count: Script::new(COUNT), draw: Script::new(DRAW) })
     }
 
     pub(super) async fn claim(
@@ -75,6 +87,14 @@ impl Redis {
 
     pub(super) async fn forget(&self, key: &Key) -> Result<(), StoreError> {
         self.connection.clone().del(name("n", key)).await.map_err(unavailable)
+    }
+
+    pub(super) async fn draw(&self, key: &Key, draw: Draw) -> Result<Level, StoreError> {
+        let mut connection = self.connection.clone();
+        let mut call = self.draw.key(name("b", key));
+        call.arg(draw.full).arg(draw.cost).arg(draw.most).arg(seconds(draw.until, draw.now));
+        let level: i64 = call.invoke_async(&mut connection).await.map_err(unavailable)?;
+        Ok(if level < 0 { Level::Short(-level) } else { Level::Drawn(level) })
     }
 
     pub(super) async fn keep(

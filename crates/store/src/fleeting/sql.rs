@@ -2,6 +2,7 @@
 
 use keybound_proto::time::Timestamp;
 
+use super::bucket::{Draw, Level};
 use super::{Claimed, Key};
 use crate::error::StoreError;
 use crate::sql::{Bind, Sql, Store};
@@ -38,6 +39,25 @@ pub(super) async fn forget(store: &Store, key: &Key) -> Result<(), StoreError> {
     store.change(&FORGET, [key.bind()]).await.map(|_| ())
 }
 
+pub(super) async fn draw(store: &Store, key: &Key, draw: Draw) -> Result<Level, StoreError> {
+    let values = [
+        key.bind(),
+        draw.fresh.bind(),
+        draw.until.bind(),
+        draw.full.bind(),
+        draw.cost.bind(),
+        draw.most.bind(),
+    ];
+    if let Some(row) = store.change(&DRAW, values).await?.first_mut() {
+        return row.take().map(Level::Drawn);
+    }
+    // Too little was left. What is read may be fuller by now, and then says that the next token is there.
+    match store.optional(&LEVEL, [key.bind()]).await? {
+        Some(mut row) => row.take().map(Level::Short),
+        None => Ok(Level::Short(draw.full)),
+    }
+}
+
 pub(super) async fn keep(
     store: &Store,
     key: &Key,
@@ -71,7 +91,8 @@ impl Bind for Key {
     }
 }
 
-pub(crate) const STATEMENTS: &[&Sql] = &[&CLAIM, &COUNT, &COUNTED, &FORGET, &KEEP, &TAKE, &PEEK];
+pub(crate) const STATEMENTS: &[&Sql] =
+    &[&CLAIM, &COUNT, &COUNTED, &FORGET, &DRAW, &LEVEL, &KEEP, &TAKE, &PEEK];
 
 const CLAIM: Sql = Sql::new(
     "INSERT INTO fleeting_claims (key, until) VALUES ($1, $2)
@@ -90,6 +111,17 @@ const COUNT: Sql = Sql::new(
 const COUNTED: Sql = Sql::new("SELECT count FROM fleeting_counts WHERE key = $1 AND until > $2");
 
 const FORGET: Sql = Sql::new("DELETE FROM fleeting_counts WHERE key = $1 RETURNING count");
+
+const DRAW: Sql = Sql::new(
+    "INSERT INTO fleeting_buckets (key, level, until) VALUES ($1, $2, $3)
+     ON CONFLICT (key) DO UPDATE
+     SET level = CASE WHEN fleeting_buckets.level > $4 THEN fleeting_buckets.level + $5 ELSE excluded.level END,
+         until = excluded.until
+     WHERE fleeting_buckets.level <= $6
+     RETURNING level",
+);
+
+const LEVEL: Sql = Sql::new("SELECT level FROM fleeting_buckets WHERE key = $1");
 
 const KEEP: Sql = Sql::new(
     "INSERT INTO fleeting_values (key, value, until) VALUES ($1, $2, $3)

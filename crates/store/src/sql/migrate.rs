@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_logout_notices.sql"),
     include_str!("../../migrations/0003_second_factors.sql"),
     include_str!("../../migrations/0004_organizations.sql"),
+    include_str!("../../migrations/0005_rate_limits.sql"),
 ];
 
 /// Newest version this program knows.

@@ -7,7 +7,8 @@ use keybound_crypto::entropy;
 use keybound_proto::time::{Lifetime, Timestamp};
 use keybound_store::testing::{config, each, redis, shared};
 use keybound_store::{
-    Claimed, Database, Fleeting, FleetingKey, FleetingMemory, FleetingRedis, Store, StoreError,
+    Claimed, Database, Drawn, Fleeting, FleetingKey, FleetingMemory, FleetingRedis, Notice, Rate, Shares,
+    Store, StoreError,
 };
 
 use crate::seed::at;
@@ -278,4 +279,95 @@ async fn a_process_that_is_told_to_claim_does() {
         tokio::task::yield_now().await;
     }
     println!("tried all");
+}
+
+/// A bucket as a name nobody used before, of `burst` that come back at one a second.
+fn slowly(burst: u32) -> (FleetingKey, Rate) {
+    (key(), Rate::new(burst, 1, Lifetime::seconds(1)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_draw_at_once_as_many_get_a_token_as_there_are() {
+    for Room { name, fleeting, _scratch } in rooms().await {
+        let (key, rate) = slowly(20);
+        let mut racers = tokio::task::JoinSet::new();
+        for _ in 0..50 {
+            let fleeting = fleeting.clone();
+            racers.spawn(async move { fleeting.draw(&key, rate, 1, at(0)).await.unwrap() });
+        }
+        let outcomes = racers.join_all().await;
+        let given = outcomes.iter().filter(|drawn| matches!(drawn, Drawn::Tokens { .. })).count();
+        assert_eq!(given, 20, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_fills_with_time_and_gives_all_that_is_asked_or_nothing() {
+    for Room { name, fleeting, _scratch } in rooms().await {
+        let (key, rate) = slowly(10);
+        let draw = async |tokens, now| fleeting.draw(&key, rate, tokens, at(now)).await.unwrap();
+        assert_eq!(draw(7, 0).await, Drawn::Tokens { left: 3, next: at(1) }, "{name}");
+        assert_eq!(draw(4, 0).await, Drawn::Short { left: 3, next: at(1) }, "{name}");
+        assert_eq!(draw(3, 0).await, Drawn::Tokens { left: 0, next: at(1) }, "{name}");
+        assert_eq!(draw(1, 0).await, Drawn::Short { left: 0, next: at(1) }, "{name}");
+        assert_eq!(draw(4, 4).await, Drawn::Tokens { left: 0, next: at(5) }, "{name}");
+        assert_eq!(draw(10, 5_000).await, Drawn::Tokens { left: 0, next: at(5_001) }, "{name}");
+    }
+}
+
+/// Two processes over one memory: what one draws ahead, the other does not have.
+#[tokio::test]
+async fn processes_that_draw_ahead_never_spend_more_than_there_is() {
+    for Room { name, fleeting, _scratch } in rooms().await {
+        let (key, rate) = slowly(500);
+        let processes = [Shares::default(), Shares::default()];
+        let mut admitted = 0;
+        for _ in 0..500 {
+            for shares in &processes {
+                let standing = shares.spend(&fleeting, &key, rate, at(0)).await.unwrap();
+                admitted += u32::from(standing.admitted);
+            }
+        }
+        assert_eq!(admitted, 500, "{name}");
+        for shares in &processes {
+            let told = shares.spend(&fleeting, &key, rate, at(0)).await.unwrap();
+            assert_eq!((told.left, told.next), (0, at(1)), "{name}");
+        }
+        // What comes back meanwhile is shared, too.
+        let mut admitted = 0;
+        for _ in 0..30 {
+            for shares in &processes {
+                admitted += u32::from(shares.spend(&fleeting, &key, rate, at(5)).await.unwrap().admitted);
+            }
+        }
+        assert_eq!(admitted, 5, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_given_back_is_spent_next_and_a_limit_speaks_once_a_minute() {
+    for Room { name, fleeting, _scratch } in rooms().await {
+        let (key, rate) = slowly(5);
+        let shares = Shares::default();
+        let spend = async |now| shares.spend(&fleeting, &key, rate, at(now)).await.unwrap();
+        let notices = [None, None, None, Some(Notice::Nearly), None, Some(Notice::Refused), None];
+        for (number, notice) in notices.into_iter().enumerate() {
+            let standing = spend(0).await;
+            assert_eq!((standing.admitted, standing.notice), (number < 5, notice), "{name} {number}");
+        }
+        shares.give_back(&key, rate, at(0));
+        assert!(spend(0).await.admitted, "{name}");
+        assert!(!spend(0).await.admitted, "{name}");
+        shares.give_back(&key, rate, at(0));
+        let later = spend(70).await;
+        assert_eq!(
+            (later.admitted, later.left),
+            (true, 4),
+            "{name}: what was given back is not kept for ever"
+        );
+        for _ in 0..4 {
+            assert!(spend(70).await.admitted, "{name}");
+        }
+        assert_eq!(spend(70).await.notice, Some(Notice::Refused), "{name}");
+    }
 }

@@ -30,9 +30,11 @@ use super::{
 };
 use crate::{
     app::{App, sender},
+    config::Limited,
     extract::{Known, Parameters, address, client, possession},
     failure::{Failure, Reason, RequestFailure},
     oauth::answer,
+    rate,
     record::Noted,
     tenant_log::{self, record_alone},
 };
@@ -97,6 +99,8 @@ impl<'a> Asking<'a> {
     async fn redeemed(&self, known: Known) -> Result<Answered, Refused> {
         let request = wish(self.form()).map_err(RequestFailure::Invalid)?;
         let (client, evidence) = known.evidence(self.app, self.headers, "/oauth/token", self.now)?;
+        // Not before: being asked for a nonce is not counted.
+        rate::count(self.app, Limited::Client, client.id.as_str(), &self.noted).await?;
         let retry = evidence
             .proof()
             .and_then(|proof| Retry::of(self.app, &client, (self.headers, proof), &self.parameters.body));

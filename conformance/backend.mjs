@@ -39,8 +39,8 @@ export async function furnishBackend(server, { callback = 'http://localhost:1/ca
   return { api, audience, bound, web, person: { ...person, sub }, callback };
 }
 
-/** Makes the client sign who it is, instead of a secret; its key as PKCS#8. */
-export async function signing(tenant, alg = 'ES256') {
+/** A client that signs who it is, instead of a secret, and its key as PKCS#8. */
+export async function signing(tenant, alg = 'ES256', more = {}) {
   const pair = alg === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
     : generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = pair.publicKey.export({ type: 'spki', format: 'pem' });
@@ -50,11 +50,13 @@ export async function signing(tenant, alg = 'ES256') {
     client_authentication_methods: {
       private_key_jwt: { credentials: [{ credential_type: 'public_key', name: 'first', alg, pem }] },
     },
+    ...more,
   });
   await tenant.api('POST', 'client-grants', {
     client_id: client.client_id, audience: tenant.audience, scope: ['read:entries'],
   });
-  return { client_id: client.client_id, pem: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) };
+  const [{ id }] = client.client_authentication_methods.private_key_jwt.credentials;
+  return { client_id: client.client_id, credential: id, pem: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) };
 }
 
 /** The code an authenticator app shows (RFC 6238), for a secret in base32. */

@@ -66,6 +66,11 @@ pub(crate) const SUITES: &[Suite] = &[
         what: "npm openid-client: code and client credentials",
     },
     Suite { name: "oauth4webapi", needs: Needs::Node, what: "npm oauth4webapi: code and client credentials" },
+    Suite {
+        name: "oauth4webapi-fapi",
+        needs: Needs::Node,
+        what: "npm oauth4webapi as FAPI 2.0 has it: pushed and signed requests, private_key_jwt, DPoP, iss",
+    },
     Suite { name: "auth0-auth-js", needs: Needs::Node, what: "@auth0/auth0-auth-js over TLS" },
     Suite {
         name: "auth0-server-js",

@@ -71,6 +71,11 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: Needs::Node,
         what: "npm oauth4webapi as FAPI 2.0 has it: pushed and signed requests, private_key_jwt, DPoP, iss",
     },
+    Suite {
+        name: "authrim-core",
+        needs: Needs::Node,
+        what: "npm @authrim/core: discovery, pushed requests, devices and its DPoP API",
+    },
     Suite { name: "auth0-auth-js", needs: Needs::Node, what: "@auth0/auth0-auth-js over TLS" },
     Suite {
         name: "auth0-server-js",

@@ -17,6 +17,8 @@ pub(crate) enum Needs {
     NodeAndExamples,
     /// Node.js and a browser.
     Browser,
+    /// Node.js, a browser, and a page of the client's in WebAssembly.
+    BrowserPage,
     /// Node.js, a browser, and what tells it whom to trust.
     TrustingBrowser,
 }
@@ -54,6 +56,11 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "command-line",
         needs: Needs::Browser,
         what: "the command line's people in Chromium, at our server and at npm oidc-provider",
+    },
+    Suite {
+        name: "browser-keys",
+        needs: Needs::BrowserPage,
+        what: "the client's keys of WebCrypto in Chromium, against our server and our guard",
     },
     Suite {
         name: "tls",

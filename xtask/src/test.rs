@@ -15,7 +15,7 @@ use crate::{
     need, run,
     service::Databases,
     suite::{Needs, SUITES, Suite},
-    words,
+    wasm, words,
 };
 
 /// Runs all suites or the named one. The last line printed counts; a failure makes the exit status one.
@@ -75,6 +75,7 @@ fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
         | Needs::NodeAndDatabases
         | Needs::NodeAndExamples
         | Needs::Browser
+        | Needs::BrowserPage
         | Needs::TrustingBrowser => node(suite, &log),
     }
 }
@@ -209,8 +210,11 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
 /// Programs of this machine that a suite starts itself, each with the variable that tells it where.
 fn programs(needs: Needs) -> Vec<(&'static str, Result<PathBuf>)> {
     let mut programs = Vec::new();
-    if matches!(needs, Needs::Browser | Needs::TrustingBrowser) {
+    if matches!(needs, Needs::Browser | Needs::BrowserPage | Needs::TrustingBrowser) {
         programs.push(("KEYBOUND_CHROMIUM", need::chromium()));
+    }
+    if needs == Needs::BrowserPage {
+        programs.push(("KEYBOUND_BROWSER_KEYS", wasm::page("browser_keys")));
     }
     if needs == Needs::TrustingBrowser {
         programs.push(("KEYBOUND_CERTUTIL", need::certutil()));

@@ -1,8 +1,12 @@
 //! `cargo xtask wasm`: the pure part of the client, and its keys of WebCrypto, compile for browsers.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
 
 use crate::run;
 
@@ -32,6 +36,43 @@ pub(crate) fn wasm() -> Result<()> {
     ]))?;
     println!("wasm: the client compiles for {TARGET}");
     Ok(())
+}
+
+/// Builds an example of the client for browsers, with what a page loads it by; the folder both are in.
+pub(crate) fn page(example: &str) -> Result<PathBuf> {
+    if !is_installed()? && !install() {
+        bail!("{TARGET} is missing; install it with: rustup target add {TARGET}");
+    }
+    let built = run::output(run::cargo().args([
+        "build",
+        "--locked",
+        "--message-format=json-render-diagnostics",
+        "--package=keybound-client",
+        "--no-default-features",
+        "--features=webcrypto",
+        "--target",
+        TARGET,
+        "--example",
+        example,
+    ]))?;
+    let module = built.lines().rev().find_map(|line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        message.get("executable")?.as_str().map(PathBuf::from)
+    });
+    let module = module.context("cargo built no module")?;
+    let folder = run::root().join("target/xtask").join(example);
+    let mut bindgen = run::cargo();
+    bindgen.args([
+        "run",
+        "--locked",
+        "--quiet",
+        "--package=xtask",
+        "--features=bindgen",
+        "--bin=bindgen",
+        "--",
+    ]);
+    run::run(bindgen.arg(module).arg(&folder))?;
+    Ok(folder)
 }
 
 fn is_installed() -> Result<bool> {

@@ -3,7 +3,7 @@
 //! wants them. Nothing of it is known before but the server's address.
 //!
 //! `mcp_authorization [--bearer] URL` lists the tools of the server at `URL` and calls the first one. Tokens are bound
-//! to a key; `--bearer` says that they are not, for servers that cannot bind them: the plain program is this very one.
+//! to a key; `--bearer` says that they are not, for servers that cannot bind them. Without DPoP only this file differs.
 //!
 //! The suite `mcp` drives it with npm `@modelcontextprotocol/conformance`; what that tells it is read here.
 #![expect(clippy::print_stdout, reason = "a program for people")]

@@ -17,12 +17,13 @@ use keybound_proto::{
     pkce::{CodeChallenge, CodeVerifier},
     request::{
         authorization::AuthorizationRequest, client::PresentedClient, logout::LogoutRequest,
-        revocation::RevocationRequest, token::TokenRequest,
+        revocation::RevocationRequest, token::TokenRequest, webfinger::WebfingerRequest,
     },
     response::{
         authorization::AuthorizationResponse,
         ciba::CibaResponse,
         device::DeviceResponse,
+        introspection::Introspection,
         mfa::{MfaAssociation, MfaAuthenticator, MfaChallenge},
         pushed::PushedResponse,
         registration::RegistrationResponse,
@@ -73,6 +74,7 @@ pub const ALL: &[(&str, fn(&[u8]))] = &[
     ("search", search),
     ("sign_in_name", sign_in_name),
     ("token_request", token_request),
+    ("webfinger", webfinger),
 ];
 
 /// What comes back from an authorization server.
@@ -82,6 +84,9 @@ pub fn answer(bytes: &[u8]) {
     }
     if let Ok(refusal) = TokenRefusal::parse(bytes) {
         assert_eq!(TokenRefusal::parse(refusal.to_json().as_bytes()), Ok(refusal));
+    }
+    if let Ok(told) = Introspection::parse(bytes) {
+        assert!(Introspection::parse(told.to_json().as_bytes()).is_ok());
     }
     if let Ok(info) = UserInfo::parse(bytes) {
         let _ = info.to_json();
@@ -286,6 +291,17 @@ pub fn token_request(bytes: &[u8]) {
                 assert_eq!(again, Ok(Ok(request)));
             }
         }
+    }
+}
+
+/// The query of `/.well-known/webfinger`.
+pub fn webfinger(bytes: &[u8]) {
+    let Ok(form) = Form::parse_repeatable(bytes, WebfingerRequest::REPEATABLE) else { return };
+    let Ok(asked) = WebfingerRequest::parse(&form) else { return };
+    let Ok(issuer) = Issuer::parse("https://login.example.com/") else { return };
+    if asked.is_at(&issuer) {
+        let told = serde_json::from_str::<serde_json::Value>(&asked.answer(&issuer));
+        assert!(told.is_ok_and(|told| told.get("subject") == Some(&asked.resource.as_str().into())));
     }
 }
 

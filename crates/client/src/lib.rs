@@ -56,6 +56,7 @@ pub mod flow;
 pub mod grant;
 pub mod http;
 pub mod id_token;
+pub mod introspection;
 pub mod key;
 pub mod logout;
 mod message;

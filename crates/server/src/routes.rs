@@ -19,8 +19,8 @@ use crate::{
     failure::{Dialect, Failure, Reason, RequestFailure, Told},
     health, login, management, mfa,
     oauth::{
-        authorize, called, device, jwks::jwks, logout, metadata::metadata, pushed::push, revoke::revoke,
-        token::token, userinfo::userinfo,
+        authorize, called, device, introspect::introspect, jwks::jwks, logout, metadata::metadata,
+        pushed::push, revoke::revoke, token::token, userinfo::userinfo, webfinger::webfinger,
     },
     rate,
     record::Line,
@@ -31,7 +31,8 @@ pub fn router(app: Arc<App>) -> Router {
     let described = Router::new()
         .route("/.well-known/openid-configuration", get(metadata))
         .route("/.well-known/oauth-authorization-server", get(metadata))
-        .route("/.well-known/jwks.json", get(jwks));
+        .route("/.well-known/jwks.json", get(jwks))
+        .route("/.well-known/webfinger", get(webfinger));
 
     let tokens = Router::new()
         .route("/oauth/token", post(token))
@@ -41,6 +42,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/oauth/revoke", post(revoke))
         .route("/passwordless/start", post(authentication::passwordless::start))
         .route("/mfa/challenge", post(mfa::challenge));
+
+    // Who may ask keeps a secret, and so is no page.
+    let introspection = Router::new().route("/oauth/introspect", post(introspect));
 
     let resources = Router::new()
         .route("/userinfo", get(userinfo).post(userinfo))
@@ -74,6 +78,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .merge(around(&app, (Dialect::OAuth, Readers::Anyone), described))
         .merge(around(&app, (Dialect::OAuth, Readers::Registered), tokens))
+        .merge(around(&app, (Dialect::OAuth, Readers::Nobody), introspection))
         .merge(around(&app, (Dialect::Resource, Readers::Registered), resources))
         .merge(around(&app, (Dialect::Page, Readers::Nobody), pages))
         .merge(around(&app, (Dialect::Authentication, Readers::Registered), connections))

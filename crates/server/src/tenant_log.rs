@@ -68,7 +68,7 @@ pub(crate) fn is_refusal(failure: &Failure) -> bool {
 /// keeps who was not let in.
 fn kind(route: &str, reason: &Reason) -> Option<EventKind> {
     match route {
-        "/oauth/token" | "/oauth/revoke" | "/userinfo" => Some(EventKind::LoginFailed),
+        "/oauth/token" | "/oauth/revoke" | "/oauth/introspect" | "/userinfo" => Some(EventKind::LoginFailed),
         "/bc-authorize" => Some(EventKind::BackchannelNotBegun),
         "/mfa/challenge" | "/mfa/associate" | "/mfa/authenticators" | "/mfa/authenticators/{id}" => {
             Some(EventKind::FactorFailed)

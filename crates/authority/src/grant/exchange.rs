@@ -193,4 +193,4 @@ const MOST_ACTORS: usize = 5;
 const MACHINE: &str = "@clients";
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -20,6 +20,7 @@ pub mod client_credentials;
 pub mod code;
 pub mod device;
 pub mod exchange;
+pub mod introspection;
 pub mod mfa;
 pub mod password;
 pub mod refresh;

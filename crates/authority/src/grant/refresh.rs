@@ -224,7 +224,7 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
     })))
 }
 
-fn check_life(token: &RefreshToken, now: Timestamp) -> Result<(), Refusal> {
+pub(super) fn check_life(token: &RefreshToken, now: Timestamp) -> Result<(), Refusal> {
     if token.expires_at.is_some_and(|end| end <= now) {
         return Err(Refusal::Expired);
     }

@@ -2,6 +2,7 @@
 
 pub mod authorization;
 pub mod client;
+pub mod introspection;
 mod invalid;
 pub mod logout;
 pub mod object;
@@ -9,5 +10,6 @@ pub mod registration;
 pub mod resource;
 pub mod revocation;
 pub mod token;
+pub mod webfinger;
 
 pub use invalid::InvalidRequest;

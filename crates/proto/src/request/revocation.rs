@@ -22,25 +22,42 @@ pub struct RevocationRequest {
     pub hint: Option<TokenTypeHint>,
 }
 
+impl TokenTypeHint {
+    /// Reads the name; one that is not known is no hint.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::AccessToken, Self::RefreshToken].into_iter().find(|hint| hint.as_str() == name)
+    }
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+
+    /// The token of a request about one, and what it is thought to be.
+    pub(super) fn read(form: &Form) -> Result<(Secret<String>, Option<Self>), InvalidRequest> {
+        let token = Secret::new(form.required("token")?.to_owned());
+        Ok((token, form.text("token_type_hint").and_then(Self::parse)))
+    }
+
+    /// The same as parameters.
+    pub(super) fn write(token: &Secret<String>, hint: Option<Self>) -> Form {
+        Form::new().with("token", token.reveal()).with_some("token_type_hint", hint.map(Self::as_str))
+    }
+}
+
 impl RevocationRequest {
     /// Reads one; only the token must be there.
     pub fn parse(form: &Form) -> Result<Self, InvalidRequest> {
-        let token = Secret::new(form.required("token")?.to_owned());
-        let hint = match form.text("token_type_hint") {
-            Some("access_token") => Some(TokenTypeHint::AccessToken),
-            Some("refresh_token") => Some(TokenTypeHint::RefreshToken),
-            _ => None,
-        };
+        let (token, hint) = TokenTypeHint::read(form)?;
         Ok(Self { token, hint })
     }
 
     /// The parameters, as a client sends them; who it is comes on top.
     pub fn to_form(&self) -> Form {
-        let hint = self.hint.map(|hint| match hint {
-            TokenTypeHint::AccessToken => "access_token",
-            TokenTypeHint::RefreshToken => "refresh_token",
-        });
-        Form::new().with("token", self.token.reveal()).with_some("token_type_hint", hint)
+        TokenTypeHint::write(&self.token, self.hint)
     }
 }
 

@@ -49,6 +49,13 @@ impl Origin {
         self.is_secure() || self.is_loopback()
     }
 
+    /// Its host, without the port.
+    pub fn host(&self) -> &str {
+        let (_, authority) = self.0.split_once("://").unwrap_or_default();
+        let end = authority.rfind(':').filter(|&end| !authority.ends_with(']') && end > 0);
+        end.and_then(|end| authority.get(..end)).unwrap_or(authority)
+    }
+
     pub(super) fn of(web: &Web<'_>) -> Self {
         let mut text = String::with_capacity(web.host.len() + 16);
         web.write_origin(&mut text);

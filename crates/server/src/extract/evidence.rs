@@ -51,6 +51,20 @@ impl Known {
         Ok((client, Evidence { proof, ..evidence }))
     }
 
+    /// The client, and the key that it showed if it did: all that serves once is claimed.
+    pub(crate) async fn shown(
+        self,
+        app: &App,
+        headers: &HeaderMap,
+        path: &str,
+        now: Timestamp,
+    ) -> Result<(Client, Option<Possession>), Failure> {
+        let nonce = |failure| possession::with_nonce(failure, || app.nonce(now));
+        let (client, evidence) = self.evidence(app, headers, path, now).map_err(nonce)?;
+        let held = evidence.claim(app, now).await.map_err(nonce)?;
+        Ok((client, held))
+    }
+
     /// The same where nobody asks for a proof.
     pub(crate) fn without_proof(self) -> (Client, Evidence) {
         let Authenticated { client, assertion } = self.0;

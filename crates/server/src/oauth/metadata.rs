@@ -45,6 +45,7 @@ fn describe(app: &App) -> ServerMetadata {
     document.userinfo_endpoint = endpoint("userinfo");
     document.jwks_uri = endpoint(".well-known/jwks.json");
     document.revocation_endpoint = endpoint("oauth/revoke");
+    document.introspection_endpoint = endpoint("oauth/introspect");
     document.pushed_authorization_request_endpoint = endpoint("oauth/par");
     document.mfa_challenge_endpoint = endpoint("mfa/challenge");
     document.end_session_endpoint = endpoint("oidc/logout");

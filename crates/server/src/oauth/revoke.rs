@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{
-    HeaderMap, HeaderValue, StatusCode,
+    HeaderValue, StatusCode,
     header::{CACHE_CONTROL, USER_AGENT},
 };
 use keybound_authority::{
@@ -31,7 +31,7 @@ use keybound_store::{Batch, StoreError, events, ledger::refresh_tokens};
 use super::token::refresh_digest;
 use crate::{
     app::{App, sender},
-    extract::{Known, Parameters, client, possession},
+    extract::{Parameters, client},
     failure::{Failure, offer_nonce},
     record::Noted,
     tenant_log::{self, record_alone},
@@ -51,8 +51,7 @@ pub(crate) async fn revoke(
     let request = RevocationRequest::parse(&form)?;
     let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let (from, now) = (sender(address, agent), app.clock.now());
-    let shown = held(&app, known, &parts.headers, now).await;
-    let (client, held) = shown.map_err(|failure| possession::with_nonce(failure, || app.nonce(now)))?;
+    let (client, held) = known.shown(&app, &parts.headers, "/oauth/revoke", now).await?;
     let revoking = Revoking { app: &app, client: &client, from, now };
     let done = revoking.revoke(&request, held.as_ref()).await;
     let nonce = held.filter(Possession::nonce_due).map(|_| app.nonce(now));
@@ -67,17 +66,6 @@ pub(crate) async fn revoke(
         (StatusCode::OK, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response();
     offer_nonce(response.headers_mut(), nonce.as_ref().map(DpopNonce::as_str));
     Ok(response)
-}
-
-/// The client, and the key that it showed if it did.
-async fn held(
-    app: &App,
-    known: Known,
-    headers: &HeaderMap,
-    now: Timestamp,
-) -> Result<(Client, Option<Possession>), Failure> {
-    let (client, evidence) = known.evidence(app, headers, "/oauth/revoke", now)?;
-    Ok((client, evidence.claim(app, now).await?))
 }
 
 /// One request of a client that is who it says.

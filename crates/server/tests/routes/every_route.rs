@@ -7,10 +7,11 @@ use http::{HeaderMap, Request};
 
 use crate::world::World;
 
-const PATHS: [&str; 61] = [
+const PATHS: [&str; 63] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
+    "/.well-known/webfinger",
     "/activate",
     "/activate/confirm",
     "/api/v2/client-grants",
@@ -57,6 +58,7 @@ const PATHS: [&str; 61] = [
     "/mfa/challenge",
     "/nothing-here",
     "/oauth/device/code",
+    "/oauth/introspect",
     "/oauth/par",
     "/oauth/revoke",
     "/oauth/token",

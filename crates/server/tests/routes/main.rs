@@ -21,6 +21,8 @@ mod factors;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod introspect;
+#[cfg(test)]
 #[path = "../lent/mod.rs"]
 mod lent;
 #[cfg(test)]
@@ -62,5 +64,7 @@ mod tenant_log;
 mod userinfo;
 #[cfg(test)]
 mod wallet;
+#[cfg(test)]
+mod webfinger;
 #[cfg(test)]
 mod world;

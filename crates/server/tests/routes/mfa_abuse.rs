@@ -2,7 +2,7 @@
 
 use http::{Method, Request};
 use keybound_proto::{form::Form, time::Lifetime};
-use keybound_store::documents::{self, Clients, Users};
+use keybound_store::documents::Clients;
 use serde_json::json;
 
 use crate::{
@@ -240,12 +240,7 @@ async fn what_was_forbidden_between_the_halves_is_not_given_in_the_second() {
     let answer = world.post("/oauth/token", otp("plain", &token, &digits), &[]).await;
     answer.refused(403, "unauthorized_client");
     let token = half(&world).await;
-    let (store, tenant) = (&world.app.store, &world.app.tenant.id);
-    let mut found = documents::find::<Users>(store, tenant, USER).await.unwrap().unwrap();
-    found.doc["blocked"] = true.into();
-    let mut batch = keybound_store::Batch::new();
-    documents::update(&mut batch, store, tenant, found);
-    store.apply(batch).await.unwrap();
+    world.block(USER).await;
     shows(&world, &token, &digits).await.refused(403, "unauthorized");
     list(&world, &token).await.refused(401, "invalid_token");
 }

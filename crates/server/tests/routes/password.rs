@@ -209,16 +209,7 @@ async fn a_client_that_must_prove_a_key_gets_nothing_for_a_password_alone() {
 #[tokio::test]
 async fn somebody_an_administrator_shut_out_gets_nothing_for_the_right_password() {
     let world = world().await;
-    let found = keybound_store::documents::find::<keybound_store::documents::Users>(
-        &world.app.store,
-        &world.app.tenant.id,
-        USER,
-    );
-    let mut found = found.await.unwrap().unwrap();
-    found.doc["blocked"] = true.into();
-    let mut batch = Batch::new();
-    keybound_store::documents::update(&mut batch, &world.app.store, &world.app.tenant.id, found);
-    world.app.store.apply(batch).await.unwrap();
+    world.block(USER).await;
     let text = world.post("/oauth/token", asks(APP, PASSWORD), &[]).await.refused(403, "unauthorized");
     assert_eq!(text, "user is blocked");
 }

@@ -120,6 +120,16 @@ impl World {
         self.app.store.apply(batch).await.unwrap();
     }
 
+    /// An administrator shuts the user out.
+    pub(crate) async fn block(&self, user: &str) {
+        let (store, tenant) = (&self.app.store, &self.app.tenant.id);
+        let mut found = documents::find::<Users>(store, tenant, user).await.unwrap().unwrap();
+        found.doc["blocked"] = true.into();
+        let mut batch = Batch::new();
+        documents::update(&mut batch, store, tenant, found);
+        store.apply(batch).await.unwrap();
+    }
+
     /// A code as the authorization endpoint would have issued it.
     pub(crate) async fn code(&self, wish: &Wish<'_>) -> String {
         let secret = entropy::token::<32>();

@@ -42,6 +42,8 @@ mod grants;
 #[cfg(test)]
 mod id_tokens;
 #[cfg(test)]
+mod introspection;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod leaving;

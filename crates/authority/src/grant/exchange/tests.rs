@@ -19,7 +19,7 @@ fn key(key: Key) -> Option<Thumbprint> {
 }
 
 /// A user's access token at the API, issued to the browser app and bound to the owner's key.
-fn token() -> AccessClaims {
+pub(crate) fn token() -> AccessClaims {
     AccessClaims {
         profile: Profile::Auth0,
         issuer: Issuer::parse("https://as.example/").unwrap(),

@@ -1,0 +1,53 @@
+//! What is told of a token to a client that asks (RFC 7662).
+//!
+//! Auth0 has no introspection, so nobody's habits decide who may ask: whoever a token was issued to, and of an access
+//! token the API it is meant for. To everybody else, and of what is good no more, every token looks the same.
+
+use keybound_proto::token::access::AccessClaims;
+
+use super::Circumstances;
+use super::exchange::on_behalf_of;
+use super::refresh::{Found, RefreshToken, check_life};
+use crate::Refusal;
+use crate::model::audience::OnBehalfOf;
+use crate::model::client::Client;
+
+/// Refuses a client that cannot show who it is: guesses at tokens would cost nothing (RFC 7662 §2.1, §4).
+pub const fn may_ask(client: &Client) -> Result<(), Refusal> {
+    if client.is_public() { Err(Refusal::MissingSecret) } else { Ok(()) }
+}
+
+/// Whether a client hears of an access token, whose signature and time are good: of its own, and of those meant for the
+/// API that it is. A user who is gone or shut out takes their tokens along.
+pub fn access(token: &AccessClaims, around: &Circumstances<'_>) -> Result<(), Refusal> {
+    let client = around.client;
+    let is_meant = |api| token.audiences.iter().any(|audience| audience == api);
+    if token.client_id != client.id && !client.api.as_ref().is_some_and(|api| is_meant(api.as_str())) {
+        return Err(Refusal::NotYours);
+    }
+    if on_behalf_of(token) == OnBehalfOf::User {
+        around.user(&token.subject)?;
+    }
+    Ok(())
+}
+
+/// The refresh token of which a client hears: its own alone, while it could be redeemed.
+pub fn refresh(found: Found, around: &Circumstances<'_>) -> Result<RefreshToken, Refusal> {
+    let Some(token) = found.token() else { return Err(Refusal::UnknownGrant) };
+    if token.client != around.client.id {
+        return Err(Refusal::NotYours);
+    }
+    check_life(token, around.now)?;
+    let token = match found {
+        Found::Fresh(token) => token,
+        Found::Spent { .. } => return Err(Refusal::Reused),
+        Found::Revoked(_) => return Err(Refusal::Revoked),
+        Found::Unknown => return Err(Refusal::UnknownGrant),
+    };
+    around.user(&token.subject)?;
+    around.within(token.organization.as_ref())?;
+    Ok(token)
+}
+
+#[cfg(test)]
+mod tests;

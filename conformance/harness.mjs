@@ -40,9 +40,10 @@ process.on('exit', end);
 
 /** A child that does not outlive us. */
 class Process {
-  constructor(args, env = {}) {
+  constructor(args, env = {}, under = []) {
     this.log = '';
-    this.child = spawn(BIN, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...all] = [...under, BIN, ...args];
+    this.child = spawn(program, all, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.exited = once(this.child, 'exit');
     this.exited.catch(() => {});
     for (const stream of [this.child.stdout, this.child.stderr]) {
@@ -116,8 +117,8 @@ export async function startTrusted() {
   return Object.assign(dev, { management, domain: new URL(dev.issuer).host });
 }
 
-/** `keybound serve` with a bootstrap client that may do anything in the Management API. */
-export async function startServe({ env = {}, args = [], port } = {}) {
+/** `keybound serve` with a bootstrap client that may do anything in the Management API; `under` is what starts it. */
+export async function startServe({ env = {}, args = [], port, under } = {}) {
   port ??= await freePort();
   const issuer = env.KEYBOUND_ISSUER ?? `http://localhost:${port}/`;
   const management = { client_id: 'bootstrapclient', client_secret: 'bootstrap-secret-of-a-test' };
@@ -128,7 +129,7 @@ export async function startServe({ env = {}, args = [], port } = {}) {
     KEYBOUND_BOOTSTRAP_CLIENT_ID: management.client_id,
     KEYBOUND_BOOTSTRAP_CLIENT_SECRET: management.client_secret,
     ...env,
-  });
+  }, under);
   const origin = `http://127.0.0.1:${port}`;
   // It says so itself first: another process may answer on the port it wanted.
   await child.until('being ready', () => / ready /.test(child.log));

@@ -8,40 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generateKeyPair, generateProof } from 'dpop';
 import * as oauth from 'oauth4webapi';
-import { startServe, furnish, signInByForms, scratch, freePort, claims } from './harness.mjs';
+import { startServe, furnish, scratch, freePort, claims } from './harness.mjs';
+import { login, refresh } from './native.mjs';
 
 const file = () => ({ KEYBOUND_DATABASE: `sqlite:${join(scratch(), 'keybound.db')}` });
-
-/** A public client's tokens, by the code flow. */
-async function login(server, tenant, keys) {
-  const verifier = oauth.generateRandomCodeVerifier();
-  const url = new URL(`${server.issuer}authorize`);
-  url.search = new URLSearchParams({
-    client_id: tenant.native.client_id, redirect_uri: tenant.callback, response_type: 'code', state: 's',
-    scope: 'openid offline_access read:orders', audience: tenant.audience,
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256',
-  });
-  const back = await signInByForms(url, tenant.person, tenant.callback);
-  return ask(server, keys, {
-    grant_type: 'authorization_code', code: back.searchParams.get('code'), redirect_uri: tenant.callback,
-    code_verifier: verifier, client_id: tenant.native.client_id,
-  });
-}
-
-/** A token request with a proof, repeated once when a nonce is wanted. */
-async function ask(server, keys, fields, nonce) {
-  const endpoint = `${server.issuer}oauth/token`;
-  const response = await fetch(endpoint, {
-    method: 'POST', body: new URLSearchParams(fields),
-    headers: { dpop: await generateProof(keys, endpoint, 'POST', nonce) },
-  });
-  const json = await response.json();
-  if (json.error === 'use_dpop_nonce' && !nonce) return ask(server, keys, fields, response.headers.get('dpop-nonce'));
-  return { status: response.status, ...json };
-}
-
-const refresh = (server, tenant, keys, token) =>
-  ask(server, keys, { grant_type: 'refresh_token', refresh_token: token, client_id: tenant.native.client_id });
 
 /** A connection, and what came over it so far. */
 async function open(port) {

@@ -119,6 +119,11 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: Needs::NodeAndDatabases,
         what: "restarts, kill -9, two processes on one database",
     },
+    Suite {
+        name: "faults",
+        needs: Needs::NodeAndDatabases,
+        what: "kill -9 under load, a full disk, a database away for ten seconds",
+    },
 ];
 
 /// Prints the names.

@@ -13,10 +13,10 @@ pub(crate) async fn live() -> impl IntoResponse {
     Json(json!({ "status": "live" }))
 }
 
-/// The process can answer: its database does.
+/// The process can answer: its database does, and what remembers proofs.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> impl IntoResponse {
-    match app.store.ping().await {
-        Ok(()) => (StatusCode::OK, Json(json!({ "status": "ready" }))),
+    match tokio::try_join!(app.store.ping(), app.fleeting.ping()) {
+        Ok(_) => (StatusCode::OK, Json(json!({ "status": "ready" }))),
         Err(error) => {
             tracing::warn!(%error, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable" })))

@@ -9,12 +9,9 @@ use http::{
     header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER},
 };
 
-use keybound_authority::{Refusal, model::client::GrantKind};
 use keybound_proto::{code::ErrorCode, dpop::DpopNonce};
 
-use super::{
-    Answer, Failure, Reason, Told, Untold, authentication, challenge, management, oauth, page, texts,
-};
+use super::{Answer, Failure, Told, Untold, authentication, challenge, management, oauth, page, texts};
 
 /// How the errors of a route are worded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,15 +59,8 @@ impl Dialect {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
         offer_nonce(headers, failure.nonce().map(DpopNonce::as_str));
-        match failure.reason() {
-            Reason::TooMany { retry_after } => {
-                headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
-            }
-            // As at Auth0, where its words say so too.
-            Reason::Grant { grant: GrantKind::Ciba, refusal: Refusal::DeviceTooFast } => {
-                headers.insert(RETRY_AFTER, HeaderValue::from(10));
-            }
-            _ => {}
+        if let Some(seconds) = failure.reason().retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -88,6 +88,17 @@ impl Reason {
         }
     }
 
+    /// After how many seconds asking makes sense again, where the answer says so (RFC 9110 §10.2.3).
+    pub const fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooMany { retry_after } => Some(*retry_after),
+            // As at Auth0, where its words say so too.
+            Self::Grant { grant: GrantKind::Ciba, refusal: Refusal::DeviceTooFast } => Some(10),
+            Self::Unavailable { .. } | Self::Proof(ProofError::MemoryFull) => Some(1),
+            _ => None,
+        }
+    }
+
     /// What the operator should read and nobody else.
     pub fn detail(&self) -> Option<String> {
         match self {

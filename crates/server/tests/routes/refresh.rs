@@ -65,6 +65,18 @@ async fn in_the_grace_window_the_same_key_gets_the_same_successor() {
     assert_eq!(token(&second), token(&again));
 }
 
+/// Auth0, "Configure Refresh Token Rotation": in the overlap the previous token may come again, the one before it is a
+/// breach.
+#[tokio::test]
+async fn in_the_grace_window_a_token_older_than_the_previous_one_ends_the_family() {
+    let (world, wallet) = (World::new().await, Wallet::new());
+    let first = wallet.sign_in(&world).await;
+    let second = wallet.token(&world, refresh(token(&first), SPA)).await.ok();
+    let third = wallet.token(&world, refresh(token(&second), SPA)).await.ok();
+    wallet.token(&world, refresh(token(&first), SPA)).await.refused(403, "invalid_grant");
+    wallet.token(&world, refresh(token(&third), SPA)).await.refused(403, "invalid_grant");
+}
+
 #[tokio::test]
 async fn of_fifty_that_refresh_at_once_all_get_one_successor() {
     let (world, wallet) = (World::new().await, Wallet::new());

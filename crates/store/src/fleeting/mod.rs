@@ -162,6 +162,18 @@ impl Fleeting {
         }
     }
 
+    /// Asks whether it can be reached.
+    ///
+    /// # Errors
+    /// Where it cannot.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Redis(redis) => redis.ping().await,
+            Self::Sql(store) => store.ping().await,
+        }
+    }
+
     /// Since when claims are remembered: what was claimed before may have been forgotten.
     pub fn remembered_since(&self) -> Timestamp {
         match self {

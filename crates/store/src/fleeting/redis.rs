@@ -58,6 +58,10 @@ impl Redis {
         Ok(Self { connection, count: Script::new(COUNT), draw: Script::new(DRAW) })
     }
 
+    pub(super) async fn ping(&self) -> Result<(), StoreError> {
+        self.connection.clone().ping().await.map_err(unavailable)
+    }
+
     pub(super) async fn claim(
         &self,
         key: &Key,

@@ -105,8 +105,12 @@ async fn issued(
         }
         Refresh::Again => match refresh_tokens::successor(store, tenant, &presented.digest, by.now).await? {
             Some((successor, _)) => Some(successor),
-            // The successor was used already: whoever asks now is late, and gets nothing.
-            None => return Err(Stopped::Refused(Refused::grant(GRANT, Refusal::Reused))),
+            // The successor was used already. Auth0: only the token before the newest may come again within the leeway,
+            // an older one is a breach ("Configure Refresh Token Rotation", overlap period).
+            None => {
+                let refused = by.revoke_family(&presented.family, GRANT, Refusal::Reused).await?;
+                return Err(Stopped::Refused(refused));
+            }
         },
         Refresh::Keep { idle_at, .. } => {
             if presented.idle_at != *idle_at {

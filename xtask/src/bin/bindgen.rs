@@ -10,5 +10,8 @@ fn main() -> Result<()> {
     let mut paths = std::env::args_os().skip(1).map(PathBuf::from);
     let module = paths.next().context("no module is named")?;
     let folder = paths.next().context("no folder is named")?;
-    Bindgen::new().input_path(module).web(true)?.typescript(false).generate(folder)
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(module).web(true)?.typescript(false);
+    // The page names no module: it is the one beside the script.
+    bindgen.omit_default_module_path(false).generate(folder)
 }

@@ -125,6 +125,7 @@ const GRANT: Shape = Shape::OneOffered {
         "password",
         "http://auth0.com/oauth/grant-type/password-realm",
         "http://auth0.com/oauth/grant-type/passwordless/otp",
+        "http://auth0.com/oauth/grant-type/mfa-oob",
         "http://auth0.com/oauth/grant-type/mfa-otp",
         "http://auth0.com/oauth/grant-type/mfa-recovery-code",
         "urn:ietf:params:oauth:grant-type:device_code",
@@ -133,7 +134,6 @@ const GRANT: Shape = Shape::OneOffered {
     ],
     others: &[
         "implicit",
-        "http://auth0.com/oauth/grant-type/mfa-oob",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:okta:params:oauth:grant-type:webauthn",
         "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token",

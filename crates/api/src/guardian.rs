@@ -20,7 +20,7 @@ pub const FACTORS: &[&str] = &[
 ];
 
 /// Those that are obeyed; the others cannot be switched on.
-pub const OFFERED: &[&str] = &["otp", "recovery-code"];
+pub const OFFERED: &[&str] = &["otp", "email", "recovery-code"];
 
 /// The policy that is obeyed.
 pub const ALWAYS: &str = "all-applications";

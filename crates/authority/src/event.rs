@@ -220,7 +220,9 @@ kinds! {
     FactorRemoved = "gd_unenroll", "MFA device unenrolled";
     /// A sign-in at the token endpoint waits for its second factor.
     FactorOwed = "mfar", "MFA required";
-    /// An out-of-band code was refused; no such grant is redeemed.
+    /// A code for a second factor was sent.
+    FactorSent = "gd_send_email", "MFA email sent";
+    /// An out-of-band code was refused.
     OutOfBandRefused = "feoobft", "Failed out-of-band exchange";
     /// A one-time password was refused.
     OneTimePasswordRefused = "feotpft", "Failed one-time password exchange";
@@ -282,6 +284,8 @@ kinds! {
     CredentialsRedeemed = "seccft", "Successful client credentials exchange";
     /// A device code was redeemed.
     DeviceCodeRedeemed = "sede", "Successful device code exchange";
+    /// An out-of-band code was redeemed.
+    OutOfBandRedeemed = "seoobft", "Successful out-of-band exchange";
     /// A one-time password was redeemed.
     OneTimePasswordRedeemed = "seotpft", "Successful one-time password exchange";
     /// A recovery code was redeemed.
@@ -314,6 +318,7 @@ impl EventKind {
             GrantKind::Ciba => Self::BackchannelRedeemed,
             GrantKind::ClientCredentials => Self::CredentialsRedeemed,
             GrantKind::DeviceCode => Self::DeviceCodeRedeemed,
+            GrantKind::MfaOob => Self::OutOfBandRedeemed,
             GrantKind::MfaOtp => Self::OneTimePasswordRedeemed,
             GrantKind::MfaRecoveryCode => Self::RecoveryCodeRedeemed,
             GrantKind::Password | GrantKind::PasswordRealm => Self::PasswordRedeemed,
@@ -330,6 +335,7 @@ impl EventKind {
             GrantKind::Ciba => Self::BackchannelRefused,
             GrantKind::ClientCredentials => Self::CredentialsRefused,
             GrantKind::DeviceCode => Self::DeviceCodeRefused,
+            GrantKind::MfaOob => Self::OutOfBandRefused,
             GrantKind::MfaOtp => Self::OneTimePasswordRefused,
             GrantKind::MfaRecoveryCode => Self::RecoveryCodeRefused,
             GrantKind::Password | GrantKind::PasswordRealm => Self::PasswordRefused,
@@ -348,7 +354,6 @@ impl EventKind {
             return Self::failed(grant);
         }
         match grant_type {
-            "http://auth0.com/oauth/grant-type/mfa-oob" => Self::OutOfBandRefused,
             "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token" => {
                 Self::TokenVaultRefused
             }

@@ -183,8 +183,9 @@ fn subject(issue: &Issue) -> Subject {
 fn gty(grant: GrantKind) -> Option<&'static str> {
     match grant {
         GrantKind::AuthorizationCode | GrantKind::Ciba | GrantKind::DeviceCode => None,
+        // They finish what another grant began, and tokens name that one.
+        GrantKind::MfaOob | GrantKind::MfaOtp | GrantKind::MfaRecoveryCode => None,
         GrantKind::ClientCredentials => Some("client-credentials"),
-        GrantKind::MfaOtp | GrantKind::MfaRecoveryCode => Some("password"),
         GrantKind::Password | GrantKind::PasswordRealm => Some("password"),
         GrantKind::Passwordless => Some(GrantKind::Passwordless.as_str()),
         GrantKind::RefreshToken => Some("refresh_token"),

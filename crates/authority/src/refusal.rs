@@ -154,15 +154,15 @@ refusals! {
     /// No letter reaches them.
     Unreachable = "call.unreachable", "the user cannot be reached by email";
 
-    // Devices (RFC 8628 §3.5), and calls.
+    // Waiting for a person: devices (RFC 8628 §3.5), and calls (CIBA Core §11).
     /// The user has not answered yet.
-    DevicePending = "device.pending", "the user has not answered yet";
-    /// The device asks faster than it may.
-    DeviceTooFast = "device.too_fast", "the device asks faster than it may";
+    NotAnswered = "waiting.pending", "the user has not answered yet";
+    /// The client asks faster than it may.
+    AskedTooFast = "waiting.too_fast", "the client asks faster than it may";
     /// The user said no.
-    DeviceDeclined = "device.declined", "the user did not let the device in";
+    Declined = "waiting.declined", "the user did not let the client in";
     /// Nobody answered in time.
-    DeviceExpired = "device.expired", "the user did not answer in time";
+    NeverAnswered = "waiting.expired", "the user did not answer in time";
     /// What was typed in is no code that a device shows.
     UserCodeUnknown = "device.user_code_unknown", "no device shows this code";
 
@@ -250,6 +250,8 @@ refusals! {
     WrongFactor = "mfa.wrong_code", "the code is wrong";
     /// The digits were shown before.
     FactorUsed = "mfa.code_used", "the code was used before";
+    /// What was typed in is not the code of the letter, or there was none, or it is over.
+    WrongBindingCode = "mfa.wrong_binding_code", "the code is not the one that was sent, or it is over";
     /// The recovery code is wrong.
     WrongRecoveryCode = "mfa.wrong_recovery_code", "the recovery code is wrong";
     /// Too many wrong codes.
@@ -258,6 +260,8 @@ refusals! {
     MfaTokenExpired = "mfa.token_expired", "the sign-in waited too long for its second factor";
     /// The user has no such factor.
     NotEnrolled = "mfa.not_enrolled", "the user has no such factor";
+    /// No letter reaches the user, as far as anybody knows.
+    AddressUnverified = "mfa.address_unverified", "no letter leaves, or the user's address is not verified";
     /// The user has a factor already, and enrolling another takes that one.
     AlreadyEnrolled = "mfa.already_enrolled", "the user has a factor already";
     /// There is no such kind of factor here.

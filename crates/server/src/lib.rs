@@ -6,6 +6,7 @@
 pub mod app;
 mod authentication;
 mod clock;
+mod codes;
 pub mod config;
 mod cors;
 pub mod extract;

@@ -89,7 +89,6 @@ fn wildcards_are_no_addresses() {
 fn what_is_not_done_is_not_promised() {
     for more in [
         r#""grant_types":["implicit"]"#,
-        r#""grant_types":["http://auth0.com/oauth/grant-type/mfa-oob"]"#,
         r#""app_type":"sso_integration""#,
         r#""organization_require_behavior":"pre_login_prompt""#,
         r#""cross_origin_authentication":true"#,

@@ -62,7 +62,7 @@ pub fn redeem(
     }
     around.holds(jkt.as_ref())?;
     if *expires_at <= around.now {
-        return Err(Refusal::DeviceExpired);
+        return Err(Refusal::NeverAnswered);
     }
     if reused {
         return Ok(Verdict::RevokeFamily { family: code.family, refusal: Refusal::Reused });
@@ -72,8 +72,8 @@ pub fn redeem(
 
 const fn refusal(progress: Progress) -> Refusal {
     match progress {
-        Progress::Declined => Refusal::DeviceDeclined,
-        Progress::Expired => Refusal::DeviceExpired,
-        Progress::Pending => Refusal::DevicePending,
+        Progress::Declined => Refusal::Declined,
+        Progress::Expired => Refusal::NeverAnswered,
+        Progress::Pending => Refusal::NotAnswered,
     }
 }

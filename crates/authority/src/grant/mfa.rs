@@ -63,6 +63,7 @@ impl Waiting {
 /// The grant that shows a factor of this kind.
 pub const fn grant(kind: FactorKind) -> GrantKind {
     match kind {
+        FactorKind::Email => GrantKind::MfaOob,
         FactorKind::Otp => GrantKind::MfaOtp,
         FactorKind::RecoveryCode => GrantKind::MfaRecoveryCode,
     }

@@ -16,6 +16,17 @@ pub struct Asked<'a> {
     pub held: &'a [Authenticator],
     /// What they showed so far.
     pub showed: Factors,
+    /// Whether a letter reaches them.
+    pub letters: Letters,
+}
+
+/// Whether a letter reaches a user: one leaves, and their address is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Letters {
+    /// It does.
+    Arrive,
+    /// It does not, or reaches who knows whom.
+    Lost,
 }
 
 /// What somebody still owes who showed one factor.
@@ -43,6 +54,9 @@ impl Owed {
 ///
 /// Whoever has a factor must show one; it is only who never had any that may enrol with a password alone. Where a
 /// factor is wanted and none can be had, nobody comes in: a policy that cannot be met is no reason to pass over it.
+///
+/// A letter is had by everybody who has a factor already, without enrolling it (Auth0's email factor, a backup of the
+/// others); it is enrolled by who has nothing else.
 pub fn owed(asked: &Asked<'_>) -> Result<Owed, Refusal> {
     let holds = asked.held.iter().any(Authenticator::is_confirmed);
     let wanted = [asked.policy.when, asked.wanted].into_iter().any(|when| match when {
@@ -53,14 +67,17 @@ pub fn owed(asked: &Asked<'_>) -> Result<Owed, Refusal> {
     if !wanted || asked.showed == Factors::Two {
         return Ok(Owed::Nothing);
     }
-    let confirmed =
-        |kind: &FactorKind| asked.held.iter().any(|held| held.kind == *kind && held.is_confirmed());
+    let confirmed = |kind: &FactorKind| match kind {
+        FactorKind::Email => holds && asked.letters == Letters::Arrive,
+        _ => asked.held.iter().any(|held| held.kind == *kind && held.is_confirmed()),
+    };
     let kinds = asked.policy.kinds;
     let show: Vec<_> = kinds.iter().filter(confirmed).collect();
     if !show.is_empty() {
         return Ok(Owed::Show(show));
     }
-    let enrol: Vec<_> = kinds.iter().filter(|kind| kind.stands_alone()).collect();
+    let can = |kind: &FactorKind| *kind != FactorKind::Email || asked.letters == Letters::Arrive;
+    let enrol: Vec<_> = kinds.iter().filter(|kind| kind.stands_alone()).filter(can).collect();
     // Enrolling another would be a way round the one that was switched off.
     if enrol.is_empty() || holds {
         return Err(Refusal::NoFactor);
@@ -115,10 +132,14 @@ mod tests {
     }
 
     fn asks(policy: &FactorPolicy, held: &[Authenticator]) -> Result<Owed, Refusal> {
-        owed(&Asked { policy, wanted: Wanted::Never, held, showed: Factors::One })
+        reached(policy, held, Letters::Lost)
     }
 
-    use FactorKind::{Otp, RecoveryCode};
+    fn reached(policy: &FactorPolicy, held: &[Authenticator], letters: Letters) -> Result<Owed, Refusal> {
+        owed(&Asked { policy, wanted: Wanted::Never, held, showed: Factors::One, letters })
+    }
+
+    use FactorKind::{Email, Otp, RecoveryCode};
 
     #[test]
     fn who_has_a_factor_shows_it_and_who_has_none_enrols_one() {
@@ -144,16 +165,34 @@ mod tests {
     #[test]
     fn nothing_is_owed_twice_or_without_a_policy_unless_the_request_wants_it() {
         let both = policy(&[Otp, RecoveryCode]);
-        let asked = Asked { policy: &both, wanted: Wanted::Never, held: &[], showed: Factors::Two };
+        let (held, letters) = (&[], Letters::Lost);
+        let asked = Asked { policy: &both, wanted: Wanted::Never, held, showed: Factors::Two, letters };
         assert_eq!(owed(&asked), Ok(Owed::Nothing));
         let never = FactorPolicy { when: Wanted::Never, ..both };
         let held = [has(Otp, Some(5))];
         assert_eq!(asks(&never, &held), Ok(Owed::Nothing));
-        let asked = Asked { policy: &never, wanted: Wanted::Always, held: &held, showed: Factors::One };
+        let asked =
+            Asked { policy: &never, wanted: Wanted::Always, held: &held, showed: Factors::One, letters };
         assert_eq!(owed(&asked), Ok(Owed::Show(vec![Otp])));
         let holders = |held| owed(&Asked { wanted: Wanted::OfHolders, held, ..asked });
         assert_eq!(holders(&held), Ok(Owed::Show(vec![Otp])));
         assert_eq!(holders(&[]), Ok(Owed::Nothing));
+    }
+
+    /// Auth0's email factor: whoever has another has it too, as long as letters reach them.
+    #[test]
+    fn a_letter_will_do_where_it_arrives_for_who_has_a_factor_or_enrols_it_as_the_first() {
+        let all = policy(&[Otp, Email, RecoveryCode]);
+        let held = [has(Otp, Some(5))];
+        assert_eq!(reached(&all, &held, Letters::Arrive), Ok(Owed::Show(vec![Otp, Email])));
+        assert_eq!(reached(&all, &held, Letters::Lost), Ok(Owed::Show(vec![Otp])));
+        assert_eq!(reached(&all, &[], Letters::Arrive), Ok(Owed::Enrol(vec![Otp, Email])));
+        assert_eq!(reached(&all, &[], Letters::Lost), Ok(Owed::Enrol(vec![Otp])));
+        let own = [has(Email, Some(5))];
+        assert_eq!(reached(&all, &own, Letters::Arrive), Ok(Owed::Show(vec![Email])));
+        // An address that is not theirs any more is no way in, and neither is enrolling something else instead.
+        assert_eq!(reached(&all, &own, Letters::Lost), Err(Refusal::NoFactor));
+        assert_eq!(reached(&policy(&[Otp]), &held, Letters::Arrive), Ok(Owed::Show(vec![Otp])));
     }
 
     /// RFC 6238 §5.2.

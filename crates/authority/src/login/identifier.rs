@@ -37,6 +37,12 @@ impl Email {
         &self.0
     }
 
+    /// As much of it as its owner needs to know it by, and nobody else learns it from.
+    pub fn masked(&self) -> String {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
+        format!("{}***@{domain}", local.chars().next().unwrap_or('*'))
+    }
+
     /// What stands before the `@`: what Auth0 calls a new user.
     pub fn local(&self) -> &str {
         self.0.rsplit_once('@').map_or(&self.0, |(local, _)| local)

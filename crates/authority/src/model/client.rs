@@ -232,7 +232,9 @@ pub enum GrantKind {
     ClientCredentials,
     /// RFC 8628 §3.4.
     DeviceCode,
-    /// The second factor of a sign-in: digits of an authenticator; a grant of Auth0's own.
+    /// The second factor of a sign-in: what came by another channel; a grant of Auth0's own.
+    MfaOob,
+    /// The same: digits of an authenticator.
     MfaOtp,
     /// The same: a recovery code.
     MfaRecoveryCode,
@@ -250,11 +252,12 @@ pub enum GrantKind {
 
 impl GrantKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::AuthorizationCode,
         Self::Ciba,
         Self::ClientCredentials,
         Self::DeviceCode,
+        Self::MfaOob,
         Self::MfaOtp,
         Self::MfaRecoveryCode,
         Self::Password,
@@ -271,6 +274,7 @@ impl GrantKind {
             Self::Ciba => grant::CIBA,
             Self::ClientCredentials => grant::CLIENT_CREDENTIALS,
             Self::DeviceCode => grant::DEVICE_CODE,
+            Self::MfaOob => grant::MFA_OOB,
             Self::MfaOtp => grant::MFA_OTP,
             Self::MfaRecoveryCode => grant::MFA_RECOVERY_CODE,
             Self::Password => grant::PASSWORD,

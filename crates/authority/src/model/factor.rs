@@ -47,19 +47,30 @@ impl Factors {
 pub enum FactorKind {
     /// An authenticator that shows digits (RFC 6238).
     Otp,
+    /// A code in a letter to the address that a user showed to be theirs.
+    Email,
     /// The code kept for the day the others are lost; it is enrolled along with one of those.
     RecoveryCode,
 }
 
 impl FactorKind {
     /// Every kind, in the order in which they are offered.
-    pub const ALL: [Self; 2] = [Self::Otp, Self::RecoveryCode];
+    pub const ALL: [Self; 3] = [Self::Otp, Self::Email, Self::RecoveryCode];
 
-    /// Its name, in the MFA API and among a tenant's factors.
+    /// Its name, among a tenant's factors and what a sign-in requires.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Otp => "otp",
+            Self::Email => "email",
             Self::RecoveryCode => "recovery-code",
+        }
+    }
+
+    /// What kind of authenticator the MFA API calls it: a letter is one of those that answer by another channel.
+    pub const fn authenticator_type(self) -> &'static str {
+        match self {
+            Self::Email => "oob",
+            Self::Otp | Self::RecoveryCode => self.as_str(),
         }
     }
 
@@ -72,6 +83,7 @@ impl FactorKind {
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Otp => "totp",
+            Self::Email => "email",
             Self::RecoveryCode => "recovery-code",
         }
     }

@@ -127,7 +127,7 @@ fn authenticator(
     })
 }
 
-fn id(kind: FactorKind, name: &str) -> Result<AuthenticatorId, Failure> {
+pub(super) fn id(kind: FactorKind, name: &str) -> Result<AuthenticatorId, Failure> {
     let id = AuthenticatorId::parse(&format!("{}|{name}", kind.prefix()));
     id.map_err(|error| Reason::Internal { detail: error.to_string() }.into())
 }

@@ -1,16 +1,17 @@
 //! Second factors, for every door that asks for one: what is owed, what is enrolled, what is shown.
 
 mod enrol;
+mod letter;
 mod show;
 
 use keybound_authority::{
-    login::factor::{Asked, Owed, owed},
+    login::factor::{Asked, Letters, Owed, WINDOW, owed},
     model::{
-        factor::{FactorPolicy, Factors, MULTI_FACTOR, Wanted},
+        factor::{FactorKind, FactorPolicy, Factors, MULTI_FACTOR, Wanted},
         name::AudienceName,
     },
 };
-use keybound_proto::id::Subject;
+use keybound_proto::{id::Subject, time::Timestamp};
 use keybound_store::{
     StoreError,
     documents::{self, Tenants},
@@ -19,6 +20,7 @@ use keybound_store::{
 };
 
 pub(crate) use enrol::{Enrolment, enrol, enrolled};
+pub(crate) use letter::{LetterFor, address, had, send};
 pub(crate) use show::{Code, Showing, Shown, used_by_another};
 
 use crate::{app::App, failure::Failure};
@@ -58,5 +60,12 @@ pub(crate) async fn owing(
         return Ok(Owed::Nothing);
     }
     let held = authenticators::of_user(&app.store, &app.tenant.id, subject).await?;
-    Ok(owed(&Asked { policy: &policy, wanted, held: &held, showed })?)
+    let arrives = policy.kinds.contain(FactorKind::Email) && address(app, subject).await?.is_some();
+    let letters = if arrives { Letters::Arrive } else { Letters::Lost };
+    Ok(owed(&Asked { policy: &policy, wanted, held: &held, showed, letters })?)
+}
+
+/// Forgets the wrong codes of somebody whose factors are others from now on.
+pub(crate) async fn forgive(app: &App, subject: &Subject, now: Timestamp) -> Result<(), StoreError> {
+    app.fleeting.uncount(&show::tries(subject), WINDOW, now).await
 }

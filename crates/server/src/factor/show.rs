@@ -3,7 +3,7 @@
 use keybound_authority::{
     Refusal,
     event::{Event, EventKind},
-    login::factor::{WINDOW, admit, take},
+    login::factor::{Owed, WINDOW, admit, take},
     model::{
         digest::RecoveryDigest,
         factor::{Authenticator, FactorKind, Factors, Wanted},
@@ -15,6 +15,7 @@ use keybound_store::{Batch, FleetingKey, StoreError, events, ledger::authenticat
 
 use super::{
     enrol::{along, digest},
+    letter::{self, LetterFor},
     owing,
 };
 use crate::{app::App, failure::Failure, tenant_log::record_alone};
@@ -33,6 +34,8 @@ pub(crate) struct Showing<'a> {
 pub(crate) enum Code<'a> {
     /// The digits of an authenticator.
     Otp(&'a Secret<String>),
+    /// The code of a letter, and what that was for.
+    Letter(&'a Secret<String>, &'a LetterFor),
     /// The code that was kept.
     Recovery(&'a Secret<String>),
 }
@@ -44,8 +47,19 @@ pub(crate) struct Shown {
 }
 
 enum Used {
-    Otp { authenticator: Authenticator, step: i64 },
-    Recovery { subject: Subject, used: RecoveryDigest, next: Secret<String> },
+    /// What it is enrolled by, if it is the first that they show.
+    Letter {
+        enrolled: Option<Authenticator>,
+    },
+    Otp {
+        authenticator: Authenticator,
+        step: i64,
+    },
+    Recovery {
+        subject: Subject,
+        used: RecoveryDigest,
+        next: Secret<String>,
+    },
 }
 
 impl Code<'_> {
@@ -53,6 +67,7 @@ impl Code<'_> {
     pub(crate) const fn kind(self) -> FactorKind {
         match self {
             Self::Otp(_) => FactorKind::Otp,
+            Self::Letter(..) => FactorKind::Email,
             Self::Recovery(_) => FactorKind::RecoveryCode,
         }
     }
@@ -66,11 +81,11 @@ impl Showing<'_> {
         if !owed.kinds().contains(&code.kind()) {
             return Err(Refusal::NotEnrolled.into());
         }
-        let tries = FleetingKey::new("second-factor", &[self.subject.as_str().as_bytes()]);
+        let tries = tries(self.subject);
         // Counted before it is known whether it is wrong: of many at once, only so many are looked at.
         let wrong = app.fleeting.count(&tries, WINDOW, now).await?.saturating_sub(1);
         let used = match admit(wrong) {
-            Ok(()) => self.judge(code).await?,
+            Ok(()) => self.judge(code, &owed).await?,
             Err(refusal) => Err(refusal),
         };
         match used {
@@ -87,7 +102,7 @@ impl Showing<'_> {
         }
     }
 
-    async fn judge(&self, code: Code<'_>) -> Result<Result<Used, Refusal>, StoreError> {
+    async fn judge(&self, code: Code<'_>, owed: &Owed) -> Result<Result<Used, Refusal>, Failure> {
         let (store, tenant) = (&self.app.store, &self.app.tenant.id);
         match code {
             Code::Otp(digits) => {
@@ -95,6 +110,15 @@ impl Showing<'_> {
                 let Some((authenticator, key)) = found else { return Ok(Err(Refusal::NotEnrolled)) };
                 let step = TotpKey::from_bytes(key).find(digits.reveal().trim(), self.event.at);
                 Ok(take(&authenticator, step).map(|step| Used::Otp { authenticator, step }))
+            }
+            Code::Letter(typed, sent_for) => {
+                let now = self.event.at;
+                if let Err(refusal) = letter::spend(self.app, (self.subject, sent_for), typed, now).await? {
+                    return Ok(Err(refusal));
+                }
+                let first = matches!(owed, Owed::Enrol(_));
+                let enrolled = first.then(|| letter::authenticator(self.subject, now)).transpose()?;
+                Ok(Ok(Used::Letter { enrolled }))
             }
             Code::Recovery(code) => {
                 let used = digest(code);
@@ -116,6 +140,14 @@ impl Shown {
             events::record(batch, store, tenant, &Event { kind, ..self.event.clone() });
         };
         match &self.used {
+            // The code itself was spent when it was looked at.
+            Used::Letter { enrolled } => {
+                record(EventKind::FactorShown);
+                if let Some(enrolled) = enrolled {
+                    record(EventKind::FactorConfirmed);
+                    authenticators::enrol_letters(batch, tenant, enrolled);
+                }
+            }
             Used::Otp { authenticator, step } => {
                 record(EventKind::FactorShown);
                 if !authenticator.is_confirmed() {
@@ -136,10 +168,15 @@ impl Shown {
     /// The code that takes the place of the one that was shown.
     pub(crate) const fn next_code(&self) -> Option<&Secret<String>> {
         match &self.used {
-            Used::Otp { .. } => None,
+            Used::Letter { .. } | Used::Otp { .. } => None,
             Used::Recovery { next, .. } => Some(next),
         }
     }
+}
+
+/// Where the wrong codes of a user are counted.
+pub(super) fn tries(subject: &Subject) -> FleetingKey {
+    FleetingKey::new("second-factor", &[subject.as_str().as_bytes()])
 }
 
 /// What to say when somebody else used the code first.
@@ -153,8 +190,8 @@ pub(crate) fn used_by_another(error: &StoreError) -> Option<Refusal> {
 
 const fn failed(kind: FactorKind, refusal: &Refusal) -> EventKind {
     match (kind, refusal) {
-        (FactorKind::Otp, Refusal::FactorLocked) => EventKind::FactorBlocked,
-        (FactorKind::Otp, _) => EventKind::FactorFailed,
+        (FactorKind::Email | FactorKind::Otp, Refusal::FactorLocked) => EventKind::FactorBlocked,
+        (FactorKind::Email | FactorKind::Otp, _) => EventKind::FactorFailed,
         (FactorKind::RecoveryCode, Refusal::FactorLocked) => EventKind::RecoveryBlocked,
         (FactorKind::RecoveryCode, _) => EventKind::RecoveryFailed,
     }

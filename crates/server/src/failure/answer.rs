@@ -136,7 +136,7 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::UnknownGrant | R::NotYours | R::Expired | R::Idle | R::Revoked | R::Reused => {
             row(InvalidGrant, 400, 403, of_grant.into(), "RFC 6749 §5.2")
         }
-        R::DevicePending | R::DeviceTooFast | R::DeviceDeclined | R::DeviceExpired
+        R::NotAnswered | R::AskedTooFast | R::Declined | R::NeverAnswered
             if grant == Some(GrantKind::Ciba) =>
         {
             called(refusal)
@@ -146,16 +146,16 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         }
         R::BadBindingMessage => row(InvalidBindingMessage, 400, 400, own(), "CIBA Core §13"),
         R::Unreachable => row(AccessDenied, 403, 403, own(), "CIBA Core §13"),
-        R::DevicePending => row(
+        R::NotAnswered => row(
             AuthorizationPending,
             400,
             403,
             "User has yet to authorize device code.".into(),
             "RFC 8628 §3.5",
         ),
-        R::DeviceTooFast => row(SlowDown, 400, 429, TOO_FAST.into(), "RFC 8628 §3.5"),
-        R::DeviceDeclined => row(AccessDenied, 400, 403, own(), "RFC 8628 §3.5"),
-        R::DeviceExpired => row(ExpiredToken, 400, 403, own(), "RFC 8628 §3.5"),
+        R::AskedTooFast => row(SlowDown, 400, 429, TOO_FAST.into(), "RFC 8628 §3.5"),
+        R::Declined => row(AccessDenied, 400, 403, own(), "RFC 8628 §3.5"),
+        R::NeverAnswered => row(ExpiredToken, 400, 403, own(), "RFC 8628 §3.5"),
         R::NotAMember | R::OrganizationConnection | R::OrganizationUnknown if grant.is_some_and(of_users) => {
             row(InvalidGrant, 400, 403, own(), "RFC 6749 §5.2")
         }
@@ -200,6 +200,10 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::WrongFactor | R::FactorUsed => {
             row(InvalidGrant, 403, 403, "Invalid otp_code.".into(), "Auth0; RFC 6749 §5.2")
         }
+        R::WrongBindingCode => {
+            row(InvalidGrant, 403, 403, "Invalid binding_code.".into(), "Auth0; RFC 6749 §5.2")
+        }
+        R::AddressUnverified => row(AccessDenied, 403, 403, own(), "Auth0"),
         R::WrongRecoveryCode => {
             row(InvalidGrant, 403, 403, "MFA Authorization rejected.".into(), "Auth0; RFC 6749 §5.2")
         }
@@ -223,9 +227,9 @@ fn of_users(grant: GrantKind) -> bool {
 /// What a client hears while it asks, and whoever it had called has not said yes (CIBA Core §11).
 fn called(refusal: &Refusal) -> Answer {
     let (code, text) = match refusal {
-        Refusal::DevicePending => (AuthorizationPending, "The end-user authorization is pending"),
-        Refusal::DeviceTooFast => (SlowDown, CALLED_TOO_FAST),
-        Refusal::DeviceDeclined => (AccessDenied, "The end-user denied the authorization request"),
+        Refusal::NotAnswered => (AuthorizationPending, "The end-user authorization is pending"),
+        Refusal::AskedTooFast => (SlowDown, CALLED_TOO_FAST),
+        Refusal::Declined => (AccessDenied, "The end-user denied the authorization request"),
         _ => (ExpiredToken, "The end-user did not answer in time"),
     };
     row(refusal.code(), code, 400, 400, text, "CIBA Core §11")

@@ -93,7 +93,7 @@ impl Reason {
         match self {
             Self::TooMany { retry_after } => Some(*retry_after),
             // As at Auth0, where its words say so too.
-            Self::Grant { grant: GrantKind::Ciba, refusal: Refusal::DeviceTooFast } => Some(10),
+            Self::Grant { grant: GrantKind::Ciba, refusal: Refusal::AskedTooFast } => Some(10),
             Self::Unavailable { .. } | Self::Proof(ProofError::MemoryFull) => Some(1),
             _ => None,
         }

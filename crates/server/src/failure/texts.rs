@@ -20,7 +20,7 @@ pub(super) const fn unknown(grant: GrantKind) -> &'static str {
     match grant {
         GrantKind::Ciba => "Invalid or expired auth_req_id",
         GrantKind::DeviceCode => UNKNOWN_DEVICE,
-        GrantKind::MfaOtp | GrantKind::MfaRecoveryCode => UNKNOWN_MFA,
+        GrantKind::MfaOob | GrantKind::MfaOtp | GrantKind::MfaRecoveryCode => UNKNOWN_MFA,
         GrantKind::RefreshToken => UNKNOWN_REFRESH,
         GrantKind::TokenExchange => "Invalid subject token",
         _ => UNKNOWN_CODE,

@@ -109,7 +109,7 @@ pub(crate) async fn confirm(
         device.decline(&app, now).await?;
         place.transaction.finish(now);
         place.keep(&app, now).await?;
-        let event = Event::new(EventKind::DeviceDeclined, now).because(&Refusal::DeviceDeclined);
+        let event = Event::new(EventKind::DeviceDeclined, now).because(&Refusal::Declined);
         record_alone(&app, &event.by(&place.asker.client.id).from(visitor.from)).await;
         return Ok(not_connected());
     }

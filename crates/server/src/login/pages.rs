@@ -69,6 +69,12 @@ pub(crate) struct SecondFactor<'a> {
     pub(crate) wrong: Option<&'a str>,
     /// Whether a recovery code would do.
     pub(crate) recovery: bool,
+    /// Where a code can be sent to.
+    pub(crate) address: Option<&'a str>,
+    /// Whether one was, and is asked for.
+    pub(crate) sent: bool,
+    /// Whether there is nothing to show but a code that is sent.
+    pub(crate) letters_alone: bool,
     /// What to set up first, where there is nothing yet.
     pub(crate) enrolment: Option<SetUp<'a>>,
 }

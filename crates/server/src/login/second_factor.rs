@@ -13,7 +13,7 @@ use keybound_authority::{
     Refusal,
     authorize::prompt::Step,
     event::{Event, EventKind},
-    login::factor::Owed,
+    login::{factor::Owed, identifier::Email},
     model::factor::{FactorKind, Factors, Wanted},
 };
 use keybound_proto::{secret::Secret, time::Timestamp};
@@ -27,7 +27,7 @@ use super::{
 use crate::{
     app::App,
     extract::{Parameters, Visitor},
-    factor::{Code, Enrolment, Showing, enrol, enrolled, owing},
+    factor::{Code, Enrolment, LetterFor, Showing, address, enrol, enrolled, owing, send},
     failure::{Failure, Reason},
     oauth::authorize::{Matter, Person, standing},
 };
@@ -43,7 +43,7 @@ pub(crate) async fn show(
     let Some(person) = asked(&app, &place, &visitor, now).await? else {
         return Ok(shown::found(&place.address("/authorize/resume")));
     };
-    Ok(page(&app, place, (&person, visitor), None, now).await?)
+    Ok(page(&app, place, (&person, visitor), Said::Nothing, now).await?)
 }
 
 /// `POST /u/mfa`
@@ -59,11 +59,24 @@ pub(crate) async fn answer(
     };
     let typed = form.secret("code").unwrap_or_else(|| Secret::new(String::new()));
     let event = about(EventKind::FactorShown, &place.asker.client.id, &person.user, now);
-    let subject = &person.user.subject;
-    let showing = Showing { app: &app, subject, event: event.from(visitor.from.clone()) };
-    let shown = match showing.show(code(&typed)).await {
+    let (subject, event) = (&person.user.subject, event.from(visitor.from.clone()));
+    let letter = LetterFor::page(place.handle.as_str());
+    if form.text("action") == Some("email") {
+        let sent = send(&app, (subject, &letter), &place.asker.client.name, event).await;
+        return Ok(match sent {
+            Ok(_) => page(&app, place, (&person, visitor), Said::Sent, now).await?,
+            Err(failure) => again(&app, place, (&person, visitor), (failure, By::Authenticator), now).await?,
+        });
+    }
+    let by = if form.text("by") == Some("email") { By::Letter } else { By::Authenticator };
+    let code = match by {
+        By::Letter => Code::Letter(&typed, &letter),
+        By::Authenticator => code(&typed),
+    };
+    let showing = Showing { app: &app, subject, event };
+    let shown = match showing.show(code).await {
         Ok(shown) => shown,
-        Err(failure) => return Ok(again(&app, place, (&person, visitor), failure, now).await?),
+        Err(failure) => return Ok(again(&app, place, (&person, visitor), (failure, by), now).await?),
     };
     let back = place.address("/authorize/resume");
     match strengthen(&app, (&person.session, &shown), place.clone(), now).await {
@@ -71,7 +84,7 @@ pub(crate) async fn answer(
             Some(next) => written_down(response, next, &back),
             None => response,
         }),
-        Err(failure) => Ok(again(&app, place, (&person, visitor), failure, now).await?),
+        Err(failure) => Ok(again(&app, place, (&person, visitor), (failure, by), now).await?),
     }
 }
 
@@ -99,34 +112,62 @@ async fn again(
     app: &App,
     place: Place,
     who: (&Person, Visitor),
-    failure: Failure,
+    (failure, by): (Failure, By),
     now: Timestamp,
 ) -> Result<Response, Failure> {
     match failure.reason() {
-        Reason::Refusal(refusal) => page(app, place, who, Some(refusal), now).await,
+        Reason::Refusal(refusal) => page(app, place, who, Said::Wrong(refusal, by), now).await,
         _ => Err(failure),
     }
+}
+
+/// What is typed in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// What an authenticator shows, or was written down.
+    Authenticator,
+    /// What stands in a letter.
+    Letter,
+}
+
+/// What the page has to say.
+#[derive(Clone, Copy)]
+enum Said<'a> {
+    Nothing,
+    /// A letter is on its way.
+    Sent,
+    /// What was typed in is wrong.
+    Wrong(&'a Refusal, By),
 }
 
 async fn page(
     app: &App,
     mut place: Place,
     (person, visitor): (&Person, Visitor),
-    wrong: Option<&Refusal>,
+    to_say: Said<'_>,
     now: Timestamp,
 ) -> Result<Response, Failure> {
+    let wrong = match to_say {
+        Said::Wrong(refusal, _) => Some(refusal),
+        Said::Nothing | Said::Sent => None,
+    };
     let owed = owing(app, &person.user.subject, Factors::One, Wanted::Always).await?;
+    // Letters stand in for something else, and are the first thing that is enrolled only where nothing else can be.
+    let letters_alone = *owed.kinds() == [FactorKind::Email];
+    let by_letter = letters_alone || matches!(&owed, Owed::Show(kinds) if kinds.contains(&FactorKind::Email));
+    let address = address(app, &person.user.subject).await?.filter(|_| by_letter);
+    let masked = address.as_ref().map(Email::masked);
     let enrolment = match &owed {
-        Owed::Enrol(_) => {
+        Owed::Enrol(_) if !letters_alone => {
             let event = about(EventKind::EnrolmentBegun, &place.asker.client.id, &person.user, now);
             Some(being_enrolled(app, &mut place, person, event.from(visitor.from)).await?)
         }
         _ => None,
     };
-    let address = enrolment.as_ref().map(|enrolment| enrolment.address(app, &person.user));
-    let set_up = enrolment.as_ref().zip(address.as_ref()).map(|(enrolment, address)| SetUp {
+    let scanned = enrolment.as_ref().map(|enrolment| enrolment.address(app, &person.user));
+    let set_up = enrolment.as_ref().zip(scanned.as_ref()).map(|(enrolment, scanned)| SetUp {
         secret: in_groups(enrolment.key.to_base32().reveal()),
-        address: address.reveal(),
+        address: scanned.reveal(),
         recovery: enrolment.recovery.as_ref().map(|code| code.reveal().as_str()),
     });
     let page = SecondFactor {
@@ -134,6 +175,9 @@ async fn page(
         state: place.handle.as_str(),
         wrong: wrong.map(said),
         recovery: matches!(&owed, Owed::Show(kinds) if kinds.contains(&FactorKind::RecoveryCode)),
+        address: masked.as_deref(),
+        sent: matches!(to_say, Said::Sent | Said::Wrong(_, By::Letter)),
+        letters_alone,
         enrolment: set_up,
     };
     let status = match wrong {
@@ -200,6 +244,7 @@ fn in_groups(key: &str) -> String {
 const fn said(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::FactorLocked => "Too many wrong codes were tried. Please try again tomorrow.",
+        Refusal::WrongBindingCode => "The code is wrong, or it is over. Try again, or ask for another one.",
         Refusal::FactorUsed => "This code was used before. Wait for the next one.",
         _ => "The code is wrong. Please try again.",
     }

@@ -1,28 +1,20 @@
 //! A code that was sent to somebody's address, and what whoever types it in must have.
-//!
-//! What is kept is the code's hash, sealed: six digits hashed alone are six digits. It ends after minutes, after the
-//! first right answer, after three wrong ones, and when another one is sent.
 
 use keybound_authority::{
     Refusal,
     event::Sender,
     login::identifier::Email,
-    model::{
-        connection::{BruteForceProtection, ByEmail},
-        digest::CodeDigest,
-    },
+    model::connection::{BruteForceProtection, ByEmail},
 };
-use keybound_crypto::{AwsLc, entropy};
 use keybound_proto::{
     id::ClientId,
-    jose::Digest as _,
     secret::Secret,
     time::{Lifetime, Timestamp},
 };
-use keybound_store::{Claimed, FleetingKey, StoreError};
+use keybound_store::{FleetingKey, StoreError};
 
 use super::credentials::bucket;
-use crate::{app::App, failure::Failure};
+use crate::{app::App, codes::SentCode, failure::Failure};
 
 /// Where a code was sent to, and which client asked for it: it can be redeemed nowhere else.
 #[derive(Clone, Copy, Debug)]
@@ -35,16 +27,10 @@ pub(crate) struct SentTo<'a> {
 impl SentTo<'_> {
     /// Draws a code, in place of any that was sent there before.
     pub(crate) async fn draw(&self, app: &App, now: Timestamp) -> Result<Secret<String>, StoreError> {
-        let code = digits(self.connection.digits);
-        let salt = entropy::bytes::<SALT>();
-        let kept = [&salt[..], hashed(&salt, &code).as_bytes()].concat();
-        let sealed = app.codes.seal(&self.place(), &kept);
-        app.fleeting.keep(&self.key(), &sealed, now.plus(self.connection.lifetime), now).await?;
-        Ok(code)
+        self.code(&self.place()).draw(app, self.connection.digits, now).await
     }
 
-    /// Whether this is the code. A wrong one is counted, and the third ends it; a right one is spent: of any number
-    /// that come at once, one is right.
+    /// Whether this is the code; a right one is spent.
     pub(crate) async fn spend(
         &self,
         app: &App,
@@ -53,29 +39,7 @@ impl SentTo<'_> {
         now: Timestamp,
     ) -> Result<(), Failure> {
         self.guess(app, from, now).await?;
-        let Some(sealed) = app.fleeting.peek(&self.key(), now).await? else {
-            return Err(Refusal::WrongCode.into());
-        };
-        let Ok(kept) = app.codes.open(&self.place(), &sealed) else {
-            return Err(Refusal::WrongCode.into());
-        };
-        let Some((salt, hash)) = kept.reveal().split_at_checked(SALT) else {
-            return Err(Refusal::WrongCode.into());
-        };
-        if !self.may_try(app, salt, now).await? {
-            app.fleeting.take(&self.key(), now).await?;
-            return Err(Refusal::TooManyGuesses.into());
-        }
-        let right = <[u8; 32]>::try_from(hash)
-            .is_ok_and(|hash| Secret::new(*hashed(salt, typed).as_bytes()) == Secret::new(hash));
-        if !right {
-            return Err(Refusal::WrongCode.into());
-        }
-        // Whoever takes another one than was looked at was overtaken by a new code.
-        match app.fleeting.take(&self.key(), now).await? {
-            Some(taken) if taken == sealed => {}
-            _ => return Err(Refusal::WrongCode.into()),
-        }
+        self.code(&self.place()).spend(app, typed, now).await??;
         app.fleeting.uncount(&self.guesses(from), GUESSING, now).await?;
         Ok(())
     }
@@ -94,20 +58,8 @@ impl SentTo<'_> {
         Ok(())
     }
 
-    /// One of the tries that a code has. Claims, and not a count: a window that ends would bring new ones.
-    async fn may_try(&self, app: &App, salt: &[u8], now: Timestamp) -> Result<bool, StoreError> {
-        let until = now.plus(self.connection.lifetime);
-        for nth in 0..TRIES {
-            let one = FleetingKey::new("code-try", &[salt, &[nth]]);
-            if app.fleeting.claim(&one, until, now).await? == Claimed::First {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn key(&self) -> FleetingKey {
-        FleetingKey::new("sent-code", &[&self.place()])
+    fn code<'a>(&self, place: &'a [u8]) -> SentCode<'a> {
+        SentCode { purpose: "sent-code", place, lifetime: self.connection.lifetime }
     }
 
     fn guesses(&self, from: &Sender) -> FleetingKey {
@@ -121,41 +73,9 @@ impl SentTo<'_> {
     }
 }
 
-fn hashed(salt: &[u8], code: &Secret<String>) -> CodeDigest {
-    CodeDigest::from_bytes(AwsLc.sha256(&[b"\xffsent", salt, code.reveal().as_bytes()]))
-}
-
-/// Digits of which each is as likely as any other.
-fn digits(count: u32) -> Secret<String> {
-    let mut code = String::new();
-    while code.len() < count as usize {
-        let drawn = entropy::bytes::<16>().into_iter().filter(|byte| *byte < 250);
-        let drawn = drawn.map(|byte| char::from(b'0' + byte % 10));
-        code.extend(drawn.take(count as usize - code.len()));
-    }
-    Secret::new(code)
-}
-
-const SALT: usize = 16;
-
-/// As at Auth0.
-const TRIES: u8 = 3;
 
 /// Most guesses at one account, from one network and from all: of six digits, one in ten thousand at most is found
 /// in a day, whoever asks for as many codes as they like.
 const GUESSES_HERE: u64 = 20;
 const GUESSES: u64 = 100;
 const GUESSING: Lifetime = Lifetime::seconds(86_400);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_digits_and_all_of_them_come() {
-        let drawn: String = (0..100).map(|_| digits(6).reveal().clone()).collect();
-        assert_eq!(drawn.len(), 600);
-        assert!(('0'..='9').all(|digit| drawn.contains(digit)), "{drawn}");
-        assert_eq!(digits(10).reveal().len(), 10);
-    }
-}

@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     app::App,
+    factor,
     failure::{Failure, ManagementFailure, Reason},
 };
 
@@ -127,6 +128,7 @@ async fn forget(
     events::record(&mut batch, store, tenant, &event.from(caller.from.clone()));
     events::record(&mut batch, store, tenant, &work.event("Delete all authenticators of", "user", &found.id));
     store.apply(batch).await?;
+    factor::forgive(&app, &subject, work.now).await?;
     Ok(done(caller))
 }
 

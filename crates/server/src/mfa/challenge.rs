@@ -1,4 +1,4 @@
-//! `/mfa/challenge`: which factor will be shown.
+//! `/mfa/challenge`: which factor will be shown, and the letter for one that comes by letter.
 
 use std::sync::Arc;
 
@@ -19,22 +19,19 @@ use keybound_proto::{
     form::Form,
     secret::Secret,
 };
-use keybound_store::{
-    Batch, events,
-    ledger::{authenticators, mfa_tokens},
-};
-use serde_json::json;
+use keybound_store::{Batch, events, ledger::mfa_tokens};
+use serde_json::{Map, Value};
 
 use crate::{
     app::{App, sender},
     extract::{Parameters, client, possession},
-    factor::owing,
+    factor::{self, owing},
     failure::{Failure, Reason},
     oauth::{answer, token::MfaToken},
     record::Noted,
 };
 
-/// `POST /mfa/challenge`: digits are shown without being called for, so that nothing is sent anywhere.
+/// `POST /mfa/challenge`: digits are shown without being called for; a code by email is sent now.
 ///
 /// No proof is owed, since nothing is given; one that is sent is judged, and is of the key of the sign-in.
 pub(crate) async fn challenge(
@@ -68,31 +65,37 @@ pub(crate) async fn challenge(
     };
     let named = named(&app, &form, &waiting).await?;
     let wanted = |kind: &FactorKind| named.is_none_or(|named| named == *kind) && allows(&form, *kind);
-    // Digits are all that can be called for here; a recovery code is shown without being asked for.
-    if !kinds.iter().any(|kind| *kind == FactorKind::Otp && wanted(kind)) {
-        return Err(Refusal::FactorUnsupported.into());
-    }
+    // A recovery code is shown without being asked for.
+    let called = kinds.into_iter().find(|kind| *kind != FactorKind::RecoveryCode && wanted(kind));
+    let kind = called.ok_or(Refusal::FactorUnsupported)?;
     let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let event = Event::new(EventKind::FactorAsked, now).by(&client.id).about(&waiting.subject);
+    let event = event.from(sender(address, agent));
     let mut batch = Batch::new();
-    events::record(&mut batch, &app.store, &app.tenant.id, &event.from(sender(address, agent)));
+    events::record(&mut batch, &app.store, &app.tenant.id, &event);
     app.store.apply(batch).await?;
+    let mut told = Map::new();
+    told.insert("challenge_type".to_owned(), kind.authenticator_type().into());
+    if kind == FactorKind::Email {
+        super::letter::send(&app, &waiting, (&client.name, event), &mut told).await?;
+    }
     let due = held.filter(Possession::nonce_due).map(|_| app.nonce(now));
-    Ok(answer::json(
-        json!({ "challenge_type": FactorKind::Otp.as_str() }).to_string(),
-        due.as_ref().map(DpopNonce::as_str),
-    ))
+    Ok(answer::json(Value::Object(told).to_string(), due.as_ref().map(DpopNonce::as_str)))
 }
 
 /// The kind of the authenticator that is named, if one is.
 async fn named(app: &App, form: &Form, waiting: &mfa::Waiting) -> Result<Option<FactorKind>, Failure> {
     let Some(id) = form.text("authenticator_id") else { return Ok(None) };
-    let held = authenticators::of_user(&app.store, &app.tenant.id, &waiting.subject).await?;
+    let held = factor::had(app, &waiting.subject).await?;
     let found = held.iter().find(|held| held.id.as_str() == id && held.is_confirmed());
     found.map(|found| Some(found.kind)).ok_or_else(|| Refusal::NotEnrolled.into())
 }
 
 /// Whether a factor of that kind would do; any, where nothing is said.
 fn allows(form: &Form, kind: FactorKind) -> bool {
-    form.text("challenge_type").is_none_or(|types| types.split_whitespace().any(|name| name == kind.as_str()))
+    let holds = |name: &str, wanted: &str| {
+        form.text(name).is_none_or(|words| words.split_whitespace().any(|word| word == wanted))
+    };
+    let channel = kind != FactorKind::Email || holds("oob_channel", kind.as_str());
+    channel && holds("challenge_type", kind.authenticator_type())
 }

@@ -6,6 +6,7 @@
 mod associate;
 mod authenticators;
 mod challenge;
+mod letter;
 mod right;
 
 pub(crate) use associate::associate;

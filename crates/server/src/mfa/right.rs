@@ -42,7 +42,7 @@ pub(super) struct Right {
 
 enum By {
     /// A sign-in that waits for its second factor: its user showed one.
-    MfaToken,
+    MfaToken(Box<Waiting>),
     /// An access token for the MFA API.
     AccessToken { scopes: Scopes, acr: Option<String>, scheme: AccessScheme },
 }
@@ -61,8 +61,9 @@ impl Right {
                 noted.client(&waiting.client);
                 noted.subject(&waiting.subject);
             }
-            let (client, key) = (waiting.client, waiting.key);
-            return Ok(Self { user, client, from, key, nonce: None, by: By::MfaToken });
+            let (client, key) = (waiting.client.clone(), waiting.key);
+            let by = By::MfaToken(Box::new(waiting));
+            return Ok(Self { user, client, from, key, nonce: None, by });
         }
         let access = access(app, parts, app.places.mfa()).await?;
         let claims = access.claims;
@@ -85,7 +86,7 @@ impl Right {
     /// The same, and refuses an `mfa_token` altogether.
     pub(super) fn may_with_token(&self, scope: &str) -> Result<(), Failure> {
         match &self.by {
-            By::MfaToken => Err(self.lacking(scope, AccessScheme::Bearer)),
+            By::MfaToken(_) => Err(self.lacking(scope, AccessScheme::Bearer)),
             By::AccessToken { .. } => self.may(scope),
         }
     }
@@ -93,9 +94,17 @@ impl Right {
     /// Refuses who showed one factor only, since the user has a second: changing it takes it.
     pub(super) fn showed_two(&self) -> Result<(), Failure> {
         match &self.by {
-            By::MfaToken => Err(Refusal::AlreadyEnrolled.into()),
+            By::MfaToken(_) => Err(Refusal::AlreadyEnrolled.into()),
             By::AccessToken { acr, .. } if acr.as_deref() == Some(MULTI_FACTOR) => Ok(()),
             By::AccessToken { .. } => Err(self.with_nonce(Refusal::StepUpNeeded.into())),
+        }
+    }
+
+    /// The sign-in that waits, if that is the right.
+    pub(super) fn waiting(&self) -> Option<&Waiting> {
+        match &self.by {
+            By::MfaToken(waiting) => Some(waiting),
+            By::AccessToken { .. } => None,
         }
     }
 

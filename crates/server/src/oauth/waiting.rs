@@ -194,7 +194,7 @@ impl WaitingName {
             Claimed::First => Ok(()),
             Claimed::Again => {
                 app.fleeting.count(&hasty, LIFETIME, now).await?;
-                Err(Refusal::DeviceTooFast.into())
+                Err(Refusal::AskedTooFast.into())
             }
             Claimed::Full => Err(Reason::Unavailable { detail: "too much is remembered".to_owned() }.into()),
         }

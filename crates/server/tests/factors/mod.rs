@@ -10,6 +10,8 @@ use keybound_store::{
 use serde_json::json;
 
 pub(crate) const ALWAYS: &[&str] = &["all-applications"];
+/// Both, and letters.
+pub(crate) const ALL: &[&str] = &["otp", "email", "recovery-code"];
 pub(crate) const BOTH: &[&str] = &["otp", "recovery-code"];
 
 /// What shows digits: knows no more than what an enrolment tells.

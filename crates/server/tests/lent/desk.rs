@@ -20,6 +20,14 @@ impl Desk {
         self.0.lock().unwrap().clone()
     }
 
+    /// The code in the newest.
+    pub(crate) fn code(&self) -> String {
+        let letter = self.newest();
+        let is_code = |line: &&str| line.len() >= 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+        let code = letter.lines().map(str::trim).find(is_code);
+        code.unwrap_or_else(|| panic!("no code: {letter}")).to_owned()
+    }
+
     /// The newest.
     pub(crate) fn newest(&self) -> String {
         self.letters().pop().expect("a letter")

@@ -34,6 +34,8 @@ async fn factors_are_switched_on_and_off_and_listed_in_auth0s_order() {
     assert_eq!(listed[0]["trial_expired"], false);
     set(&world, "factors/otp", json!({ "enabled": false })).await.ok();
     assert_eq!(world.get("guardian/factors").await.ok()[2]["enabled"], false);
+    set(&world, "factors/email", json!({ "enabled": true })).await.ok();
+    assert_eq!(world.get("guardian/factors").await.ok()[3]["enabled"], true);
 }
 
 /// What is not obeyed is not kept.
@@ -41,7 +43,7 @@ async fn factors_are_switched_on_and_off_and_listed_in_auth0s_order() {
 async fn a_factor_that_nobody_would_be_asked_for_cannot_be_switched_on() {
     let world = World::new().await;
     let message = "This server does not offer what is asked for by the property enabled.";
-    for name in ["sms", "email", "push-notification", "webauthn-roaming", "webauthn-platform", "duo"] {
+    for name in ["sms", "push-notification", "webauthn-roaming", "webauthn-platform", "duo"] {
         let path = format!("factors/{name}");
         let answer = set(&world, &path, json!({ "enabled": true })).await;
         answer.refused(403, message, Some("feature_not_enabled"));

@@ -4,7 +4,8 @@ use http::StatusCode;
 use keybound_proto::form::Form;
 
 use crate::{
-    factors::{ALWAYS, Authenticator, BOTH, wanted},
+    desk::Desk,
+    factors::{ALL, ALWAYS, Authenticator, BOTH, wanted},
     world::{Browser, EMAIL, PASSWORD, Page, World, ask, but, credentials},
 };
 
@@ -198,4 +199,75 @@ async fn the_page_takes_its_own_forms_only_and_without_a_factor_there_is_none() 
     let page = browser.asks(&ask("spa")).await;
     let page = browser.post("/u/login", &credentials(&page.param("state"), EMAIL, PASSWORD)).await;
     browser.get(&page.location()).await.refuses("unmet_authentication_requirements");
+}
+
+/// A world whose page can send letters, and where they end up.
+async fn world_of_letters() -> (World, Desk) {
+    let desk = Desk::default();
+    let world = World::told(|config| config.email = desk.email()).await;
+    wanted(&world.app, ALWAYS, ALL).await;
+    (world, desk)
+}
+
+/// A form of the page, beside its state.
+async fn sends(browser: &mut Browser, state: &str, fields: &[(&str, &str)]) -> Page {
+    let form = Form::new().with("state", state);
+    let form = fields.iter().fold(form, |form, (name, value)| form.with(name, value));
+    browser.post("/u/mfa", &form).await
+}
+
+/// Auth0's email factor: offered beside another one, to who showed that the address is theirs.
+#[tokio::test]
+async fn who_left_the_telephone_at_home_has_a_code_sent() {
+    let (world, desk) = world_of_letters().await;
+    let (_, state) = to_page(&mut world.browser(), &ask("spa")).await;
+    assert!(!state.is_empty());
+    let mut first = world.browser();
+    let (page, _, _) = enrols(&world, &mut first).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    let mut browser = world.browser();
+    let (page, state) = to_page(&mut browser, &ask("spa")).await;
+    assert!(page.body.contains("Send a code to a***@example.com"), "{}", page.body);
+    let page = sends(&mut browser, &state, &[("action", "email")]).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert!(page.body.contains("We sent a code to <strong>a***@example.com</strong>"), "{}", page.body);
+    let code = desk.code();
+    // As the digits of an authenticator it is wrong, and so is any other in its place.
+    let page = types(&mut browser, &state, &code).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    let page = sends(&mut browser, &state, &[("by", "email"), ("code", "x")]).await;
+    assert!(page.body.contains("The code is wrong, or it is over."), "{}", page.body);
+    assert!(page.body.contains("name=\"by\" value=\"email\""), "{}", page.body);
+    // Another browser has another page, and its own letters.
+    let mut other = world.browser();
+    let (_, others) = to_page(&mut other, &ask("spa")).await;
+    let page = sends(&mut other, &others, &[("by", "email"), ("code", &code)]).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    let page = sends(&mut browser, &state, &[("by", "email"), ("code", &format!(" {code}"))]).await;
+    browser.get(&page.location()).await.brings_a_code();
+    browser.asks(&but(&ask("spa"), "prompt", "none")).await.brings_a_code();
+}
+
+/// Letters stand in for something else: they are the first thing that is enrolled only where nothing else can be.
+#[tokio::test]
+async fn letters_are_offered_first_only_where_there_is_nothing_else() {
+    let (world, desk) = world_of_letters().await;
+    let (page, _) = to_page(&mut world.browser(), &ask("spa")).await;
+    assert!(page.body.contains("Secure your account") && !page.body.contains("Send a code"), "{}", page.body);
+    wanted(&world.app, ALWAYS, &["email"]).await;
+    let mut browser = world.browser();
+    let (page, state) = to_page(&mut browser, &ask("spa")).await;
+    assert!(page.body.contains("Send a code to") && !page.body.contains("name=\"code\""), "{}", page.body);
+    sends(&mut browser, &state, &[("action", "email")]).await;
+    let page = sends(&mut browser, &state, &[("by", "email"), ("code", &desk.code())]).await;
+    browser.get(&page.location()).await.brings_a_code();
+    // From then on a password alone enrols nothing beside it.
+    wanted(&world.app, ALWAYS, ALL).await;
+    let (page, _) = to_page(&mut world.browser(), &ask("spa")).await;
+    assert!(page.body.contains("Verify your identity") && codes(&page).is_empty(), "{}", page.body);
+    // And no letter leaves where the tenant wants none, whatever form is sent.
+    wanted(&world.app, ALWAYS, BOTH).await;
+    let letters = desk.letters().len();
+    sends(&mut browser, &state, &[("action", "email")]).await;
+    assert_eq!(desk.letters().len(), letters);
 }

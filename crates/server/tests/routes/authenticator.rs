@@ -9,6 +9,7 @@ use keybound_proto::{
     secret::Secret,
     time::{Lifetime, Timestamp},
 };
+use keybound_server::Config;
 use keybound_store::{
     Batch,
     documents::Clients,
@@ -17,8 +18,9 @@ use keybound_store::{
 };
 use serde_json::{Value, json};
 
-pub(crate) use crate::factors::{ALWAYS, BOTH};
+pub(crate) use crate::factors::{ALL, ALWAYS, BOTH};
 use crate::{
+    desk::Desk,
     factors::{self, Authenticator},
     world::{API, Answer, USER, World},
 };
@@ -49,7 +51,21 @@ impl Enrolled {
 
 /// A world whose tenant always wants a second factor.
 pub(crate) async fn world() -> World {
-    let world = World::new().await;
+    world_of(Config::default()).await
+}
+
+/// The same where codes are sent by letter besides, and where letters end up in it.
+pub(crate) async fn world_of_letters() -> (World, Desk) {
+    let desk = Desk::default();
+    let mut config = Config::default();
+    config.email = desk.email();
+    let world = world_of(config).await;
+    wanted(&world, ALWAYS, ALL).await;
+    (world, desk)
+}
+
+async fn world_of(config: Config) -> World {
+    let world = World::with(config).await;
     let hash = world.app.passwords.hash(Secret::new(PASSWORD.into())).await.unwrap();
     let mut batch = Batch::new();
     let password = Password { hash, set_at: world.now() };
@@ -58,7 +74,9 @@ pub(crate) async fn world() -> World {
     for id in [APP, OTHER_APP] {
         let doc = json!({
             "client_id": id, "name": id, "app_type": "native", "token_endpoint_auth_method": "none",
-            "grant_types": [grant::PASSWORD, grant::MFA_OTP, grant::MFA_RECOVERY_CODE, "refresh_token"],
+            "grant_types": [
+                grant::PASSWORD, grant::MFA_OOB, grant::MFA_OTP, grant::MFA_RECOVERY_CODE, "refresh_token",
+            ],
             "refresh_token": { "rotation_type": "rotating", "expiration_type": "expiring", "leeway": 0 },
         });
         world.put::<Clients>(id, doc).await;
@@ -95,6 +113,11 @@ pub(crate) fn otp(client: &str, token: &str, digits: &str) -> Form {
 /// The same for the day the telephone is lost.
 pub(crate) fn recovery(client: &str, token: &str, code: &str) -> Form {
     finish(client, grant::MFA_RECOVERY_CODE, token).with("recovery_code", code)
+}
+
+/// The same by the code of a letter, and the name of that letter.
+pub(crate) fn letter(client: &str, token: &str, (oob_code, typed): (&str, &str)) -> Form {
+    finish(client, grant::MFA_OOB, token).with("oob_code", oob_code).with("binding_code", typed)
 }
 
 fn finish(client: &str, grant: &str, token: &str) -> Form {
@@ -156,4 +179,10 @@ pub(crate) async fn logged(world: &World, kinds: &[&str]) -> Vec<String> {
     let entries = events::after(&world.app.store, &world.app.tenant.id, None, 1_000).await.unwrap();
     let kinds_of = entries.iter().map(|entry| entry.kind.to_string());
     kinds_of.filter(|kind| kinds.contains(&kind.as_str())).collect()
+}
+
+/// Another code of as many digits.
+pub(crate) fn another(code: &str) -> String {
+    let last = code.chars().next_back().unwrap().to_digit(10).unwrap();
+    format!("{}{}", &code[..code.len() - 1], (last + 1) % 10)
 }

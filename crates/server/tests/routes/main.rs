@@ -34,6 +34,8 @@ mod mfa;
 #[cfg(test)]
 mod mfa_abuse;
 #[cfg(test)]
+mod mfa_letter;
+#[cfg(test)]
 mod password;
 #[cfg(test)]
 mod passwordless;

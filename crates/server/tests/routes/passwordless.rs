@@ -9,7 +9,7 @@ use keybound_store::{
 use serde_json::{Value, json};
 
 use crate::{
-    authenticator::{ALWAYS, BOTH, Enrolled, associate, otp, stopped, wanted},
+    authenticator::{ALWAYS, BOTH, Enrolled, another, associate, otp, stopped, wanted},
     desk::Desk,
     wallet::Wallet,
     world::{API, Answer, SECRET, World, claims, refresh, request},
@@ -65,22 +65,8 @@ fn redeem(client: &str, address: &str, code: &str) -> Form {
         .with("scope", "openid email offline_access read:orders")
 }
 
-/// The code in the newest letter.
-fn sent(desk: &Desk) -> String {
-    let letter = desk.newest();
-    let is_code = |line: &&str| line.len() >= 6 && line.bytes().all(|byte| byte.is_ascii_digit());
-    let code = letter.lines().map(str::trim).find(is_code);
-    code.unwrap_or_else(|| panic!("no code: {letter}")).to_owned()
-}
-
 async fn tell(world: &World, form: Form) -> Answer {
     world.post("/oauth/token", form, &[]).await
-}
-
-/// Another code of as many digits.
-fn another(code: &str) -> String {
-    let last = code.chars().next_back().unwrap().to_digit(10).unwrap();
-    format!("{}{}", &code[..code.len() - 1], (last + 1) % 10)
 }
 
 async fn kinds(world: &World) -> Vec<String> {
@@ -96,7 +82,7 @@ async fn a_code_makes_the_account_and_brings_tokens_bound_to_the_key() {
     assert_eq!((&told["email"], &told["email_verified"]), (&EMAIL.into(), &false.into()));
     let letter = desk.newest();
     assert!(letter.starts_with("To: eve@example.com\nSubject: Your code for Phone\n"), "{letter}");
-    let code = sent(&desk);
+    let code = desk.code();
     assert_eq!(code.len(), 6);
     let tokens = wallet.token(&world, redeem(APP, "EVE@example.com", &code)).await.ok();
     assert_eq!(tokens["token_type"], "DPoP");
@@ -112,7 +98,7 @@ async fn a_code_makes_the_account_and_brings_tokens_bound_to_the_key() {
     // The second time it is the same person; the first code is spent.
     wallet.token(&world, redeem(APP, EMAIL, &code)).await.refused(403, "invalid_grant");
     start(&world, ask(APP, EMAIL)).await.ok();
-    let again = wallet.token(&world, redeem(APP, EMAIL, &sent(&desk))).await.ok();
+    let again = wallet.token(&world, redeem(APP, EMAIL, &desk.code())).await.ok();
     assert_eq!(claims(again["access_token"].as_str().unwrap())["sub"], subject);
     let kinds = kinds(&world).await;
     let count = |kind: &str| kinds.iter().filter(|one| *one == kind).count();
@@ -124,7 +110,7 @@ async fn a_code_makes_the_account_and_brings_tokens_bound_to_the_key() {
 async fn three_wrong_codes_end_the_right_one() {
     let (world, desk) = world().await;
     start(&world, ask(APP, EMAIL)).await.ok();
-    let (code, wrong) = (sent(&desk), another(&sent(&desk)));
+    let (code, wrong) = (desk.code(), another(&desk.code()));
     let guesses = (0..3).map(|_| tell(&world, redeem(APP, EMAIL, &wrong)));
     for answer in futures_util::future::join_all(guesses).await {
         assert_eq!(answer.refused(403, "invalid_grant"), "Wrong email or verification code.");
@@ -135,7 +121,7 @@ async fn three_wrong_codes_end_the_right_one() {
 
     // A new one has tries of its own, and the old one does not come back.
     start(&world, ask(APP, EMAIL)).await.ok();
-    let fresh = sent(&desk);
+    let fresh = desk.code();
     if fresh != code {
         tell(&world, redeem(APP, EMAIL, &code)).await.refused(403, "invalid_grant");
     }
@@ -149,7 +135,7 @@ async fn whoever_guesses_at_code_after_code_is_soon_not_heard() {
     let mut heard = 0;
     for _ in 0..8 {
         assert!(start(&world, ask(APP, EMAIL)).await.status.is_success());
-        let wrong = another(&sent(&desk));
+        let wrong = another(&desk.code());
         for _ in 0..3 {
             let answer = tell(&world, redeem(APP, EMAIL, &wrong)).await;
             if answer.status == 429 {
@@ -168,7 +154,7 @@ async fn whoever_guesses_at_code_after_code_is_soon_not_heard() {
 async fn a_code_is_no_other_clients_no_other_addresses_and_ends_in_three_minutes() {
     let (world, desk) = world().await;
     start(&world, ask(APP, EMAIL)).await.ok();
-    let code = sent(&desk);
+    let code = desk.code();
     tell(&world, redeem(OTHER, EMAIL, &code)).await.refused(403, "invalid_grant");
     tell(&world, redeem(APP, "mallory@example.com", &code)).await.refused(403, "invalid_grant");
     tell(&world, redeem(APP, "not an address", &code)).await.refused(403, "invalid_grant");
@@ -188,7 +174,7 @@ async fn a_code_is_no_other_clients_no_other_addresses_and_ends_in_three_minutes
 async fn a_code_is_redeemed_once_however_many_tell_it_at_once() {
     let (world, desk) = world().await;
     start(&world, ask(APP, EMAIL)).await.ok();
-    let code = sent(&desk);
+    let code = desk.code();
     let answers = (0..3).map(|_| tell(&world, redeem(APP, EMAIL, &code)));
     let answers = futures_util::future::join_all(answers).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
@@ -214,7 +200,7 @@ async fn strangers_are_answered_like_anybody_and_get_no_letter_where_they_may_no
     let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(members(&stranger), members(&known));
     assert_eq!(stranger["email_verified"], known["email_verified"]);
-    let code = sent(&desk);
+    let code = desk.code();
     assert_eq!(code.len(), 8, "the connection's own length");
     world.clock.turn(Lifetime::seconds(599));
     let tokens = tell(&world, redeem(APP, EMAIL, &code)).await.ok();
@@ -301,11 +287,13 @@ async fn a_code_alone_brings_no_tokens_where_a_second_factor_is_owed() {
     let (world, desk) = world().await;
     wanted(&world, ALWAYS, BOTH).await;
     start(&world, ask(APP, EMAIL)).await.ok();
-    let code = sent(&desk);
+    let code = desk.code();
     let token = stopped(&tell(&world, redeem(APP, EMAIL, &code)).await);
     tell(&world, redeem(APP, EMAIL, &code)).await.refused(403, "invalid_grant");
     let enrolled = Enrolled::of(&associate(&world, &token).await.ok());
     let tokens = tell(&world, otp(APP, &token, &enrolled.digits(world.now()))).await.ok();
+    // Tokens go on naming the grant that began.
+    assert_eq!(claims(tokens["access_token"].as_str().unwrap())["gty"], grant::PASSWORDLESS_OTP);
     let id = claims(tokens["id_token"].as_str().unwrap());
     assert_eq!((&id["email"], &id["amr"]), (&EMAIL.into(), &json!(["mfa"])));
 }

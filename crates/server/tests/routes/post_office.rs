@@ -53,8 +53,13 @@ impl PostOffice {
 
     /// The first letter it takes.
     pub(crate) async fn first(&self) -> Value {
+        self.nth(0).await
+    }
+
+    /// The letter it takes after that many.
+    pub(crate) async fn nth(&self, before: usize) -> Value {
         for _ in 0..400 {
-            if let Some(letter) = self.letters().into_iter().next() {
+            if let Some(letter) = self.letters().into_iter().nth(before) {
                 return letter;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;

@@ -7,7 +7,7 @@ use keybound_proto::secret::Secret;
 use keybound_proto::time::Timestamp;
 
 use crate::error::StoreError;
-use crate::sql::{Batch, Bind, Guard, Row, Sql, Store};
+use crate::sql::{Batch, Bind, Guard, Row, Sql, Store, Value};
 
 /// The user has no confirmed factor of that kind.
 pub const UNCONFIRMED: Guard = Guard::new("authenticators.unconfirmed");
@@ -39,6 +39,11 @@ pub fn enrol_recovery(
     code: &RecoveryDigest,
 ) {
     enrol(batch, tenant, authenticator, code.bind());
+}
+
+/// Enrols letters to the address of the account: there is nothing to keep of them but that they count.
+pub fn enrol_letters(batch: &mut Batch, tenant: &TenantId, authenticator: &Authenticator) {
+    batch.any(&ENROL, row(tenant, authenticator, [].as_slice().bind()));
 }
 
 /// A user's factors, confirmed or not.
@@ -127,20 +132,13 @@ pub fn forget(batch: &mut Batch, tenant: &TenantId, subject: &Subject) {
     batch.any(&FORGET, [tenant.bind(), subject.bind()]);
 }
 
-fn enrol(batch: &mut Batch, tenant: &TenantId, new: &Authenticator, secret: crate::sql::Value) {
-    batch.one(
-        UNCONFIRMED,
-        &ENROL,
-        [
-            tenant.bind(),
-            new.subject.bind(),
-            new.kind.bind(),
-            new.id.bind(),
-            secret,
-            new.enrolled_at.bind(),
-            new.confirmed_at.bind(),
-        ],
-    );
+fn enrol(batch: &mut Batch, tenant: &TenantId, new: &Authenticator, secret: Value) {
+    batch.one(UNCONFIRMED, &ENROL, row(tenant, new, secret));
+}
+
+fn row(tenant: &TenantId, new: &Authenticator, secret: Value) -> [Value; 7] {
+    let (enrolled_at, confirmed_at) = (new.enrolled_at.bind(), new.confirmed_at.bind());
+    [tenant.bind(), new.subject.bind(), new.kind.bind(), new.id.bind(), secret, enrolled_at, confirmed_at]
 }
 
 /// What a sealed key is bound to: it opens for nobody else.

@@ -17,6 +17,9 @@ mod log;
 #[cfg(test)]
 mod place;
 #[cfg(test)]
+#[path = "../../../server/tests/routes/post_office.rs"]
+mod post_office;
+#[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod time;

@@ -123,11 +123,11 @@ impl Asked {
             .map_err(|error| Reason::Internal { detail: error.to_string() })?;
         let fresh = Fresh { family, next: next.digest };
         let issue = admitted.issue(signed_in, &owed, &fresh, &by.around(&read)).map_err(refused)?;
-        let issue = Issue { grant: self.redeemed, ..issue };
         let handed = by.first_refresh_token(&mut batch, &issue, &next);
         logins::record(&mut batch, &by.app.tenant.id, &subject, by.from.address, by.now);
-        by.record_issue(&mut batch, &issue);
         let tokens = by.mint(&issue, &read, handed).await?;
+        // Tokens tell of the grant that began, the log of the one that finished.
+        by.record_issue(&mut batch, &Issue { grant: self.redeemed, ..issue });
         by.app.store.apply(batch).await.map_err(|error| match mfa::refused(&error) {
             Some(refusal) => refused(refusal),
             None => error.into(),

@@ -9,6 +9,7 @@ use keybound_authority::{
 };
 use keybound_crypto::{AwsLc, entropy};
 use keybound_proto::{
+    form::FormError,
     jose::Digest as _,
     request::token::{MfaRequest, SecondFactor},
     response::{mfa::MfaRequirements, token::TokenResponse},
@@ -21,7 +22,7 @@ use super::{
     redeeming::{Read, Redeeming, Refused},
 };
 use crate::{
-    factor::{Code, Showing, used_by_another},
+    factor::{Code, LetterFor, Showing, used_by_another},
     failure::{Failure, Reason, Second},
 };
 
@@ -70,16 +71,22 @@ pub(super) async fn stop(
 
 /// Finishes it. A wrong code leaves it waiting; of any number that finish it at once, one gets tokens.
 pub(super) async fn redeem(by: &Redeeming<'_>, request: &MfaRequest) -> Result<TokenResponse, Refused> {
+    let name = MfaToken::shown(request.mfa_token.clone());
+    let sent_for;
     let code = match &request.factor {
         SecondFactor::Otp(digits) => Code::Otp(digits),
         SecondFactor::RecoveryCode(code) => Code::Recovery(code),
-        // There is no factor yet that answers by another channel.
+        SecondFactor::Oob { code, binding_code } => {
+            // What is confirmed on a telephone would go without; nothing is, here.
+            let typed = binding_code.as_ref().ok_or(FormError::Missing("binding_code"))?;
+            sent_for = LetterFor::sign_in(&name.digest(), code);
+            Code::Letter(typed, &sent_for)
+        }
         _ => return Err(Refusal::UnsupportedGrant.into()),
     };
     let grant = mfa::grant(code.kind());
     let refused = |refusal| Refused::grant(grant, refusal);
     let tenant = &by.app.tenant.id;
-    let name = MfaToken::shown(request.mfa_token.clone());
     let found = mfa_tokens::find(&by.app.store, tenant, &name.digest()).await?;
     let read = match &found {
         Some(waiting) => by.read(waiting.audience.as_ref(), &waiting.subject).await?,

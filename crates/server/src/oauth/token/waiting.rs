@@ -99,7 +99,7 @@ async fn read(by: &Redeeming<'_>, found: &Found) -> Result<Read, Refused> {
 
 /// That somebody still waits is no event.
 fn refused(grant: GrantKind, refusal: Refusal) -> Refused {
-    let recorded = refusal == Refusal::DevicePending;
+    let recorded = refusal == Refusal::NotAnswered;
     Refused { recorded, ..Refused::grant(grant, refusal) }
 }
 

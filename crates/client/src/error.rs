@@ -200,6 +200,16 @@ pub enum ClientError {
         /// The HTTP status.
         status: u16,
     },
+    /// The API wants the user to log in in another way, or once more (RFC 9470): [`Demand::of_login`] asks for it.
+    ///
+    /// [`Demand::of_login`]: crate::protected::Demand::of_login
+    #[error("the API wants another login{}", described(.description.as_deref()))]
+    StepUp {
+        /// What it wants of the login.
+        demand: Box<crate::protected::Demand>,
+        /// For a developer to read.
+        description: Option<String>,
+    },
     /// What is kept could not be read or written.
     #[cfg(all(feature = "crypto", feature = "web"))]
     #[error(transparent)]

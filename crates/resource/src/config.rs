@@ -11,7 +11,7 @@ use keybound_proto::{
     uri::{Issuer, Origin},
 };
 
-use crate::{Backend, Clock, Cors, SharedReplay, SystemClock};
+use crate::{Authentication, Backend, Clock, Cors, SharedReplay, SystemClock};
 
 /// What a guard accepts, and from whom.
 ///
@@ -52,6 +52,8 @@ pub struct GuardConfig {
     pub token_cache_lifetime: Lifetime,
     /// The scopes every request needs.
     pub scopes: Scopes,
+    /// How the user of every request must have signed in (RFC 9470).
+    pub authentication: Authentication,
     /// The protection space named in challenges.
     pub realm: Option<Box<str>>,
     /// Where our metadata is, named in challenges (RFC 9728 §5.1).
@@ -137,6 +139,7 @@ impl GuardConfig {
             token_cache: 10_000,
             token_cache_lifetime: Lifetime::seconds(300),
             scopes: Scopes::none(),
+            authentication: Authentication::default(),
             realm: None,
             metadata_url: None,
             cors: None,

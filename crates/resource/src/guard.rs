@@ -98,6 +98,7 @@ impl Guard {
         };
         let principal = admitted.map_err(|why| self.reject(why, Some(scheme), asked.now))?;
         principal.require(&self.config.scopes)?;
+        principal.require_authentication(&self.config.authentication)?;
         let due = principal.possession().is_some_and(Possession::nonce_due);
         let nonce = if due { self.fresh_nonce(asked.now) } else { None };
         Ok(Admission { principal, nonce })
@@ -126,7 +127,7 @@ impl Guard {
             return Err(Refused::Downgraded);
         }
         let remark = self.observes().then_some(Refused::BearerNotAccepted);
-        Ok(self.principal(token, None, remark, TokenScheme::Bearer))
+        Ok(self.principal((token, now), None, remark, TokenScheme::Bearer))
     }
 
     /// A bound token. The proof is judged before the token, so that a bad proof learns nothing of the token; and
@@ -145,15 +146,16 @@ impl Guard {
             checked => checked,
         };
         let token = self.tokens.check(token, &hash, asked.now).await?;
+        let judged = (Arc::clone(&token), asked.now);
         let held = match checked {
             Ok(checked) => self.possession(checked, &token, asked.now).await,
             Err(why) => Err(why),
         };
         match held {
-            Ok(possession) => Ok(self.principal(token, Some(possession), None, TokenScheme::DPoP)),
+            Ok(possession) => Ok(self.principal(judged, Some(possession), None, TokenScheme::DPoP)),
             Err(why) if self.observes() => {
                 tracing::info!(code = why.code(), %why, "this request would be refused");
-                Ok(self.principal(token, None, Some(why), TokenScheme::DPoP))
+                Ok(self.principal(judged, None, Some(why), TokenScheme::DPoP))
             }
             Err(why) => Err(why),
         }
@@ -205,12 +207,12 @@ impl Guard {
 
     fn principal(
         &self,
-        token: Arc<AccessToken>,
+        (token, at): (Arc<AccessToken>, Timestamp),
         possession: Option<Possession>,
         remark: Option<Refused>,
         presented: TokenScheme,
     ) -> Principal {
-        Principal { token, possession, remark, presented, offer: Arc::clone(&self.offer) }
+        Principal { token, possession, remark, presented, at, offer: Arc::clone(&self.offer) }
     }
 
     fn reject(&self, why: Refused, presented: Option<TokenScheme>, now: Timestamp) -> Rejection {

@@ -28,6 +28,7 @@
 //! ```
 
 mod access;
+mod authentication;
 #[cfg(feature = "axum")]
 mod axum;
 mod backend;
@@ -46,6 +47,7 @@ mod replay;
 #[cfg(feature = "axum")]
 pub use self::axum::{Granted, NotGranted, Scoped, Unguarded};
 pub use self::{
+    authentication::Authentication,
     backend::Backend,
     clock::{Clock, SetClock, SystemClock},
     config::{GuardConfig, Mode, Nonces, Replay, WhenFull},

@@ -8,10 +8,11 @@ use keybound_proto::{
     jose::Claims,
     request::resource::TokenScheme,
     scope::Scopes,
+    time::Timestamp,
     token::access::AccessClaims,
 };
 
-use crate::{Refused, Rejection, rejection::Offer};
+use crate::{Authentication, Refused, Rejection, rejection::Offer};
 
 /// Whom a request speaks for: a token that was checked and, where it is bound, the key that was shown to be held.
 #[derive(Clone, Debug)]
@@ -20,6 +21,7 @@ pub struct Principal {
     pub(crate) possession: Option<Possession>,
     pub(crate) remark: Option<Refused>,
     pub(crate) presented: TokenScheme,
+    pub(crate) at: Timestamp,
     pub(crate) offer: Arc<Offer>,
 }
 
@@ -81,6 +83,18 @@ impl Principal {
         if scopes.is_subset(self.scopes()) {
             return Ok(());
         }
-        Err(Rejection::new(Refused::Scope(scopes.clone()), Some(self.presented), None, &self.offer))
+        Err(self.refuse(Refused::Scope(scopes.clone())))
+    }
+
+    /// Refuses with `insufficient_user_authentication` unless the token tells of such a sign-in (RFC 9470 §3).
+    pub fn require_authentication(&self, needed: &Authentication) -> Result<(), Rejection> {
+        if needed.is_met_by(self.access(), self.at) {
+            return Ok(());
+        }
+        Err(self.refuse(Refused::Authentication(needed.clone())))
+    }
+
+    fn refuse(&self, why: Refused) -> Rejection {
+        Rejection::new(why, Some(self.presented), None, &self.offer)
     }
 }

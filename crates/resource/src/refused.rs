@@ -4,12 +4,15 @@ use keybound_proto::{
     code::ErrorCode, dpop::ProofError, jose::JwtError, request::resource::InvalidCredentials, scope::Scopes,
 };
 
-use crate::KeysError;
+use crate::{Authentication, KeysError};
 
 /// Why a request was refused. Its text finishes the sentence "refused because …".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
+    /// The user signed in in another way than this request takes, or too long ago (RFC 9470).
+    #[error("the user must sign in in another way, or once more")]
+    Authentication(Authentication),
     /// Only bound tokens are accepted here.
     #[error("only tokens bound to a key are accepted here")]
     BearerNotAccepted,
@@ -52,6 +55,7 @@ impl Refused {
     /// A name for the reason that never changes, for instance `token.expired` or `proof.htu_mismatch`.
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::Authentication(_) => "token.authentication_insufficient",
             Self::BearerNotAccepted => "token.bearer_not_accepted",
             Self::Crowded => "proof.memory_full",
             Self::Downgraded => "token.bound_sent_as_bearer",
@@ -92,6 +96,7 @@ impl Refused {
             Self::Proof(_) => Some(ErrorCode::InvalidDpopProof),
             Self::Crowded => Some(ErrorCode::UseDpopNonce),
             Self::Credentials(_) | Self::Malformed(_) => Some(ErrorCode::InvalidRequest),
+            Self::Authentication(_) => Some(ErrorCode::InsufficientUserAuthentication),
             Self::Scope(_) => Some(ErrorCode::InsufficientScope),
         }
     }

@@ -15,7 +15,7 @@ use keybound_proto::{
     request::resource::TokenScheme,
 };
 
-use crate::Refused;
+use crate::{Authentication, Refused};
 
 /// What a guard asks for, the same in every challenge.
 #[derive(Debug)]
@@ -132,14 +132,28 @@ impl Rejection {
             && let Some(error) = self.refused.error()
         {
             challenge = challenge.error(error).description(&self.description());
-            if let Refused::Scope(scopes) = &*self.refused {
-                challenge = challenge.scope(scopes);
+            match &*self.refused {
+                Refused::Scope(scopes) => challenge = challenge.scope(scopes),
+                Refused::Authentication(needed) => challenge = demanding(challenge, needed),
+                _ => {}
             }
         }
         match &self.offer.metadata_url {
             Some(url) => challenge.resource_metadata(url),
             None => challenge,
         }
+    }
+}
+
+/// RFC 9470 §3.
+fn demanding(challenge: Challenge, needed: &Authentication) -> Challenge {
+    let challenge = match needed.acr_values() {
+        [] => challenge,
+        values => challenge.with("acr_values", &values.join(" ")),
+    };
+    match needed.max_age() {
+        Some(max_age) => challenge.with("max_age", &max_age.as_secs().to_string()),
+        None => challenge,
     }
 }
 

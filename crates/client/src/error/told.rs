@@ -5,6 +5,7 @@ use std::time::Duration;
 use keybound_proto::{code::ErrorCode, secret::Secret};
 
 use super::ClientError;
+use crate::protected::Demand;
 
 /// Whether the same thing, done again, may end better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,7 @@ impl ClientError {
             Self::Sign(_) => "client.sign",
             Self::State => "client.state",
             Self::Status { .. } => "client.status",
+            Self::StepUp { .. } => "client.step_up",
             #[cfg(all(feature = "crypto", feature = "web"))]
             Self::Store(_) => "client.store",
             Self::Subject(_) => "client.subject",
@@ -86,6 +88,7 @@ impl ClientError {
         match self {
             Self::Refused { error, .. } => Some(error),
             Self::Busy { error, .. } => error.as_deref(),
+            Self::StepUp { demand, .. } => demand.error.as_deref(),
             Self::NonceRetrySpent { .. } | Self::Nonce(_) => Some(ErrorCode::UseDpopNonce.as_str()),
             Self::Clock { .. } => Some(ErrorCode::InvalidDpopProof.as_str()),
             Self::MfaRequired { .. } => Some(ErrorCode::MfaRequired.as_str()),
@@ -101,6 +104,7 @@ impl ClientError {
             | Self::MfaRequired { status, .. }
             | Self::Refused { status, .. }
             | Self::Status { status } => Some(*status),
+            Self::StepUp { demand, .. } => Some(demand.status),
             Self::Joined(error) => error.status(),
             _ => None,
         }
@@ -111,7 +115,8 @@ impl ClientError {
         match self {
             Self::Busy { description, .. }
             | Self::MfaRequired { description, .. }
-            | Self::Refused { description, .. } => description.as_deref(),
+            | Self::Refused { description, .. }
+            | Self::StepUp { description, .. } => description.as_deref(),
             Self::Joined(error) => error.description(),
             _ => None,
         }
@@ -122,6 +127,15 @@ impl ClientError {
         match self {
             Self::MfaRequired { mfa_token, .. } => Some(mfa_token),
             Self::Joined(error) => error.mfa_token(),
+            _ => None,
+        }
+    }
+
+    /// What an API demands of the login, where it demands another one (RFC 9470).
+    pub fn demand(&self) -> Option<&Demand> {
+        match self {
+            Self::StepUp { demand, .. } => Some(demand),
+            Self::Joined(error) => error.demand(),
             _ => None,
         }
     }
@@ -153,6 +167,7 @@ impl ClientError {
             | Self::MfaRequired { .. }
             | Self::ScopesMissing { .. }
             | Self::State
+            | Self::StepUp { .. }
             | Self::Thumbprint { .. }
             | Self::Timeout
             | Self::Transaction => Again::WithUser,

@@ -4,12 +4,13 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, response::Parts};
-use keybound_proto::{challenge::Challenge, response::token::TokenRefusal};
+use keybound_proto::{challenge::Challenge, code::ErrorCode, response::token::TokenRefusal};
 use serde::de::DeserializeOwned;
 
 use crate::{
     ClientError,
     http::{Download, TransportError},
+    protected::Demand,
 };
 
 /// What an API answered. Its body is still arriving.
@@ -74,6 +75,7 @@ impl Response {
         if !code.is_client_error() && !code.is_server_error() {
             return Ok(self);
         }
+        let demand = Demand::read(code, self.headers());
         let status = code.as_u16();
         let lines = self.head.headers.get_all(http::header::WWW_AUTHENTICATE).iter();
         let challenges = Challenge::read(lines.map(http::HeaderValue::as_bytes));
@@ -88,7 +90,13 @@ impl Response {
                 Err(_) => return Err(ClientError::Status { status }),
             },
         };
-        Err(ClientError::Refused { status, error, description })
+        let is_about_login = |demand: &Demand| {
+            demand.error.as_deref() == Some(ErrorCode::InsufficientUserAuthentication.as_str())
+        };
+        match demand.filter(is_about_login) {
+            Some(demand) => Err(ClientError::StepUp { demand: Box::new(demand), description }),
+            None => Err(ClientError::Refused { status, error, description }),
+        }
     }
 
     /// Its head and what is to come of its body.

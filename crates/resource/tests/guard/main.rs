@@ -4,6 +4,8 @@
 //! Every refusal is followed by a positive control.
 
 #[cfg(test)]
+mod authentication;
+#[cfg(test)]
 mod challenges;
 #[cfg(test)]
 mod common;

@@ -73,7 +73,6 @@ impl SentTo<'_> {
     }
 }
 
-
 /// Most guesses at one account, from one network and from all: of six digits, one in ten thousand at most is found
 /// in a day, whoever asks for as many codes as they like.
 const GUESSES_HERE: u64 = 20;

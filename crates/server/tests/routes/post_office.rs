@@ -51,11 +51,6 @@ impl PostOffice {
         files.iter().map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()).collect()
     }
 
-    /// The first letter it takes.
-    pub(crate) async fn first(&self) -> Value {
-        self.nth(0).await
-    }
-
     /// The letter it takes after that many.
     pub(crate) async fn nth(&self, before: usize) -> Value {
         for _ in 0..400 {

@@ -66,7 +66,7 @@ async fn a_letter_arrives_with_one_recipient_and_the_headers_that_we_wrote() {
     let Some(office) = PostOffice::open(&[]).await else { return };
     let world = world(smtp(office.port, Protection::PlaintextOnLoopback)).await;
     start(&world, "eve@example.com").await.ok();
-    let letter = office.first().await;
+    let letter = office.nth(0).await;
     assert_eq!(
         (&letter["from"], &letter["to"]),
         (&"id@keybound.example".into(), &json!(["eve@example.com"]))
@@ -127,7 +127,7 @@ async fn letters_and_passwords_cross_the_network_by_tls_to_whom_is_trusted() {
         }
         let world = world(trusted).await;
         start(&world, "eve@example.com").await.ok();
-        let letter = office.first().await;
+        let letter = office.nth(0).await;
         assert_eq!((&letter["tls"], &letter["login"]), (&true.into(), &"keybound".into()));
     }
 }
@@ -152,7 +152,7 @@ async fn a_letter_is_tried_again_where_that_may_help_and_given_up_aloud() {
     let failed = event(&world, "fn").await;
     assert_eq!(failed.user_name.as_deref(), Some("never@example.com"));
     assert!(failed.description.as_deref().unwrap().contains("nobody here has that name"), "{failed:?}");
-    assert_eq!(office.first().await["to"], json!(["later@example.com"]));
+    assert_eq!(office.nth(0).await["to"], json!(["later@example.com"]));
     assert_eq!(office.letters().len(), 1);
 }
 

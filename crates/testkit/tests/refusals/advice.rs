@@ -266,6 +266,10 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("token.aud_mismatch", "Ask for a token for this API's identifier."),
     ("token.bearer_not_accepted", "Use DPoP: this API takes only tokens bound to a key."),
     (
+        "token.authentication_insufficient",
+        "Let the user sign in again, with the `acr_values` and `max_age` of the challenge.",
+    ),
+    (
         "token.bound_sent_as_bearer",
         "Send it as `DPoP`, with a proof. If the client always does, the token was stolen.",
     ),

@@ -10,7 +10,7 @@ use keybound_proto::{
     scope::Scopes,
     time::{Lifetime, Timestamp},
 };
-use keybound_resource::{KeysError, Refused};
+use keybound_resource::{Authentication, KeysError, Refused};
 use keybound_server::failure::{AccessFailure, ManagementFailure, Reason, RequestFailure};
 
 /// Why a proof is refused.
@@ -70,6 +70,7 @@ pub(crate) fn refused() -> Vec<Refused> {
         Refused::Downgraded,
         Refused::Unbound,
         Refused::Scope(scopes),
+        Refused::Authentication(Authentication::default()),
         Refused::Token(JwtError::Alg { found: Alg::Rs256 }),
         Refused::Token(JwtError::Audience),
         Refused::Token(JwtError::Expired { ago: 10 }),

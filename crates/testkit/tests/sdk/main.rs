@@ -73,6 +73,8 @@ mod sign_in;
 #[cfg(test)]
 mod signed;
 #[cfg(test)]
+mod step_up;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod web_app;

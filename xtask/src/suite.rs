@@ -15,6 +15,8 @@ pub(crate) enum Needs {
     NodeAndDatabases,
     /// Node.js and the client's example programs.
     NodeAndExamples,
+    /// Node.js, and Python with the pinned judges.
+    Python,
     /// Node.js and a browser.
     Browser,
     /// Node.js, a browser, and a page of the client's in WebAssembly.
@@ -93,6 +95,17 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "node-auth0",
         needs: Needs::Node,
         what: "npm auth0 over TLS: its AuthenticationClient (auth0/legacy) and ManagementClient",
+    },
+    Suite {
+        name: "requests-oauth2client",
+        needs: Needs::Python,
+        what: "PyPI requests-oauth2client over TLS: DPoP, pushed requests, signing clients, devices",
+    },
+    Suite { name: "authlib", needs: Needs::Python, what: "PyPI Authlib over TLS, as a client" },
+    Suite {
+        name: "auth0-api-python",
+        needs: Needs::Python,
+        what: "PyPI auth0-api-python, an API in front of our bound tokens",
     },
     Suite {
         name: "express-oauth2-jwt-bearer",

@@ -74,6 +74,7 @@ fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
         Needs::Node
         | Needs::NodeAndDatabases
         | Needs::NodeAndExamples
+        | Needs::Python
         | Needs::Browser
         | Needs::BrowserPage
         | Needs::TrustingBrowser => node(suite, &log),
@@ -215,6 +216,9 @@ fn programs(needs: Needs) -> Vec<(&'static str, Result<PathBuf>)> {
     }
     if needs == Needs::BrowserPage {
         programs.push(("KEYBOUND_BROWSER_KEYS", wasm::page("browser_keys")));
+    }
+    if needs == Needs::Python {
+        programs.push(("KEYBOUND_PYTHON", words::judges()));
     }
     if needs == Needs::TrustingBrowser {
         programs.push(("KEYBOUND_CERTUTIL", need::certutil()));

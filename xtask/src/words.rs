@@ -1,5 +1,5 @@
-//! Programs from PyPI, pinned by hash beside the conformance suites: spelling, workflows where there are any, and a mail
-//! server for the tests.
+//! Programs from PyPI, pinned by hash beside the conformance suites: spelling, workflows where there are any, a mail
+//! server for the tests, and the judges that are written in Python.
 
 use std::{
     fs,
@@ -10,8 +10,6 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::{need, run};
-
-const LOCK: &str = "conformance/requirements.txt";
 
 /// Refuses a misspelt word anywhere; what only looks like one is in `typos.toml`.
 pub(crate) fn spelling() -> Result<()> {
@@ -31,11 +29,22 @@ pub(crate) fn workflows() -> Result<()> {
     run::run(Command::new(tools()?.join("zizmor")).args(["--offline", ".github/workflows"]))
 }
 
-/// Installs what the lockfile says, once a lockfile, and says where the programs are.
+/// Where the programs are that a lockfile names for this project's own use.
 pub(crate) fn tools() -> Result<PathBuf> {
-    let folder = run::root().join("target/python");
+    installed("target/python", "conformance/requirements.txt")
+}
+
+/// The Python that has the judges.
+pub(crate) fn judges() -> Result<PathBuf> {
+    Ok(installed("target/python-judges", "conformance/python/requirements.txt")?.join("python"))
+}
+
+/// Installs what the lockfile says, once a lockfile, and says where the programs are.
+fn installed(folder: &str, lock: &str) -> Result<PathBuf> {
+    let folder = run::root().join(folder);
+    let requirements = run::root().join(lock);
     let programs = folder.join("bin");
-    let (stamp, lock) = (folder.join("lock"), fs::read_to_string(LOCK)?);
+    let (stamp, lock) = (folder.join("lock"), fs::read_to_string(&requirements)?);
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(programs);
     }
@@ -50,7 +59,7 @@ pub(crate) fn tools() -> Result<PathBuf> {
         "--no-deps",
         "--require-hashes",
     ]);
-    run::run(pip.args(["--only-binary=:all:", "--requirement", LOCK]))?;
+    run::run(pip.args(["--only-binary=:all:", "--requirement"]).arg(&requirements))?;
     fs::write(stamp, lock).context("failed to remember what is installed")?;
     Ok(programs)
 }

@@ -52,6 +52,13 @@ pub(crate) const SUITES: &[Suite] = &[
         what: "keys and tokens in a keyring (Secret Service) and in PKCS#11 (SoftHSM)",
     },
     Suite { name: "auth0-spa-js", needs: Needs::Browser, what: "@auth0/auth0-spa-js in Chromium" },
+    Suite { name: "auth0-react", needs: Needs::Browser, what: "@auth0/auth0-react in an app in Chromium" },
+    Suite { name: "auth0-vue", needs: Needs::Browser, what: "@auth0/auth0-vue in an app in Chromium" },
+    Suite {
+        name: "auth0-angular",
+        needs: Needs::Browser,
+        what: "@auth0/auth0-angular in an app in Chromium",
+    },
     Suite { name: "pages", needs: Needs::Browser, what: "the sign-in pages, as only a browser can tell" },
     Suite { name: "demo-page", needs: Needs::Browser, what: "the demo page, as a person and as a thief" },
     Suite {

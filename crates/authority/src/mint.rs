@@ -167,8 +167,11 @@ pub fn userinfo(user: &User, scopes: &Scopes) -> UserInfo {
 }
 
 /// The `scope` a token response must hold: what was granted, where it is not what was asked (RFC 6749 §5.1).
+///
+/// A refresh always tells, as Auth0's: of another audience, auth0-spa-js takes for missing what it is not told.
 pub fn scope_to_tell(issue: &Issue) -> Option<&Scopes> {
-    (issue.scopes != issue.asked).then_some(&issue.scopes)
+    let refreshed = issue.grant == GrantKind::RefreshToken && !issue.scopes.is_empty();
+    (refreshed || issue.scopes != issue.asked).then_some(&issue.scopes)
 }
 
 /// A machine speaks for itself, under a name no user can have.

@@ -204,6 +204,8 @@ fn scopes_open_claims() {
 fn the_scope_is_told_when_it_is_not_what_was_asked() {
     let same = code(Some(API), "openid read:orders");
     assert_eq!(scope_to_tell(&same), None);
+    let refreshed = Issue { grant: GrantKind::RefreshToken, ..same.clone() };
+    assert_eq!(scope_to_tell(&refreshed), Some(&scopes("openid read:orders")), "sdks.md §1.1: MRRT compares");
     let less = Issue { asked: scopes("openid read:orders delete:orders"), ..same };
     assert_eq!(scope_to_tell(&less), Some(&scopes("openid read:orders")));
 }

@@ -174,6 +174,12 @@ async fn a_refresh_token_brings_tokens_for_the_other_apis_of_its_clients_policie
         (&"openid read:stock".into(), &"openid read:stock".into())
     );
     assert_eq!(access["cnf"]["jkt"], wallet.thumbprint().to_string());
+    let exactly = there(token(&second)).with("scope", "openid read:stock");
+    let second = wallet.token(&world, exactly).await.ok();
+    assert_eq!(
+        second["scope"], "openid read:stock",
+        "told although it is what was asked: auth0-spa-js compares"
+    );
     let nowhere = refresh(token(&second), "many").with("audience", "urn:nowhere");
     wallet.token(&world, nowhere).await.refused(400, "invalid_target");
     let third = wallet.token(&world, refresh(token(&second), "many")).await.ok();

@@ -1,0 +1,4 @@
+// The newest @auth0/auth0-react, unmodified, in a small app in Chromium.
+import { judge } from './single-page.mjs';
+
+await judge('auth0-react', 'react.jsx');

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::check;
 use crate::field::{Field, Shape, Verb, Write};
-use crate::invalid::{Fault, Invalid, Where};
+use crate::invalid::{Fault, Invalid};
 
 /// Every factor Auth0 knows, in its order.
 pub const FACTORS: &[&str] = &[
@@ -34,8 +34,7 @@ pub const ADAPTIVE: &str = "confidence-score";
 /// What is wrong with the body, in Auth0's words; that the factor is not offered.
 pub fn factor(name: &str, body: &[u8]) -> Result<bool, Invalid> {
     if !FACTORS.contains(&name) {
-        let (place, property) = (Where::Path, "name".to_owned());
-        return Err(Invalid { place, property, fault: Fault::Enum(name.to_owned()) });
+        return Err(Invalid::path("name", Fault::Enum(name.to_owned())));
     }
     let object = json::object(body).map_err(|reason| Invalid::body("", Fault::Json(reason.to_string())))?;
     let members = object.to_serde();

@@ -97,6 +97,11 @@ impl Invalid {
         Self { place: Where::Body, property: property.into(), fault }
     }
 
+    /// A fault on a part of the path.
+    pub fn path(property: impl Into<String>, fault: Fault) -> Self {
+        Self { place: Where::Path, property: property.into(), fault }
+    }
+
     /// A fault on a parameter of the query.
     pub fn query(property: impl Into<String>, fault: Fault) -> Self {
         Self { place: Where::Query, property: property.into(), fault }

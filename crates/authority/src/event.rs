@@ -268,6 +268,8 @@ kinds! {
     AddressBlocked = "limit_mu", "Address blocked";
     /// An address failed too often at one account.
     AccountBlocked = "limit_wc", "Account blocked";
+    /// An administrator let somebody try again who had failed too often.
+    BlockReleased = "ublkdu", "User login block released";
     /// An administrator read a secret.
     SecretRead = "mgmt_api_read", "Management API read of a secret";
     /// Somebody signed in.

@@ -29,6 +29,7 @@ pub fn statements() -> Vec<&'static Sql> {
         ledger::keys::STATEMENTS,
         ledger::logins::STATEMENTS,
         ledger::logout_notices::STATEMENTS,
+        ledger::login_blocks::STATEMENTS,
         ledger::mfa_tokens::STATEMENTS,
         ledger::organizations::STATEMENTS,
         ledger::organizations::connections::STATEMENTS,

@@ -44,6 +44,7 @@ pub async fn sweep(store: &Store, what: Sweep, now: Timestamp) -> Result<usize, 
         (&COUNTS, now),
         (&VALUES, now),
         (&BUCKETS, now),
+        (&LOGIN_BLOCKS, now),
     ] {
         swept += store.change(sql, [until.bind(), what.at_once.bind()]).await?.len();
     }
@@ -66,6 +67,7 @@ pub(crate) const STATEMENTS: &[&Sql] = &[
     &COUNTS,
     &VALUES,
     &BUCKETS,
+    &LOGIN_BLOCKS,
     &INVITATIONS,
 ];
 
@@ -137,6 +139,12 @@ const VALUES: Sql = Sql::new(
 
 const BUCKETS: Sql = Sql::new(
     "DELETE FROM fleeting_buckets WHERE key IN (SELECT key FROM fleeting_buckets WHERE until <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const LOGIN_BLOCKS: Sql = Sql::new(
+    "DELETE FROM login_blocks
+     WHERE (tenant, key) IN (SELECT tenant, key FROM login_blocks WHERE until <= $1 LIMIT $2)
      RETURNING CAST(1 AS BIGINT)",
 );
 

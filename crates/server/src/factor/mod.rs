@@ -21,7 +21,7 @@ use keybound_store::{
 
 pub(crate) use enrol::{Enrolment, enrol, enrolled};
 pub(crate) use letter::{LetterFor, address, had, send};
-pub(crate) use show::{Code, Showing, Shown, used_by_another};
+pub(crate) use show::{Code, Showing, Shown, tries, used_by_another};
 
 use crate::{app::App, failure::Failure};
 

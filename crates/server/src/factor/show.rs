@@ -175,7 +175,7 @@ impl Shown {
 }
 
 /// Where the wrong codes of a user are counted.
-pub(super) fn tries(subject: &Subject) -> FleetingKey {
+pub(crate) fn tries(subject: &Subject) -> FleetingKey {
     FleetingKey::new("second-factor", &[subject.as_str().as_bytes()])
 }
 

@@ -9,7 +9,7 @@ use keybound_authority::{
     Refusal,
     login::attempt::{Failures, Limits, admit},
     model::{
-        connection::{Connection, Usernames},
+        connection::{BruteForceProtection, Connection, Usernames},
         user::{Standing, User},
     },
 };
@@ -22,6 +22,7 @@ use keybound_store::{
     policy,
 };
 
+use super::blocks::{self, Reached};
 use crate::{
     HashingError,
     app::App,
@@ -81,6 +82,13 @@ pub(crate) async fn verify(app: &App, attempt: Attempt<'_>, now: Timestamp) -> R
         (Some(found), Verdict::Match | Verdict::Outdated) => policy::user(&found)?,
         (found, _) => {
             app.fleeting.count(&at_address, limits.window, now).await?;
+            let most = u64::from(limits.account);
+            let protected = attempt.connection.brute_force_protection == BruteForceProtection::On;
+            if protected && failures.account + 1 == most {
+                let (identifier, connection) = (attempt.identifier, &attempt.connection.name);
+                let reached = Reached { key: at_account, identifier, connection, from: attempt.from, most };
+                blocks::begin(app, reached, now).await;
+            }
             let refusal = if found.is_some() { Refusal::WrongPassword } else { Refusal::UnknownUser };
             return Err(NotIn::Refused(refusal, found.and_then(|found| Subject::parse(&found.id).ok())));
         }
@@ -117,7 +125,7 @@ fn keys(attempt: &Attempt<'_>) -> (FleetingKey, FleetingKey) {
     let identifier = attempt.identifier.trim().to_lowercase();
     let connection = attempt.connection.name.as_str();
     let account = FleetingKey::new("login-account", &[connection.as_bytes(), identifier.as_bytes(), &from]);
-    (account, FleetingKey::new("login-address", &[&from]))
+    (account, blocks::failures_from(attempt.from))
 }
 
 async fn find(app: &App, attempt: &Attempt<'_>) -> Result<Option<Document<Users>>, StoreError> {

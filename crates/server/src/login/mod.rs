@@ -2,6 +2,7 @@
 
 mod activate;
 mod approve;
+pub(crate) mod blocks;
 pub(crate) mod connection;
 mod consent;
 pub(crate) mod content_policy;

@@ -1,5 +1,7 @@
 //! An account for somebody who asks for one.
 
+use std::net::IpAddr;
+
 use keybound_authority::{
     Refusal,
     event::{Event, EventKind, Sender},
@@ -84,8 +86,7 @@ pub(crate) async fn create(
     if !strength.is_enough() || wish.password.reveal().len() > LONGEST_PASSWORD {
         return Err(NotMade::Weak(strength));
     }
-    let key = FleetingKey::new("signup-address", &[&bucket(from.address)]);
-    if app.fleeting.count(&key, WINDOW, now).await? > SIGNUPS {
+    if app.fleeting.count(&signups_from(from.address).0, WINDOW, now).await? > SIGNUPS {
         return Err(NotMade::Failed(Reason::TooMany { retry_after: WINDOW.as_secs() }.into()));
     }
     let hash = app.passwords.hash(wish.password).await.map_err(hashing)?;
@@ -193,6 +194,11 @@ impl Newborn<'_> {
         event.connection = Some(self.connection.clone());
         event
     }
+}
+
+/// Where the accounts are counted that one network asks for, and for how long.
+pub(crate) fn signups_from(address: Option<IpAddr>) -> (FleetingKey, Lifetime) {
+    (FleetingKey::new("signup-address", &[&bucket(address)]), WINDOW)
 }
 
 /// How many accounts one address may ask for.

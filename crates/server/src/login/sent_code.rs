@@ -9,11 +9,14 @@ use keybound_authority::{
 use keybound_proto::{
     id::ClientId,
     secret::Secret,
-    time::{Lifetime, Timestamp},
+    time::Timestamp,
 };
 use keybound_store::{FleetingKey, StoreError};
 
-use super::credentials::bucket;
+use super::{
+    blocks::{self, Reached},
+    credentials::bucket,
+};
 use crate::{app::App, codes::SentCode, failure::Failure};
 
 /// Where a code was sent to, and which client asked for it: it can be redeemed nowhere else.
@@ -38,24 +41,30 @@ impl SentTo<'_> {
         from: &Sender,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        self.guess(app, from, now).await?;
-        self.code(&self.place()).spend(app, typed, now).await??;
-        app.fleeting.uncount(&self.guesses(from), GUESSING, now).await?;
-        Ok(())
+        let guesses = self.guess(app, from, now).await?;
+        let spent = self.code(&self.place()).spend(app, typed, now).await?;
+        match spent {
+            Ok(()) => app.fleeting.uncount(&self.guesses(from), blocks::COUNTED_FOR, now).await?,
+            Err(_) if guesses == Some(GUESSES) => {
+                let (identifier, connection) = (self.address.as_str(), &self.connection.name);
+                let (key, from, most) = (self.guesses(from), from.address, GUESSES);
+                blocks::begin(app, Reached { key, identifier, connection, from, most }, now).await;
+            }
+            Err(_) => {}
+        }
+        Ok(spent?)
     }
 
-    /// Counted before it is known whether it is right: of many guesses at once, only so many are looked at. New codes
-    /// bring no new guesses.
-    async fn guess(&self, app: &App, from: &Sender, now: Timestamp) -> Result<(), Failure> {
+    /// Which guess from this network this is, where they are counted. Counted before it is known whether it is right: of
+    /// many guesses at once, only so many are looked at. New codes bring no new guesses.
+    async fn guess(&self, app: &App, from: &Sender, now: Timestamp) -> Result<Option<u64>, Failure> {
         if self.connection.brute_force_protection == BruteForceProtection::Off {
-            return Ok(());
+            return Ok(None);
         }
-        let anywhere = FleetingKey::new("code-guesses", &[&self.place()]);
-        let here = app.fleeting.count(&self.guesses(from), GUESSING, now).await?;
-        if here > GUESSES_HERE || app.fleeting.count(&anywhere, GUESSING, now).await? > GUESSES {
-            return Err(Refusal::AccountLocked.into());
+        match app.fleeting.count(&self.guesses(from), blocks::COUNTED_FOR, now).await? {
+            here if here > GUESSES => Err(Refusal::AccountLocked.into()),
+            here => Ok(Some(here)),
         }
-        Ok(())
     }
 
     fn code<'a>(&self, place: &'a [u8]) -> SentCode<'a> {
@@ -73,8 +82,9 @@ impl SentTo<'_> {
     }
 }
 
-/// Most guesses at one account, from one network and from all: of six digits, one in ten thousand at most is found
-/// in a day, whoever asks for as many codes as they like.
-const GUESSES_HERE: u64 = 20;
-const GUESSES: u64 = 100;
-const GUESSING: Lifetime = Lifetime::seconds(86_400);
+/// Most guesses at one account from one network in a day.
+///
+/// There is no such limit for all networks together: whoever has many could use it up, and keep somebody out of their
+/// own account for a day. What bounds those is what a code is: three tries each, and ten letters an hour to one
+/// mailbox. Of six digits that is 720 tries a day, one chance in 1,400, and 240 letters that the owner sees.
+const GUESSES: u64 = 20;

@@ -5,6 +5,7 @@
 
 mod absent;
 mod answer;
+mod blocks;
 mod body;
 mod client_grants;
 mod clients;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(organizations::routes())
         .merge(crud::router::<users::User>())
         .merge(guardian::routes())
+        .merge(blocks::routes())
         .route("/api/v2/users/{id}/organizations", get(organizations::of_user))
         .route("/api/v2/users-by-email", get(users::by_email))
 }

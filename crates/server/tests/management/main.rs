@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod blocks;
 mod client_grants;
 mod clients;
 mod connections;

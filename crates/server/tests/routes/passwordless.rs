@@ -1,7 +1,9 @@
 //! `/passwordless/start` and the grant that redeems its codes: Auth0's passwordless, by email.
 
+use std::net::SocketAddr;
+
 use keybound_proto::{form::Form, request::token::grant, time::Lifetime};
-use keybound_server::Config;
+use keybound_server::{Config, extract::Peer};
 use keybound_store::{
     documents::{self, Clients, Connections, Users, Window},
     events,
@@ -148,6 +150,30 @@ async fn whoever_guesses_at_code_after_code_is_soon_not_heard() {
         }
     }
     panic!("{heard} guesses were heard");
+}
+
+/// Nobody is kept out of their own account by strangers, however many networks those have.
+#[tokio::test]
+async fn guesses_from_elsewhere_shut_nobody_out() {
+    let (world, desk) = world().await;
+    let guess = async |network: u8, code: &str| {
+        let mut request = crate::world::request("/oauth/token", redeem(APP, EMAIL, code).encode(), &[]);
+        request.extensions_mut().insert(Peer(SocketAddr::from(([192, 0, 2, network], 4711))));
+        world.send(request).await
+    };
+    for network in 0..60 {
+        if network % 10 == 0 {
+            world.clock.turn(Lifetime::seconds(3_600));
+        }
+        start(&world, ask(APP, EMAIL)).await.ok();
+        let wrong = another(&desk.code());
+        for _ in 0..2 {
+            guess(network, &wrong).await.refused(403, "invalid_grant");
+        }
+    }
+    world.clock.turn(Lifetime::seconds(3_600));
+    start(&world, ask(APP, EMAIL)).await.ok();
+    assert_eq!(guess(200, &desk.code()).await.status, 200);
 }
 
 #[tokio::test]

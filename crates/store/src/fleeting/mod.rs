@@ -84,6 +84,11 @@ impl Fleeting {
         }
     }
 
+    /// When the present window of this length ends, and its counts with it.
+    pub fn window_end(window: Lifetime, now: Timestamp) -> Timestamp {
+        Key::of_hash([0; 32]).in_window(window, now).1
+    }
+
     /// Forgets what was counted in the present window.
     ///
     /// # Errors

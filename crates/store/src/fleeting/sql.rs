@@ -5,7 +5,7 @@ use keybound_proto::time::Timestamp;
 use super::bucket::{Draw, Level};
 use super::{Claimed, Key};
 use crate::error::StoreError;
-use crate::sql::{Bind, Sql, Store};
+use crate::sql::{Bind, Column, Sql, Store, Value};
 
 pub(super) async fn claim(
     store: &Store,
@@ -86,8 +86,15 @@ pub(super) async fn peek(store: &Store, key: &Key, now: Timestamp) -> Result<Opt
 }
 
 impl Bind for Key {
-    fn bind(&self) -> crate::sql::Value {
+    fn bind(&self) -> Value {
         self.as_bytes().bind()
+    }
+}
+
+impl Column for Key {
+    fn read(cell: Value) -> Result<Self, &'static str> {
+        let bytes = Vec::<u8>::read(cell)?;
+        bytes.try_into().map(Self::of_hash).map_err(|_| "not a key")
     }
 }
 

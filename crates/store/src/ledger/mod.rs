@@ -7,6 +7,7 @@ pub mod authenticators;
 pub mod codes;
 pub mod consents;
 pub mod keys;
+pub mod login_blocks;
 pub mod logins;
 pub mod logout_notices;
 pub mod mfa_tokens;

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_second_factors.sql"),
     include_str!("../../migrations/0004_organizations.sql"),
     include_str!("../../migrations/0005_rate_limits.sql"),
+    include_str!("../../migrations/0006_login_blocks.sql"),
 ];
 
 /// Newest version this program knows.

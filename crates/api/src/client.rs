@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::credential;
 use crate::field::{Field, Scalar, Shape, Write};
 use crate::format::Format;
+use crate::invalid::Invalid;
 use crate::kind::{Kind, Name};
+use crate::{adoption, credential};
 
 /// What a client may say of itself.
 pub const KIND: Kind = Kind {
@@ -77,6 +78,14 @@ pub fn is_public(client: &Map<String, Value>) -> bool {
 /// Whether it authenticates with keys, and so has no secret either.
 pub fn has_keys(client: &Map<String, Value>) -> bool {
     client.get("client_authentication_methods").is_some_and(|methods| !methods["private_key_jwt"].is_null())
+}
+
+/// Checks what no table can say: how far the client has come with bound tokens is said once.
+///
+/// # Errors
+/// What contradicts what.
+pub fn check(client: &Map<String, Value>) -> Result<(), Invalid> {
+    adoption::check(client, &["require_proof_of_possession"])
 }
 
 /// A public client's refresh tokens rotate and end (RFC 9700 §2.2.2), and a lost answer is no loss.
@@ -242,6 +251,8 @@ const FIELDS: &[Field] = &[
     Field::obeyed("signed_request_object", Shape::Object(SIGNING)).when(Write::Update).or_null(),
     // Our own: by whose rules, where Auth0 and the documents of the IETF differ.
     Field::obeyed("profile", Shape::OneOf(&["auth0", "rfc"])),
+    adoption::FIELD,
+    Field::obeyed("dpop_nonce", Shape::OneOf(&["off", "optional", "required"])).or_null(),
     Field::obeyed("is_first_party", Shape::Flag),
     Field::obeyed("jwt_configuration", Shape::Object(JWT)),
     Field::obeyed("refresh_token", Shape::Object(REFRESH)).or_null(),

@@ -20,6 +20,7 @@
 //! # Ok::<(), keybound_api::Invalid>(())
 //! ```
 
+mod adoption;
 mod check;
 pub mod client;
 pub mod client_grant;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::adoption;
 use crate::field::{Field, Shape, Write};
 use crate::format::Format;
 use crate::invalid::{Fault, Invalid};
@@ -68,7 +69,7 @@ pub fn check(api: &Map<String, Value>) -> Result<(), Invalid> {
         }
         seen.push(value);
     }
-    Ok(())
+    adoption::check(api, &["proof_of_possession", "required"])
 }
 
 /// What is read back: as Auth0, the token dialect is left out when it is the plain one.
@@ -126,6 +127,7 @@ const FIELDS: &[Field] = &[
     Field::obeyed("skip_consent_for_verifiable_first_party_clients", Shape::Flag),
     Field::obeyed("enforce_policies", Shape::Flag),
     Field::obeyed("proof_of_possession", Shape::Object(PROOF)).or_null(),
+    adoption::FIELD,
     Field::obeyed("subject_type_authorization", Shape::Object(SUBJECTS)),
     Field::refused("signing_secret", Shape::text(500), &[]),
     Field::refused("allow_online_access", Shape::Flag, &[]),

@@ -3,37 +3,26 @@
 use keybound_proto::dpop::{Binding, Possession};
 
 use crate::Refusal;
-use crate::model::audience::{ProofPolicy, RequiredFor, Target};
-use crate::model::client::{Bearer, Client};
+use crate::adoption::Adoption;
+use crate::model::audience::Target;
+use crate::model::client::Client;
 
 /// Decides how an access token will be bound.
 ///
-/// The userinfo endpoint is ours and takes whatever we issue, so a proof always binds there. An API without a policy
-/// is one that would not understand a bound token: for a client that does not insist, the proof is passed over.
+/// The userinfo endpoint is ours and takes whatever we issue, so there the client alone decides. An API without a policy
+/// is one that would not understand a bound token: for a client that does not insist, the proof is passed over. Who is
+/// at [`Adoption::Require`] is obeyed; below it the lower rung of the two holds.
 pub fn bind(client: &Client, target: &Target, held: Option<&Possession>) -> Result<Binding, Refusal> {
-    match (may_bind(client, target), client.bearer, held) {
-        (MayBind::Must | MayBind::May, _, Some(held)) => Ok(Binding::Key(*held.thumbprint())),
-        (_, Bearer::Forbid, None) => Err(Refusal::BearerForbidden),
-        (MayBind::Cannot, Bearer::Forbid, Some(_)) => Err(Refusal::AudienceCannotBind),
-        (MayBind::Must, Bearer::Permit, None) => Err(Refusal::ProofRequired),
-        (MayBind::May, Bearer::Permit, None) | (MayBind::Cannot, Bearer::Permit, _) => Ok(Binding::Bearer),
-    }
-}
-
-enum MayBind {
-    Cannot,
-    May,
-    Must,
-}
-
-const fn may_bind(client: &Client, target: &Target) -> MayBind {
-    let Target::Api(audience) = target else { return MayBind::May };
-    match audience.proof {
-        ProofPolicy::None => MayBind::Cannot,
-        ProofPolicy::Allowed => MayBind::May,
-        ProofPolicy::Required(RequiredFor::AllClients) => MayBind::Must,
-        ProofPolicy::Required(RequiredFor::PublicClients) if client.is_public() => MayBind::Must,
-        ProofPolicy::Required(RequiredFor::PublicClients) => MayBind::May,
+    let there = target.adoption(client);
+    let can_bind = there >= Adoption::Allow;
+    match (client.adoption, held) {
+        (Adoption::Require, None) => Err(Refusal::BearerForbidden),
+        (Adoption::Require, Some(_)) if !can_bind => Err(Refusal::AudienceCannotBind),
+        (_, None) if there == Adoption::Require => Err(Refusal::ProofRequired),
+        (own, Some(held)) if there == Adoption::Require || (can_bind && own >= Adoption::Allow) => {
+            Ok(Binding::Key(*held.thumbprint()))
+        }
+        _ => Ok(Binding::Bearer),
     }
 }
 

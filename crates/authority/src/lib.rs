@@ -25,6 +25,7 @@
 //!
 //! Every reason to say no is a [`Refusal`]; everything worth recording is an [`event::Event`].
 
+pub mod adoption;
 pub mod authenticate_client;
 pub mod authorize;
 pub mod binding;

@@ -46,7 +46,16 @@ pub(crate) fn unrecorded(kind: &'static str) {
     metrics::counter!("keybound_refusals_unrecorded_total", "type" => kind).increment(1);
 }
 
+/// A token request of somebody who is only watched was judged as if DPoP were required of them.
+pub(crate) fn observed(who: &'static str, reason: &'static str) {
+    metrics::counter!("keybound_dpop_observed_total", "observed" => who, "reason" => reason).increment(1);
+}
+
 fn describe() {
+    metrics::describe_counter!(
+        "keybound_dpop_observed_total",
+        "Token requests at the rung `observe`, by the sub-reason DPoP required would have refused them for."
+    );
     metrics::describe_counter!("keybound_requests_total", "Requests answered.");
     metrics::describe_counter!("keybound_refusals_total", "Requests refused, by sub-reason.");
     metrics::describe_counter!(

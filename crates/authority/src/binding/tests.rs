@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::audience::{ProofPolicy, RequiredFor};
 use crate::model::client::SecretSent;
 use crate::model::tests::{Key, audience, confidential, held, public};
 
@@ -56,8 +57,11 @@ fn cell(client: &Client, target: &Target, sent: bool) -> Cell {
 }
 
 fn clients(insists: bool) -> [Client; 2] {
-    let bearer = if insists { Bearer::Forbid } else { Bearer::Permit };
-    [Client { bearer, ..public("spa") }, Client { bearer, ..confidential("m2m", "s", SecretSent::Either) }]
+    let adoption = if insists { Adoption::Require } else { Adoption::Allow };
+    [
+        Client { adoption, ..public("spa") },
+        Client { adoption, ..confidential("m2m", "s", SecretSent::Either) },
+    ]
 }
 
 fn check(policies: [ProofPolicy; 3], clients: impl Fn(&Row) -> Vec<Client>) {

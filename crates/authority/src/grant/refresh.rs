@@ -7,6 +7,7 @@ use keybound_proto::time::{Lifetime, Timestamp};
 
 use super::{Circumstances, Holder, Issue, Refresh, SignedIn, Verdict};
 use crate::Refusal;
+use crate::adoption::binds_refresh_tokens;
 use crate::authorize::request::{Grantee, PROFILE, grantable};
 use crate::binding::bind;
 use crate::model::audience::ClientGrant;
@@ -77,11 +78,11 @@ impl Root<'_> {
 
     /// The first of the family.
     ///
-    /// A public client's is bound to the key it showed (RFC 9449 §5), whatever becomes of the access token. A
-    /// confidential client's is bound by the client's own authentication, so that it may change keys.
+    /// A public client's is bound to the key it showed, as [`binds_refresh_tokens`] says, whatever becomes of the access
+    /// token.
     fn first(&self, digest: RefreshDigest, around: &Circumstances<'_>) -> RefreshToken {
         let policy = &around.client.refresh;
-        let bound_to = around.held.filter(|_| around.client.is_public()).map(|held| *held.thumbprint());
+        let bound_to = around.held.filter(|_| binds_refresh_tokens(around.client, around.audience));
         RefreshToken {
             digest,
             family: self.family.clone(),
@@ -94,7 +95,7 @@ impl Root<'_> {
             organization: self.organization.map(|organization| organization.id.clone()),
             audience: self.audience.cloned(),
             scopes: self.scopes.clone(),
-            bound_to,
+            bound_to: bound_to.map(|held| *held.thumbprint()),
             issued_at: around.now,
             expires_at: end(around.now, policy.absolute),
             idle_at: end(around.now, policy.idle),

@@ -113,9 +113,13 @@ pub enum FirstPartyConsent {
 pub enum ProofPolicy {
     /// Bound when the client proves possession, bearer otherwise.
     Allowed,
-    /// Never bound: a proof sent is passed over.
+    /// Never bound: a proof sent is passed over. Refresh tokens are another matter.
     #[default]
     None,
+    /// Nothing is bound, and what would have been refused is counted.
+    Observed,
+    /// Nothing is bound.
+    Off,
     /// Bound, or not issued.
     Required(RequiredFor),
 }

@@ -12,6 +12,7 @@ use keybound_proto::uri::{Origin, RedirectUri};
 
 use super::name::AudienceName;
 use super::organization::OrganizationUsage;
+use crate::adoption::Adoption;
 
 /// Who asks for tokens; what Auth0 calls an application.
 #[derive(Clone, Debug)]
@@ -40,8 +41,10 @@ pub struct Client {
     pub logout_urls: Vec<Box<str>>,
     /// Where it hears that a session ended (OpenID Connect Back-Channel Logout §2.2).
     pub backchannel_logout: Option<Box<str>>,
-    /// Whether its access tokens must be bound to a key; Auth0's `require_proof_of_possession`.
-    pub bearer: Bearer,
+    /// How far it has come with bound tokens; Auth0's `require_proof_of_possession` is the last rung.
+    pub adoption: Adoption,
+    /// Whether its proofs carry a nonce of ours.
+    pub nonces: NonceDemand,
     /// The API it is itself: what is meant for that, it may exchange. Auth0's `resource_server_identifier`.
     pub api: Option<AudienceName>,
     /// How long its ID tokens live.
@@ -194,13 +197,15 @@ pub enum SecretSent {
     Either,
 }
 
-/// Whether a client may be given a token that anybody could use.
+/// Whether a client's proofs carry a nonce of ours (RFC 9449 §8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bearer {
-    /// Only tokens bound to its key.
-    Forbid,
-    /// As the audience wishes.
-    Permit,
+pub enum NonceDemand {
+    /// They are not looked at.
+    Off,
+    /// None is needed, but one that is there must be good.
+    Optional,
+    /// A good one is needed.
+    Required,
 }
 
 /// How a client's authorization requests come (RFC 9126).

@@ -15,6 +15,7 @@ use super::name::{AudienceName, ConnectionName, OrganizationId, OrganizationName
 use super::organization::*;
 use super::tenant::{Lifetimes, LocalhostConsent, OrganizationNames, Tenant};
 use super::user::{Profile, Standing, User};
+use crate::adoption::Adoption;
 
 pub(crate) const API: &str = "https://api.example/";
 
@@ -45,7 +46,8 @@ pub(crate) fn public(id: &str) -> Client {
         cross_origins: Vec::new(),
         logout_urls: Vec::new(),
         backchannel_logout: None,
-        bearer: Bearer::Permit,
+        adoption: Adoption::Allow,
+        nonces: NonceDemand::Optional,
         api: None,
         id_token_lifetime: Lifetime::seconds(36_000),
         refresh: RefreshPolicy { rotation: Rotation::Keep, absolute: None, idle: None },

@@ -26,6 +26,18 @@ pub(crate) struct Known(Authenticated);
 pub(crate) struct Evidence {
     assertion: Option<(ClientId, CheckedAssertion)>,
     proof: Option<Checked>,
+    /// Whether a proof that does not stand is passed over, and the first that did not.
+    lenient: bool,
+    passed_over: Option<&'static str>,
+}
+
+/// What is left of evidence once it was claimed.
+#[derive(Debug)]
+pub(crate) struct Claimed {
+    /// The key that was shown.
+    pub(crate) held: Option<Possession>,
+    /// Why a proof did not stand that was passed over.
+    pub(crate) passed_over: Option<&'static str>,
 }
 
 impl Known {
@@ -46,9 +58,14 @@ impl Known {
         path: &str,
         now: Timestamp,
     ) -> Result<(Client, Evidence), Failure> {
-        let proof = possession::check(app, headers, &Asked::of_client(app, self.client(), path), now)?;
+        let checked = possession::check(app, headers, &Asked::of_client(app, self.client(), path), now);
         let (client, evidence) = self.without_proof();
-        Ok((client, Evidence { proof, ..evidence }))
+        let lenient = client.adoption.passes_over_bad_proofs();
+        let (proof, passed_over) = match checked {
+            Ok(proof) => (proof, None),
+            Err(failure) => (None, Some(overlooked(failure, lenient)?)),
+        };
+        Ok((client, Evidence { proof, lenient, passed_over, ..evidence }))
     }
 
     /// The client, and the key that it showed if it did: all that serves once is claimed.
@@ -69,7 +86,7 @@ impl Known {
     pub(crate) fn without_proof(self) -> (Client, Evidence) {
         let Authenticated { client, assertion } = self.0;
         let assertion = assertion.map(|assertion| (client.id.clone(), assertion));
-        (client, Evidence { assertion, proof: None })
+        (client, Evidence { assertion, proof: None, lenient: false, passed_over: None })
     }
 }
 
@@ -84,6 +101,11 @@ impl Evidence {
     ///
     /// The last check there is: what is refused before it leaves them unused.
     pub(crate) async fn claim(self, app: &App, now: Timestamp) -> Result<Option<Possession>, Failure> {
+        self.claimed(app, now).await.map(|claimed| claimed.held)
+    }
+
+    /// The same, and what was passed over.
+    pub(crate) async fn claimed(self, app: &App, now: Timestamp) -> Result<Claimed, Failure> {
         if let Some((client, assertion)) = self.assertion {
             let (jti, until) = assertion.replay_key();
             let names = [client.as_str().as_bytes(), jti.as_str().as_bytes()];
@@ -91,10 +113,21 @@ impl Evidence {
             let answer = remembered(app, &key, until, now).await?;
             let _vouched = assertion.claimed(answer).map_err(unclaimed)?;
         }
-        match self.proof {
-            Some(proof) => Ok(Some(possession::claim(app, proof, now).await?)),
-            None => Ok(None),
+        let Some(proof) = self.proof else {
+            return Ok(Claimed { held: None, passed_over: self.passed_over });
+        };
+        match possession::claim(app, proof, now).await {
+            Ok(held) => Ok(Claimed { held: Some(held), passed_over: None }),
+            Err(failure) => Ok(Claimed { held: None, passed_over: Some(overlooked(failure, self.lenient)?) }),
         }
+    }
+}
+
+/// Why a proof does not stand, where that is passed over.
+fn overlooked(failure: Failure, lenient: bool) -> Result<&'static str, Failure> {
+    match failure.reason() {
+        Reason::Proof(error) if lenient => Ok(error.code()),
+        _ => Err(failure),
     }
 }
 

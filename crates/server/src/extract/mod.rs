@@ -13,6 +13,6 @@ pub(crate) use access::live;
 pub use access::{Access, access};
 pub use body::{Body, Parameters};
 pub(crate) use cookies::{Cookie, Cookies};
-pub(crate) use evidence::{Evidence, Known};
+pub(crate) use evidence::{Claimed, Evidence, Known};
 pub use peer::{Peer, address};
 pub(crate) use visitor::{Visitor, session_digest};

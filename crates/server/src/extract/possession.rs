@@ -1,7 +1,7 @@
 //! Whether the sender holds a key: the proof parsed, checked, and claimed (RFC 9449 §4.3, §11.1).
 
 use http::{HeaderMap, HeaderName, Method};
-use keybound_authority::model::client::Client;
+use keybound_authority::model::client::{Client, NonceDemand};
 use keybound_crypto::AwsLc;
 use keybound_proto::{
     dpop::{Checked, Claim, DpopNonce, Expect, HeldBy, NonceRule, Possession, Proof, TokenHash, Window},
@@ -23,12 +23,15 @@ pub(crate) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// What a client posts to an endpoint of ours for clients: a browser app owes a nonce, a client that shows who
-    /// it is does not (Auth0's rule).
+    /// What a client posts to an endpoint of ours for clients. Of one whose bad proofs are passed over no nonce is
+    /// demanded: it would not hear of it.
     pub(super) fn of_client(app: &'a App, client: &Client, path: &'a str) -> Self {
-        let nonce = match client.is_public() {
-            true => NonceRule::Required(&app.nonces),
-            false => NonceRule::Optional(&app.nonces),
+        let nonce = match client.nonces {
+            NonceDemand::Off => NonceRule::Off,
+            NonceDemand::Required if !client.adoption.passes_over_bad_proofs() => {
+                NonceRule::Required(&app.nonces)
+            }
+            NonceDemand::Optional | NonceDemand::Required => NonceRule::Optional(&app.nonces),
         };
         Self { method: &Method::POST, path, nonce, token: None }
     }

@@ -6,11 +6,7 @@ use keybound_authority::{
     login::identifier::Email,
     model::connection::{BruteForceProtection, ByEmail},
 };
-use keybound_proto::{
-    id::ClientId,
-    secret::Secret,
-    time::Timestamp,
-};
+use keybound_proto::{id::ClientId, secret::Secret, time::Timestamp};
 use keybound_store::{FleetingKey, StoreError};
 
 use super::{

@@ -87,8 +87,7 @@ async fn of_user(
     let user = Blocked::find(&app, &id).await?;
     let mut shown = shown(&app, &user.names, flag(&query.0, CONSIDER)?).await?;
     let now = app.clock.now();
-    let wrong =
-        app.fleeting.counted(&tries(&user.subject), factor::WINDOW, now).await?;
+    let wrong = app.fleeting.counted(&tries(&user.subject), factor::WINDOW, now).await?;
     // That one holds wherever they come from: there is no address to show (Auth0's "account lockout").
     if factor::admit(wrong).is_err() {
         shown.push(json!({ "identifier": user.names.first(), "connection": user.connection }));

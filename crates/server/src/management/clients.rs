@@ -21,6 +21,7 @@ use serde_json::Value;
 use super::{
     absent::{absent, members, unfit},
     answer::told,
+    body::refused,
     credentials,
     crud::apply,
     list::Filter,
@@ -49,6 +50,7 @@ impl Managed for Client {
         let mut document = client::create(input, &id, &secret());
         credentials::made_with(work, &mut document)?;
         credentials::check(&document)?;
+        client::check(&document).map_err(refused)?;
         Ok(Draft { document, id })
     }
 
@@ -70,6 +72,7 @@ impl Managed for Client {
         }
         Self::KIND.merge(document, input);
         credentials::check(document)?;
+        client::check(document).map_err(refused)?;
         if client::is_public(document) || client::has_keys(document) {
             document.remove("client_secret");
         } else if !document.contains_key("client_secret") {

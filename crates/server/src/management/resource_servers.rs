@@ -53,7 +53,7 @@ impl Managed for ResourceServer {
     ) -> Result<(), Failure> {
         let system = document.get("is_system").and_then(Value::as_bool) == Some(true);
         // How long our own API's tokens live is the administrator's business, what it is called is ours.
-        let own = ["token_lifetime", "token_lifetime_for_web", "proof_of_possession"];
+        let own = ["token_lifetime", "token_lifetime_for_web", "proof_of_possession", "dpop_adoption"];
         if system && input.keys().any(|name| !own.contains(&name.as_str())) {
             return Err(unfit("System resource servers cannot be changed.", Some("operation_not_supported")));
         }

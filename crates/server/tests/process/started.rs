@@ -23,8 +23,20 @@ async fn ask(addr: SocketAddr, path: &str) -> String {
     talk(TcpStream::connect(addr).await.unwrap(), path).await
 }
 
-async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, path: &str) -> String {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: anything\r\nConnection: close\r\n\r\n");
+async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, path: &str) -> String {
+    say(stream, &format!("GET {path} HTTP/1.1\r\nHost: anything\r\nConnection: close\r\n\r\n")).await
+}
+
+/// Sends a body with further lines of the head.
+async fn send(addr: SocketAddr, (method, path): (&str, &str), head: &str, body: &str) -> String {
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: anything\r\nConnection: close\r\nContent-Length: {length}\r\n{head}\r\n{body}"
+    );
+    say(TcpStream::connect(addr).await.unwrap(), &request).await
+}
+
+async fn say(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &str) -> String {
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     // A peer that closes without TLS's goodbye has still said everything.
@@ -69,6 +81,41 @@ async fn metrics_are_told_on_their_own_listener_only() {
     assert!(metrics.contains("keybound_requests_total{"), "{metrics}");
     assert!(metrics.contains(r#"keybound_refusals_total{reason="request.no_credentials"}"#), "{metrics}");
     assert!(ask(server.addr(), "/metrics").await.starts_with("HTTP/1.1 404"));
+}
+
+/// A client that is only watched gets its token, and the metric says what DPoP required would have refused it for
+/// (docs/guides/turning-dpop-on.md).
+#[tokio::test]
+async fn what_would_have_been_refused_is_told_to_prometheus() {
+    const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let (id, secret) = ("watched", "bootstrap-secret-of-some-length");
+    let mut config = anywhere();
+    config.metrics = Some("127.0.0.1:0".parse().unwrap());
+    config.bootstrap =
+        Some(Bootstrap { client_id: id.to_owned(), client_secret: Secret::new(secret.to_owned()) });
+    let server = start(config).await.unwrap();
+    let audience = format!("{}api/v2/", server.issuer().as_str());
+    let form = format!(
+        "grant_type=client_credentials&client_id={id}&client_secret={secret}&audience={}",
+        audience.replace(':', "%3A").replace('/', "%2F")
+    );
+    let asks = async |head: &str| {
+        let answer = send(server.addr(), ("POST", "/oauth/token"), &format!("{FORM}{head}"), &form).await;
+        let body = answer.split_once("\r\n\r\n").unwrap().1.to_owned();
+        serde_json::from_str::<serde_json::Value>(&body).unwrap_or_else(|_| panic!("{answer}"))
+    };
+    let token = asks("").await["access_token"].as_str().unwrap().to_owned();
+    let head = format!("Content-Type: application/json\r\nAuthorization: Bearer {token}\r\n");
+    let path = format!("/api/v2/clients/{id}");
+    let changed = send(server.addr(), ("PATCH", &path), &head, r#"{"dpop_adoption":"observe"}"#).await;
+    assert!(changed.starts_with("HTTP/1.1 200"), "{changed}");
+    assert_eq!(asks("").await["token_type"], "Bearer");
+    assert_eq!(asks("DPoP: garbage\r\n").await["token_type"], "Bearer");
+    let metrics = ask(server.metrics_addr().unwrap(), "/metrics").await;
+    for reason in ["client.bearer_forbidden", "proof.malformed"] {
+        let line = format!(r#"keybound_dpop_observed_total{{observed="client",reason="{reason}"}} 1"#);
+        assert!(metrics.contains(&line), "{line}\n{metrics}");
+    }
 }
 
 #[tokio::test]

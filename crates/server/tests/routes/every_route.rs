@@ -7,13 +7,14 @@ use http::{HeaderMap, Request};
 
 use crate::world::World;
 
-const PATHS: [&str; 63] = [
+const PATHS: [&str; 66] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
     "/.well-known/webfinger",
     "/activate",
     "/activate/confirm",
+    "/api/v2/anomaly/blocks/ips/{id}",
     "/api/v2/client-grants",
     "/api/v2/client-grants/{id}",
     "/api/v2/client-grants/{id}/organizations",
@@ -39,6 +40,8 @@ const PATHS: [&str; 63] = [
     "/api/v2/organizations/{id}/members",
     "/api/v2/resource-servers",
     "/api/v2/resource-servers/{id}",
+    "/api/v2/user-blocks",
+    "/api/v2/user-blocks/{id}",
     "/api/v2/users",
     "/api/v2/users-by-email",
     "/api/v2/users/{id}",

@@ -23,6 +23,8 @@ mod http;
 #[cfg(test)]
 mod introspect;
 #[cfg(test)]
+mod ladder;
+#[cfg(test)]
 #[path = "../lent/mod.rs"]
 mod lent;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Resource servers, and what clients may ask for at them.
 
+use keybound_authority::adoption::Adoption;
 use keybound_authority::model::audience::{
     Audience, ClientGrant, FirstPartyConsent, GrantedOrganizations, MachineAccess, OfflineAccess, OnBehalfOf,
     Permissions, ProofPolicy, RequiredFor, RoleEnforcement, TokenDialect, UserAccess, WhichOrganizations,
@@ -54,7 +55,7 @@ pub fn audience(document: &Document<ResourceServers>) -> Result<Audience, StoreE
             Some(false) => FirstPartyConsent::Ask,
             _ => FirstPartyConsent::Skip,
         },
-        proof: wrote.proof_of_possession.map_or(ProofPolicy::None, WroteProof::policy),
+        proof: adopted(wrote.dpop_adoption, wrote.proof_of_possession),
         users: match access.user.and_then(|user| user.policy) {
             Some("deny_all") => UserAccess::DenyAll,
             Some("require_client_grant") => UserAccess::RequireClientGrant,
@@ -123,6 +124,7 @@ struct Wrote<'d> {
     skip_consent_for_verifiable_first_party_clients: Option<bool>,
     #[serde(borrow)]
     proof_of_possession: Option<WroteProof<'d>>,
+    dpop_adoption: Option<&'d str>,
     #[serde(borrow)]
     subject_type_authorization: Option<WroteAccess<'d>>,
 }
@@ -136,6 +138,22 @@ struct WroteScope<'d> {
 struct WroteProof<'d> {
     required: bool,
     required_for: Option<&'d str>,
+}
+
+/// The rung that is named, or the one that Auth0's member amounts to.
+fn adopted(named: Option<&str>, wrote: Option<WroteProof<'_>>) -> ProofPolicy {
+    let required = match wrote.as_ref().and_then(|wrote| wrote.required_for) {
+        Some("public_clients") => RequiredFor::PublicClients,
+        _ => RequiredFor::AllClients,
+    };
+    match named.and_then(Adoption::parse) {
+        Some(Adoption::Off) => ProofPolicy::Off,
+        Some(Adoption::Observe) => ProofPolicy::Observed,
+        Some(Adoption::BindRefreshTokens) => ProofPolicy::None,
+        Some(Adoption::Allow) => ProofPolicy::Allowed,
+        Some(Adoption::Require) => ProofPolicy::Required(required),
+        None => wrote.map_or(ProofPolicy::None, WroteProof::policy),
+    }
 }
 
 impl WroteProof<'_> {

@@ -1,8 +1,9 @@
 //! Clients.
 
+use keybound_authority::adoption::Adoption;
 use keybound_authority::model::client::{
-    Bearer, Client, ClientKind, ClientProfile, Credential, Elsewhere, GrantKind, Grants, Party, PushPolicy,
-    Pushing, RefreshPolicy, Rotation, SecretSent,
+    Client, ClientKind, ClientProfile, Credential, Elsewhere, GrantKind, Grants, NonceDemand, Party,
+    PushPolicy, Pushing, RefreshPolicy, Rotation, SecretSent,
 };
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::{ClientId, reorders};
@@ -48,9 +49,17 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
         cross_origins: readable(wrote.allowed_origins, |text| Origin::parse(text).ok()),
         logout_urls: readable(wrote.allowed_logout_urls, |text| Some(text.into())),
         backchannel_logout: wrote.oidc_logout.and_then(|logout| logout.backchannel_logout_urls?.pop()),
-        bearer: match wrote.require_proof_of_possession {
-            Some(true) => Bearer::Forbid,
-            _ => Bearer::Permit,
+        adoption: match (wrote.dpop_adoption.and_then(Adoption::parse), wrote.require_proof_of_possession) {
+            (Some(rung), _) => rung,
+            (None, Some(true)) => Adoption::Require,
+            (None, _) => Adoption::Allow,
+        },
+        // As at Auth0: a browser app owes a nonce, a client that shows who it is does not.
+        nonces: match (wrote.dpop_nonce, &credential) {
+            (Some("off"), _) => NonceDemand::Off,
+            (Some("optional"), _) => NonceDemand::Optional,
+            (Some("required"), _) | (_, Credential::None) => NonceDemand::Required,
+            (_, Credential::Keys(_) | Credential::Secret { .. }) => NonceDemand::Optional,
         },
         api: wrote.resource_server_identifier.and_then(|name| AudienceName::parse(name).ok()),
         id_token_lifetime: wrote
@@ -117,6 +126,8 @@ struct Wrote<'d> {
     allowed_logout_urls: Option<Vec<&'d str>>,
     oidc_logout: Option<WroteLogout>,
     require_proof_of_possession: Option<bool>,
+    dpop_adoption: Option<&'d str>,
+    dpop_nonce: Option<&'d str>,
     resource_server_identifier: Option<&'d str>,
     require_pushed_authorization_requests: Option<bool>,
     par_request_expiry: Option<u32>,

@@ -1,12 +1,13 @@
 //! What was written becomes what is obeyed.
 
+use keybound_authority::adoption::Adoption;
 use keybound_authority::login::password::PasswordPolicy;
 use keybound_authority::model::audience::{
     FirstPartyConsent, MachineAccess, OfflineAccess, OnBehalfOf, Permissions, ProofPolicy, RequiredFor,
     RoleEnforcement, TokenDialect, UserAccess,
 };
 use keybound_authority::model::client::{
-    Bearer, ClientKind, Credential, GrantKind, Party, RefreshPolicy, Rotation, SecretSent,
+    ClientKind, Credential, GrantKind, NonceDemand, Party, RefreshPolicy, Rotation, SecretSent,
 };
 use keybound_authority::model::connection::{BruteForceProtection, EnabledFor, Signup, Usernames};
 use keybound_authority::model::tenant::{Lifetimes, LocalhostConsent};
@@ -60,7 +61,7 @@ async fn a_browser_app_that_says_nothing_is_public_and_its_refresh_tokens_rotate
         client.grants.allow(GrantKind::AuthorizationCode) && client.grants.allow(GrantKind::RefreshToken)
     );
     assert!(!client.grants.allow(GrantKind::ClientCredentials));
-    assert_eq!(client.bearer, Bearer::Permit);
+    assert_eq!((client.adoption, client.nonces), (Adoption::Allow, NonceDemand::Required));
     assert_eq!(client.id_token_lifetime, Lifetime::seconds(36_000));
     assert_eq!(client.refresh.rotation, Rotation::Rotate { leeway: Lifetime::seconds(30) });
     assert!(client.refresh.absolute.is_some() && client.refresh.idle.is_some());
@@ -101,7 +102,10 @@ async fn what_a_client_says_is_obeyed() {
         },
     }))
     .await;
-    assert_eq!((client.kind, client.party, client.bearer), (ClientKind::Web, Party::Third, Bearer::Forbid));
+    assert_eq!(
+        (client.kind, client.party, client.adoption),
+        (ClientKind::Web, Party::Third, Adoption::Require)
+    );
     assert!(matches!(client.credential, Credential::Secret { sent: SecretSent::Body, .. }));
     assert!(
         client.grants.allow(GrantKind::AuthorizationCode) && !client.grants.allow(GrantKind::RefreshToken)
@@ -286,4 +290,45 @@ async fn a_person_is_read_from_their_profile() {
     let audience = keybound_authority::model::name::AudienceName::parse("a").unwrap();
     assert_eq!(user.permissions_at(&audience), Some(&Scopes::parse("x z").unwrap()));
     assert_eq!(user.permissions.len(), 2);
+}
+
+/// The ladder is ours; Auth0's members are rungs of it, and the member of our own wins.
+#[tokio::test]
+async fn a_rung_is_named_or_follows_from_auth0s_members() {
+    let of_client = async |doc| {
+        let client = policy::client(&written::<Clients>(doc).await).unwrap();
+        (client.adoption, client.nonces)
+    };
+    let required = json!({ "app_type": "spa", "require_proof_of_possession": true });
+    assert_eq!(of_client(required).await, (Adoption::Require, NonceDemand::Required));
+    for rung in Adoption::ALL {
+        let named = json!({ "app_type": "spa", "dpop_adoption": rung.as_str(), "dpop_nonce": "off" });
+        assert_eq!(of_client(named).await, (rung, NonceDemand::Off));
+    }
+    let optional = json!({ "app_type": "spa", "dpop_nonce": "optional" });
+    assert_eq!(of_client(optional).await, (Adoption::Allow, NonceDemand::Optional));
+    let machine = json!({ "app_type": "non_interactive", "client_secret": "s", "dpop_nonce": "required" });
+    assert_eq!(of_client(machine).await, (Adoption::Allow, NonceDemand::Required));
+
+    let of_api = async |named: Option<&str>, proof: Value| {
+        let mut doc = json!({ "identifier": "https://a.example", "proof_of_possession": proof });
+        if let (Some(named), Some(members)) = (named, doc.as_object_mut()) {
+            members.insert("dpop_adoption".to_owned(), named.into());
+        }
+        policy::audience(&written::<ResourceServers>(doc).await).unwrap().proof
+    };
+    let public = json!({ "mechanism": "dpop", "required": true, "required_for": "public_clients" });
+    let of_public = ProofPolicy::Required(RequiredFor::PublicClients);
+    assert_eq!(of_api(None, public.clone()).await, of_public);
+    for (named, proof) in [
+        ("off", ProofPolicy::Off),
+        ("observe", ProofPolicy::Observed),
+        ("bind_refresh_tokens", ProofPolicy::None),
+        ("allow", ProofPolicy::Allowed),
+        ("require", of_public),
+    ] {
+        assert_eq!(of_api(Some(named), public.clone()).await, proof);
+    }
+    let all = of_api(Some("require"), Value::Null).await;
+    assert_eq!(all, ProofPolicy::Required(RequiredFor::AllClients));
 }

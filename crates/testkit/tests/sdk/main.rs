@@ -49,6 +49,8 @@ mod introspection;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod ladder;
+#[cfg(test)]
 mod leaving;
 #[cfg(test)]
 mod lost_keys;

@@ -4,7 +4,7 @@ use keybound_proto::time::Timestamp;
 use super::*;
 use crate::grant::Refresh;
 use crate::model::audience::{Audience, ProofPolicy, RequiredFor, RoleEnforcement, UserAccess};
-use crate::model::client::{Bearer, Client, Grants, SecretSent};
+use crate::model::client::{Client, Grants, SecretSent};
 use crate::model::factor::{FactorKind, Factors};
 use crate::model::name::ConnectionName;
 use crate::model::tests::{API, Key, audience, confidential, held, public, scopes, user};
@@ -101,7 +101,7 @@ fn what_no_password_could_change_is_refused_before_one_is_looked_at() {
     assert_eq!(third.refused(), Refusal::GrantNotAllowed { grant });
     let required = audience(ProofPolicy::Required(RequiredFor::AllClients));
     assert_eq!(Case { audience: required, key: None, ..Case::new() }.refused(), Refusal::ProofRequired);
-    let forbids = Client { bearer: Bearer::Forbid, ..public("spa") };
+    let forbids = Client { adoption: crate::adoption::Adoption::Require, ..public("spa") };
     assert_eq!(Case { client: forbids, key: None, ..Case::new() }.refused(), Refusal::BearerForbidden);
     let closed = Audience { users: UserAccess::DenyAll, ..audience(ProofPolicy::Allowed) };
     let audience = AudienceName::parse(API).unwrap();

@@ -290,7 +290,7 @@ fn a_user_who_is_gone_or_shut_out_gets_nothing_and_reuse_still_revokes() {
 #[test]
 fn a_client_that_insists_gets_no_bearer_token_by_a_refresh() {
     let mut case = Case::good();
-    case.client.bearer = crate::model::client::Bearer::Forbid;
+    case.client.adoption = crate::adoption::Adoption::Require;
     case.held = None;
     let unbound = RefreshToken { bound_to: None, ..token() };
     assert_eq!(case.redeem(Found::Fresh(unbound)), Err(Refusal::BearerForbidden));

@@ -9,11 +9,12 @@ use http::{
 };
 use keybound_authority::{
     Refusal,
+    adoption::Shown,
     event::{EventKind, Sender},
-    model::client::{Client, GrantKind},
+    model::client::{Client, GrantKind, NonceDemand},
 };
 use keybound_proto::{
-    dpop::Possession,
+    dpop::{DpopNonce, Possession},
     form::Form,
     id::ClientId,
     request::{InvalidRequest, token::TokenRequest},
@@ -31,7 +32,7 @@ use super::{
 use crate::{
     app::{App, sender},
     config::Limited,
-    extract::{Known, Parameters, address, client, possession},
+    extract::{Claimed, Known, Parameters, address, client, possession},
     failure::{Failure, Reason, RequestFailure},
     oauth::answer,
     rate,
@@ -104,9 +105,12 @@ impl<'a> Asking<'a> {
         let retry = evidence
             .proof()
             .and_then(|proof| Retry::of(self.app, &client, (self.headers, proof), &self.parameters.body));
-        let held = match evidence.claim(self.app, self.now).await {
-            Ok(Some(held)) => held,
-            Ok(None) => return self.redeem(&client, &request, None).await,
+        let held = match evidence.claimed(self.app, self.now).await {
+            Ok(Claimed { held: Some(held), .. }) => held,
+            Ok(Claimed { held: None, passed_over }) => {
+                let shown = passed_over.map_or(Shown::Nothing, Shown::Bad);
+                return self.redeem(&client, &request, shown).await;
+            }
             Err(failure) => {
                 return match retry {
                     Some(retry) => retry.answer_again(self.app, failure).await,
@@ -114,11 +118,11 @@ impl<'a> Asking<'a> {
                 };
             }
         };
-        let answered = self.redeem(&client, &request, Some(&held)).await;
+        let answered = self.redeem(&client, &request, Shown::Good(&held)).await;
         // A refusal is a chance to give the next nonce too (RFC 9449 §8.2).
-        let answered = answered.map_err(|refused| match held.nonce_due() {
-            true => refused.with_nonce(self.app.nonce(self.now)),
-            false => refused,
+        let answered = answered.map_err(|refused| match self.nonce(&client, &held) {
+            Some(nonce) => refused.with_nonce(nonce),
+            None => refused,
         });
         if let Some(retry) = retry {
             retry.keep(self.app, answered.as_ref().ok()).await;
@@ -130,9 +134,13 @@ impl<'a> Asking<'a> {
         &self,
         client: &Client,
         request: &TokenRequest,
-        held: Option<&Possession>,
+        shown: Shown<'_>,
     ) -> Result<Answered, Refused> {
-        let redeeming = Redeeming { app: self.app, client, held, from: &self.from, now: self.now };
+        let held = match shown {
+            Shown::Good(held) => Some(held),
+            Shown::Bad(_) | Shown::Nothing => None,
+        };
+        let redeeming = Redeeming { app: self.app, client, held, shown, from: &self.from, now: self.now };
         let tokens = match request {
             TokenRequest::AuthorizationCode(request) => code::redeem(&redeeming, request).await?,
             TokenRequest::RefreshToken(request) => refresh::redeem(&redeeming, request).await?,
@@ -145,8 +153,14 @@ impl<'a> Asking<'a> {
             TokenRequest::Passwordless(request) => passwordless::redeem(&redeeming, request).await?,
             _ => return Err(Refusal::UnsupportedGrant.into()),
         };
-        let nonce = held.filter(|held| held.nonce_due()).map(|_| self.app.nonce(self.now).to_string());
+        let nonce = held.and_then(|held| self.nonce(client, held)).map(|nonce| nonce.to_string());
         Ok(Answered { body: tokens.to_json(), nonce })
+    }
+
+    /// The next nonce, where one is due and is looked at.
+    fn nonce(&self, client: &Client, held: &Possession) -> Option<DpopNonce> {
+        let wanted = client.nonces != NonceDemand::Off && held.nonce_due();
+        wanted.then(|| self.app.nonce(self.now))
     }
 
     fn form(&self) -> &'a Form {

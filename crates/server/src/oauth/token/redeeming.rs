@@ -2,11 +2,12 @@
 
 use keybound_authority::{
     Refusal,
+    adoption::{Adoption, Shown, observe},
     event::{Event, EventKind, Sender},
     grant::{Circumstances, Holder, Issue, Refresh},
     mint::{Minting, scope_to_tell},
     model::{
-        audience::Audience,
+        audience::{Audience, ProofPolicy, Target},
         client::{Client, GrantKind},
         digest::RefreshDigest,
         name::{AudienceName, ConnectionName, FamilyId, OrganizationId},
@@ -30,7 +31,7 @@ use super::refresh;
 use crate::{
     app::App,
     failure::{Failure, Reason},
-    organizations, registered,
+    metered, organizations, registered,
 };
 
 /// Who asks for tokens, when and from where.
@@ -39,6 +40,8 @@ pub(super) struct Redeeming<'a> {
     pub(super) app: &'a App,
     pub(super) client: &'a Client,
     pub(super) held: Option<&'a Possession>,
+    /// The same, with why it is none.
+    pub(super) shown: Shown<'a>,
     pub(super) from: &'a Sender,
     pub(super) now: Timestamp,
 }
@@ -96,6 +99,29 @@ impl<'a> Redeeming<'a> {
         }
     }
 
+    /// Counts what would have been refused to those who are only watched on their way to bound tokens.
+    fn observe(&self, audience: Option<&Audience>) {
+        let target = audience.map_or(Target::Userinfo, |audience| Target::Api(audience.clone()));
+        let client = self.client.id.as_str();
+        let api = audience.map_or("-", |audience| audience.name.as_str());
+        for (who, refused) in observe(self.client, &target, self.shown) {
+            let (observed, reason) = (who.as_str(), refused.unwrap_or("none"));
+            metered::observed(observed, reason);
+            match refused {
+                Some(reason) => {
+                    tracing::warn!(
+                        observed,
+                        client,
+                        api,
+                        reason,
+                        "would have been refused with DPoP required"
+                    );
+                }
+                None => tracing::debug!(observed, client, api, "would have passed with DPoP required"),
+            }
+        }
+    }
+
     /// Signs what a decision issues.
     pub(super) async fn mint(
         &self,
@@ -105,6 +131,11 @@ impl<'a> Redeeming<'a> {
     ) -> Result<TokenResponse, Failure> {
         let audience =
             read.audience.as_ref().filter(|audience| issue.audience.as_ref() == Some(&audience.name));
+        if self.client.adoption == Adoption::Observe
+            || audience.is_some_and(|audience| audience.proof == ProofPolicy::Observed)
+        {
+            self.observe(audience);
+        }
         let minting = Minting {
             tenant: &self.app.tenant,
             client: self.client,

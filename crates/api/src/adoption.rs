@@ -1,0 +1,27 @@
+//! The ladder by which a client or an API comes to bound tokens: a member of our own beside Auth0's.
+
+use serde_json::{Map, Value};
+
+use crate::field::{Field, Shape};
+use crate::invalid::{Fault, Invalid};
+
+/// `dpop_adoption`.
+pub(crate) const FIELD: Field =
+    Field::obeyed(NAME, Shape::OneOf(&["off", "observe", "bind_refresh_tokens", "allow", "require"]))
+        .or_null();
+
+/// Refuses a rung below the highest where Auth0's own member, found at `path`, asks for bound tokens.
+pub(crate) fn check(document: &Map<String, Value>, path: &[&str]) -> Result<(), Invalid> {
+    let rung = document.get(NAME).and_then(Value::as_str);
+    let mut member = path.first().and_then(|name| document.get(*name));
+    for name in path.iter().skip(1) {
+        member = member.and_then(|member| member.get(*name));
+    }
+    if rung.is_none_or(|rung| rung == "require") || member != Some(&Value::Bool(true)) {
+        return Ok(());
+    }
+    let text = format!("'It contradicts {}, which is true' on property {NAME}.", path.join("."));
+    Err(Invalid::body(NAME, Fault::Other(text)))
+}
+
+const NAME: &str = "dpop_adoption";

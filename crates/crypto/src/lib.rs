@@ -23,9 +23,11 @@ pub mod password;
 pub mod seal;
 pub mod totp;
 
+mod legacy;
 mod portable;
 mod sign;
 mod verify;
 
+pub use legacy::fingerprint;
 pub use sign::{KeyError, SigningKey};
 pub use verify::AwsLc;

@@ -1,12 +1,15 @@
 //! The keys that sign tokens: next, current, previous, of each algorithm in use.
 
+mod certificate;
+mod shown;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
 use keybound_crypto::SigningKey;
 use keybound_proto::{
-    id::TenantId,
+    id::{Kid, TenantId},
     jose::{Alg, KeySet, Sign},
     time::{Lifetime, Timestamp},
 };
@@ -15,10 +18,15 @@ use keybound_store::{
     ledger::keys::{self, KeptKey, Turn},
 };
 
+pub(crate) use self::shown::Shown;
+
 /// Why there is no key to sign with.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyRingError {
+    /// No certificate could be made of one.
+    #[error("failed to make the certificate of a signing key: {0}")]
+    Certificate(String),
     /// The cipher would not make or read one.
     #[error("failed to make or read a signing key: {0}")]
     Key(#[from] keybound_crypto::KeyError),
@@ -135,7 +143,8 @@ impl KeyRing {
 
     /// Moves the line on where it is time: the next key takes its turn, and another is published behind it.
     ///
-    /// A key is published for [`AHEAD`] before it signs, so that every resource server knows it by then.
+    /// The next key is published all the time, and for [`AHEAD`] at least before it signs, so that every resource server
+    /// knows it by then.
     pub async fn rotate_when_due(
         &self,
         store: &Store,
@@ -151,10 +160,7 @@ impl KeyRing {
                 Some(next) if now >= since.plus(lifetime) && now >= next.made_at.plus(AHEAD) => {
                     self.promote(store, next, now).await?;
                 }
-                None if now.plus(AHEAD) >= since.plus(lifetime) => {
-                    let place = (current.alg, current.number.saturating_add(1));
-                    self.exchange(add(store, &self.tenant, place, Turn::Next, now).await?, now)?;
-                }
+                None => self.publish_next(store, current.alg, now).await?,
                 _ => {}
             }
         }
@@ -164,15 +170,63 @@ impl KeyRing {
     /// Rotates at once, whether or not it is time: the next key signs, and another is published behind it.
     pub async fn rotate(&self, store: &Store, alg: Alg, now: Timestamp) -> Result<(), KeyRingError> {
         self.reload(store, now).await?;
-        let mut line = self.held.load().line.clone();
-        let last = line.iter().filter(|key| key.alg == alg).map(|key| key.number).max().unwrap_or(0);
-        if !line.iter().any(|key| key.alg == alg && key.turn == Turn::Next) {
-            line = add(store, &self.tenant, (alg, last.saturating_add(1)), Turn::Next, now).await?;
-        }
+        self.publish_next(store, alg, now).await?;
+        let line = self.held.load().line.clone();
         match line.iter().find(|key| key.alg == alg && key.turn == Turn::Next) {
-            Some(next) => self.promote(store, next, now).await,
-            None => Err(KeyRingError::GivenUp),
+            Some(next) => self.promote(store, next, now).await?,
+            None => return Err(KeyRingError::GivenUp),
         }
+        self.publish_next(store, alg, now).await
+    }
+
+    /// The same for every algorithm in use.
+    pub async fn rotate_all(&self, store: &Store, now: Timestamp) -> Result<(), KeyRingError> {
+        self.reload(store, now).await?;
+        let algs: Vec<Alg> = self.held.load().current.keys().filter_map(|name| Alg::parse(name)).collect();
+        for alg in algs {
+            self.rotate(store, alg, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a key out of use at once: what it signed is good for nothing any more. Where it is the one that signs, the
+    /// next takes its turn first, so that no request is left without.
+    pub async fn revoke(&self, store: &Store, kid: &Kid, now: Timestamp) -> Result<(), KeyRingError> {
+        self.reload(store, now).await?;
+        let line = self.held.load().line.clone();
+        let Some(key) = line.into_iter().find(|key| key.kid == *kid) else { return Ok(()) };
+        if matches!(key.turn, Turn::Current { .. }) {
+            self.rotate(store, key.alg, now).await?;
+        }
+        let mut batch = Batch::new();
+        keys::revoke(&mut batch, &self.tenant, kid, now);
+        store.apply(batch).await?;
+        self.exchange(keys::load(store, &self.tenant).await?, now)?;
+        self.publish_next(store, key.alg, now).await
+    }
+
+    /// Publishes a key behind the one that signs, where none is.
+    async fn publish_next(&self, store: &Store, alg: Alg, now: Timestamp) -> Result<(), KeyRingError> {
+        let (is_there, last) = {
+            let held = self.held.load();
+            let of_alg = || held.line.iter().filter(|key| key.alg == alg);
+            (of_alg().any(|key| key.turn == Turn::Next), of_alg().map(|key| key.number).max())
+        };
+        if is_there {
+            return Ok(());
+        }
+        // A number that was revoked is taken, though nobody sees it here.
+        let mut number = last.unwrap_or(0);
+        for _ in 0..TRIES {
+            number = number.saturating_add(1);
+            let line = add(store, &self.tenant, (alg, number), Turn::Next, now).await?;
+            let found = line.iter().any(|key| key.alg == alg && key.turn == Turn::Next);
+            self.exchange(line, now)?;
+            if found {
+                return Ok(());
+            }
+        }
+        Err(KeyRingError::GivenUp)
     }
 
     async fn promote(&self, store: &Store, next: &KeptKey, now: Timestamp) -> Result<(), KeyRingError> {
@@ -233,3 +287,6 @@ const LONGEST_TOKEN: Lifetime = Lifetime::seconds(30 * 24 * 3600);
 
 /// How long a key is published before it signs.
 const AHEAD: Lifetime = Lifetime::seconds(24 * 3600);
+
+/// How many numbers may be taken by keys that were revoked, before it is given up.
+const TRIES: usize = 1_000;

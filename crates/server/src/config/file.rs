@@ -25,6 +25,7 @@ struct File {
     database: Option<String>,
     redis: Option<String>,
     master_key: Option<String>,
+    master_key_file: Option<PathBuf>,
     trusted_proxies: Option<Vec<IpAddr>>,
     bootstrap: Option<BootstrapTable>,
     tls: Option<TlsTable>,
@@ -149,6 +150,15 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
     }
     if let Some(text) = &file.master_key {
         config.master_key = Some(MasterKey::parse("master_key", text)?);
+    }
+    if let Some(path) = &file.master_key_file {
+        if config.master_key.is_some() {
+            return Err(ConfigError::value(
+                "master_key_file",
+                "stands beside `master_key`: one of them will do",
+            ));
+        }
+        config.master_key = Some(MasterKey::read(path)?);
     }
     if let Some(table) = file.bootstrap {
         let client_secret = Secret::new(table.client_secret);

@@ -24,6 +24,13 @@ impl MasterKey {
             .ok_or_else(|| ConfigError::value(key, "must be 32 bytes as base64url without padding"))
     }
 
+    /// Reads the key from a file that is there, such as an orchestrator mounts.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(&path.display().to_string(), &text)
+    }
+
     /// Reads the key from a file, or makes the file, readable by its owner only, with `fresh`.
     ///
     /// Two processes that start at once agree: the file appears whole, and only once.
@@ -32,8 +39,7 @@ impl MasterKey {
         if !path.exists() {
             create(path, &fresh).map_err(unreadable)?;
         }
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        Self::parse(&path.display().to_string(), &text)
+        Self::read(path)
     }
 
     /// The bytes themselves.

@@ -181,6 +181,9 @@ impl Config {
         if let Some(value) = lookup("KEYBOUND_REDIS") {
             self.redis = Some(Redis::parse("KEYBOUND_REDIS", &value)?);
         }
+        if let Some(path) = lookup("KEYBOUND_MASTER_KEY_FILE") {
+            self.master_key = Some(MasterKey::read(Path::new(&path))?);
+        }
         if let Some(value) = lookup("KEYBOUND_MASTER_KEY") {
             self.master_key = Some(MasterKey::parse("KEYBOUND_MASTER_KEY", &value)?);
         }

@@ -135,3 +135,29 @@ fn the_password_of_the_mail_server_comes_from_the_file_or_the_environment() {
     assert!(missing.contains("KEYBOUND_EMAIL_PASSWORD"), "{missing}");
     assert!(Config::load(None, told).is_err(), "a password for nobody");
 }
+
+#[test]
+fn a_master_key_may_lie_in_a_file_but_not_in_two_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    std::fs::write(&path, format!("{}\n", "A".repeat(43))).unwrap();
+    let named = format!("master_key_file = {:?}", path.display().to_string());
+    assert_eq!(Config::from_toml(&named).unwrap().master_key.unwrap().reveal(), &[0; 32]);
+    let both = format!("{named}\nmaster_key = {:?}", "A".repeat(43));
+    assert!(Config::from_toml(&both).unwrap_err().to_string().contains("master_key_file"));
+    let lookup = |name: &str| (name == "KEYBOUND_MASTER_KEY_FILE").then(|| path.display().to_string());
+    assert!(Config::load(None, lookup).unwrap().master_key.is_some());
+    assert!(Config::from_toml("master_key_file = \"/nowhere/at/all\"").is_err());
+}
+
+#[test]
+fn rate_limits_are_chosen_by_name_and_changed_row_by_row() {
+    let rates = |text: &str| Config::from_toml(text).map(|config| config.limits.rates);
+    assert_eq!(rates("").unwrap(), Rates::default());
+    assert_eq!(rates("[limits]\nrates = \"off\"").unwrap(), Rates::off());
+    let text = "[limits]\nrates = \"auth0\"\n[limits.rate.token]\nburst = 7\nrequests = 8\nseconds = 9";
+    let rule = rates(text).unwrap().of(Limited::Token).unwrap();
+    assert_eq!((rule.by, rule.burst, rule.requests, rule.seconds), (By::Network, 7, 8, 9));
+    let error = rates("[limits.rate.tokens]\nburst = 7\nrequests = 8\nseconds = 9").unwrap_err().to_string();
+    assert!(error.contains("limits.rate.tokens"), "{error}");
+}

@@ -10,9 +10,9 @@ use crate::{app::App, oauth::backchannel_logout};
 
 /// Runs until told to stop.
 pub(crate) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    loop {
+    for beat in 1_u32.. {
         let stops = tokio::select! {
-            () = tokio::time::sleep(PAUSE) => false,
+            () = tokio::time::sleep(BEAT) => false,
             stopped = stop.wait_for(|stop| *stop) => {
                 drop(stopped);
                 true
@@ -21,7 +21,17 @@ pub(crate) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         if stops {
             return app.mail.finish(app.config.limits.drain_time).await;
         }
-        round(&app).await;
+        match beat % BEATS {
+            0 => round(&app).await,
+            _ => look(&app).await,
+        }
+    }
+}
+
+/// Sees which keys another process exchanged or revoked.
+async fn look(app: &App) {
+    if let Err(error) = app.keys.reload(&app.store, app.clock.now()).await {
+        tracing::warn!(%error, "failed to read the signing keys");
     }
 }
 
@@ -35,5 +45,8 @@ pub async fn round(app: &App) {
     }
 }
 
-/// How long between two rounds.
-const PAUSE: Duration = Duration::from_secs(30);
+/// How long between two looks at the keys: what was revoked elsewhere is good for no longer here.
+const BEAT: Duration = Duration::from_secs(5);
+
+/// How many of them are a round.
+const BEATS: u32 = 6;

@@ -19,6 +19,7 @@ mod organizations;
 mod permit;
 mod query;
 mod resource_servers;
+mod signing_keys;
 mod users;
 
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(crud::router::<users::User>())
         .merge(guardian::routes())
         .merge(blocks::routes())
+        .merge(signing_keys::routes())
         .route("/api/v2/users/{id}/organizations", get(organizations::of_user))
         .route("/api/v2/users-by-email", get(users::by_email))
 }

@@ -209,3 +209,49 @@ async fn of_changes_at_the_same_moment_none_is_lost_in_silence() {
     assert_eq!(metadata, kept);
     assert!(kept >= 1);
 }
+
+/// docs/guides/turning-dpop-on.md: the rungs are words of our own, and what contradicts Auth0's member is refused.
+#[tokio::test]
+async fn the_ladder_to_bound_tokens_is_climbed_by_known_words_alone() {
+    let world = World::new().await;
+    let made = world.post("clients", json!({ "name": "app", "app_type": "spa" })).await.made();
+    assert!(made.get("dpop_adoption").is_none() && made.get("dpop_nonce").is_none());
+    let path = format!("clients/{}", text(&made, "client_id"));
+    for rung in ["off", "observe", "bind_refresh_tokens", "allow", "require"] {
+        let changed =
+            world.patch(&path, json!({ "dpop_adoption": rung, "dpop_nonce": "optional" })).await.ok();
+        assert_eq!((&changed["dpop_adoption"], &changed["dpop_nonce"]), (&json!(rung), &json!("optional")));
+    }
+    for wrong in [
+        json!({ "dpop_adoption": "on" }),
+        json!({ "dpop_adoption": true }),
+        json!({ "dpop_nonce": "sometimes" }),
+        json!({ "dpop_adoption": "observe", "require_proof_of_possession": true }),
+    ] {
+        let answer = world.patch(&path, wrong.clone()).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.body["errorCode"]),
+            (400, &json!("invalid_body")),
+            "{wrong}"
+        );
+    }
+    let both = json!({ "dpop_adoption": "require", "require_proof_of_possession": true });
+    world.patch(&path, both).await.ok();
+    let answer = world.patch(&path, json!({ "dpop_adoption": "allow" })).await;
+    assert!(
+        text(&answer.body, "message").contains("contradicts require_proof_of_possession"),
+        "{}",
+        answer.body
+    );
+    let back = json!({ "dpop_adoption": null, "dpop_nonce": null, "require_proof_of_possession": false });
+    world.patch(&path, back).await.ok();
+
+    let api = json!({ "identifier": "https://orders.example", "dpop_adoption": "observe" });
+    let api = world.post("resource-servers", api).await.made();
+    let path = format!("resource-servers/{}", text(&api, "id"));
+    let required = json!({ "proof_of_possession": { "mechanism": "dpop", "required": true } });
+    let answer = world.patch(&path, required).await;
+    assert!(text(&answer.body, "message").contains("proof_of_possession.required"), "{}", answer.body);
+    assert_eq!(world.patch(&path, json!({ "dpop_adoption": "never" })).await.status, 400);
+    world.patch(&path, json!({ "dpop_adoption": "require" })).await.ok();
+}

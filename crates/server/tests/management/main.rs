@@ -19,5 +19,6 @@ mod lent;
 mod lists;
 mod organizations;
 mod resource_servers;
+mod signing_keys;
 mod users;
 mod world;

@@ -7,7 +7,7 @@ use http::{HeaderMap, Request};
 
 use crate::world::World;
 
-const PATHS: [&str; 66] = [
+const PATHS: [&str; 70] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -28,6 +28,10 @@ const PATHS: [&str; 66] = [
     "/api/v2/guardian/factors",
     "/api/v2/guardian/factors/{name}",
     "/api/v2/guardian/policies",
+    "/api/v2/keys/signing",
+    "/api/v2/keys/signing/rotate",
+    "/api/v2/keys/signing/{kid}",
+    "/api/v2/keys/signing/{kid}/revoke",
     "/api/v2/organizations",
     "/api/v2/organizations/name/{name}",
     "/api/v2/organizations/{id}",

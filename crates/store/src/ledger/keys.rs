@@ -48,6 +48,56 @@ pub enum Turn {
     },
 }
 
+/// A signing key as administrators see it, revoked or not.
+#[derive(Clone, Debug)]
+pub struct KeyRecord {
+    /// How tokens name it.
+    pub kid: Kid,
+    /// What it signs with.
+    pub alg: Alg,
+    /// PKCS #8.
+    pub private: Secret<Vec<u8>>,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// Since when it signs or signed.
+    pub signs_from: Option<Timestamp>,
+    /// Until when it did.
+    pub signs_until: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// Its certificate, where one was made.
+    pub certificate: Option<Vec<u8>>,
+}
+
+/// All keys of a tenant, the revoked ones too.
+///
+/// # Errors
+/// Where the database cannot say, or the keys were sealed by another master key.
+pub async fn history(store: &Store, tenant: &TenantId) -> Result<Vec<KeyRecord>, StoreError> {
+    let rows = store.rows(&HISTORY, [tenant.bind()]).await?;
+    let read = rows.into_iter().map(|mut row| {
+        let (kid, alg): (Kid, _) = (row.take()?, row.take()?);
+        let sealed: Vec<u8> = row.take()?;
+        let private = store.keys().signing.open(&place(tenant, &kid), &sealed).map_err(|e| row.corrupt(e))?;
+        Ok(KeyRecord {
+            kid,
+            alg,
+            private,
+            made_at: row.take()?,
+            signs_from: row.take()?,
+            signs_until: row.take()?,
+            revoked_at: row.take()?,
+            certificate: row.take()?,
+        })
+    });
+    read.collect()
+}
+
+/// Keeps the certificate of a key, unless it has one.
+pub fn certify(batch: &mut Batch, tenant: &TenantId, kid: &Kid, certificate: &[u8]) {
+    batch.any(&CERTIFY, [tenant.bind(), kid.bind(), certificate.bind()]);
+}
+
 /// All keys of a tenant that were not revoked, in the order of their turns.
 ///
 /// # Errors
@@ -113,11 +163,20 @@ fn place(tenant: &TenantId, kid: &Kid) -> Vec<u8> {
     [tenant.as_str().as_bytes(), b"\0", kid.as_str().as_bytes()].concat()
 }
 
-pub(crate) const STATEMENTS: &[&Sql] = &[&LOAD, &ADD, &PROMOTE, &RETIRE, &REVOKE];
+pub(crate) const STATEMENTS: &[&Sql] = &[&LOAD, &HISTORY, &CERTIFY, &ADD, &PROMOTE, &RETIRE, &REVOKE];
 
 const LOAD: Sql = Sql::new(
     "SELECT kid, alg, number, private, made_at, signs_from, signs_until FROM signing_keys
      WHERE tenant = $1 AND revoked_at IS NULL ORDER BY alg, number",
+);
+
+const HISTORY: Sql = Sql::new(
+    "SELECT kid, alg, private, made_at, signs_from, signs_until, revoked_at, certificate FROM signing_keys
+     WHERE tenant = $1 ORDER BY alg, number",
+);
+
+const CERTIFY: Sql = Sql::new(
+    "UPDATE signing_keys SET certificate = $3 WHERE tenant = $1 AND kid = $2 AND certificate IS NULL",
 );
 
 const ADD: Sql = Sql::new(

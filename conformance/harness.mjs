@@ -38,12 +38,11 @@ const end = () => {
 after(end);
 process.on('exit', end);
 
-/** A child that does not outlive us. */
-class Process {
-  constructor(args, env = {}, under = []) {
+/** A child that does not outlive us: Keybound, or another program. */
+export class Process {
+  constructor([program, ...args], env = {}) {
     this.log = '';
-    const [program, ...all] = [...under, BIN, ...args];
-    this.child = spawn(program, all, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.exited = once(this.child, 'exit');
     this.exited.catch(() => {});
     for (const stream of [this.child.stdout, this.child.stderr]) {
@@ -59,7 +58,7 @@ class Process {
       if (value) return value;
       await sleep(50);
     }
-    throw new Error(`keybound: ${what} did not happen:\n${this.log}`);
+    throw new Error(`${what} did not happen:\n${this.log}`);
   }
 
   /** Ends it as an operator would. */
@@ -80,7 +79,7 @@ class Process {
 export async function startDev(...more) {
   const [listen, api, page] = await Promise.all([freePort(), freePort(), freePort()]);
   const kept = more.includes('--data') ? [] : ['--ephemeral'];
-  const child = new Process(['dev', '--json', ...kept, '--listen', `127.0.0.1:${listen}`,
+  const child = new Process([BIN, 'dev', '--json', ...kept, '--listen', `127.0.0.1:${listen}`,
     '--api-listen', `127.0.0.1:${api}`, '--page-listen', `127.0.0.1:${page}`, ...more]);
   const told = await child.until('being ready', () => child.log.split('\n').find((line) => line.startsWith('{"')));
   return Object.assign(child, JSON.parse(told));
@@ -118,18 +117,18 @@ export async function startTrusted() {
 }
 
 /** `keybound serve` with a bootstrap client that may do anything in the Management API; `under` is what starts it. */
-export async function startServe({ env = {}, args = [], port, under } = {}) {
+export async function startServe({ env = {}, args = [], port, under = [] } = {}) {
   port ??= await freePort();
   const issuer = env.KEYBOUND_ISSUER ?? `http://localhost:${port}/`;
   const management = { client_id: 'bootstrapclient', client_secret: 'bootstrap-secret-of-a-test' };
-  const child = new Process(['serve', ...args], {
+  const child = new Process([...under, BIN, 'serve', ...args], {
     KEYBOUND_LISTEN: `127.0.0.1:${port}`,
     KEYBOUND_ISSUER: issuer,
     KEYBOUND_DATABASE: 'sqlite::memory:',
     KEYBOUND_BOOTSTRAP_CLIENT_ID: management.client_id,
     KEYBOUND_BOOTSTRAP_CLIENT_SECRET: management.client_secret,
     ...env,
-  }, under);
+  });
   const origin = `http://127.0.0.1:${port}`;
   // It says so itself first: another process may answer on the port it wanted.
   await child.until('being ready', () => / ready /.test(child.log));

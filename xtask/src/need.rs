@@ -91,6 +91,32 @@ fn npm_ci() -> Result<()> {
     fs::write(stamp, lock).context("failed to remember which packages are installed")
 }
 
+/// Where the Next.js app of the suites is, built once for its sources; new packages take it along.
+pub(crate) fn next_app() -> Result<PathBuf> {
+    let conformance = run::root().join("conformance");
+    let built = conformance.join("node_modules/.cache/nextjs");
+    let stamp = built.join("keybound-sources");
+    let sources = sources(&conformance.join("nextjs"))?;
+    if fs::read_to_string(&stamp).is_ok_and(|told| told == sources) {
+        return Ok(built);
+    }
+    let mut command = Command::new("node");
+    command.args(["node_modules/next/dist/bin/next", "build", "nextjs"]);
+    run::run(command.current_dir(&conformance).env("NEXT_TELEMETRY_DISABLED", "1"))?;
+    fs::write(stamp, sources).context("failed to remember what the Next.js app was built from")?;
+    Ok(built)
+}
+
+/// Every file below a folder, one after the other.
+fn sources(folder: &Path) -> Result<String> {
+    let mut entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    entries.sort();
+    entries.iter().try_fold(String::new(), |text, path| {
+        let here = if path.is_dir() { sources(path)? } else { fs::read_to_string(path)? };
+        Ok(format!("{text}{}\n{here}", path.display()))
+    })
+}
+
 fn found_or_installed(what: &str, packages: &[&str], find: impl Fn() -> Option<PathBuf>) -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);

@@ -21,6 +21,8 @@ pub(crate) enum Needs {
     Browser,
     /// Node.js, a browser, and a page of the client's in WebAssembly.
     BrowserPage,
+    /// Node.js, a browser, and an app of Next.js.
+    BrowserAndNext,
     /// Node.js, a browser, and what tells it whom to trust.
     TrustingBrowser,
 }
@@ -58,6 +60,11 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "auth0-angular",
         needs: Needs::Browser,
         what: "@auth0/auth0-angular in an app in Chromium",
+    },
+    Suite {
+        name: "nextjs-auth0",
+        needs: Needs::BrowserAndNext,
+        what: "@auth0/nextjs-auth0 in a Next.js app, by both routers, in Chromium",
     },
     Suite { name: "pages", needs: Needs::Browser, what: "the sign-in pages, as only a browser can tell" },
     Suite { name: "demo-page", needs: Needs::Browser, what: "the demo page, as a person and as a thief" },

@@ -77,6 +77,7 @@ fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
         | Needs::Python
         | Needs::Browser
         | Needs::BrowserPage
+        | Needs::BrowserAndNext
         | Needs::TrustingBrowser => node(suite, &log),
     }
 }
@@ -211,8 +212,12 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
 /// Programs of this machine that a suite starts itself, each with the variable that tells it where.
 fn programs(needs: Needs) -> Vec<(&'static str, Result<PathBuf>)> {
     let mut programs = Vec::new();
-    if matches!(needs, Needs::Browser | Needs::BrowserPage | Needs::TrustingBrowser) {
+    let browsers = [Needs::Browser, Needs::BrowserPage, Needs::BrowserAndNext, Needs::TrustingBrowser];
+    if browsers.contains(&needs) {
         programs.push(("KEYBOUND_CHROMIUM", need::chromium()));
+    }
+    if needs == Needs::BrowserAndNext {
+        programs.push(("KEYBOUND_NEXT", need::next_app()));
     }
     if needs == Needs::BrowserPage {
         programs.push(("KEYBOUND_BROWSER_KEYS", wasm::page("browser_keys")));

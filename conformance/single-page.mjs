@@ -11,9 +11,11 @@ import { auth } from 'express-oauth2-jwt-bearer';
 import { calculateJwkThumbprint } from 'jose';
 import { calculatePKCECodeChallenge, generateRandomCodeVerifier } from 'oauth4webapi';
 import { administer, browse, claims, signIn, signInByForms, startDev } from './harness.mjs';
+import { totp } from './backend.mjs';
 
 const LEDGER = 'https://ledger.example/';
 const SCOPE = 'openid profile email read:orders write:orders';
+const MULTI_FACTOR = 'http://schemas.openid.net/pape/policies/2007/06/multi-factor';
 const ENTRIES = 'openid profile email read:entries';
 
 /** Bundles an app as its framework's users do for production. */
@@ -61,6 +63,7 @@ async function furnish(dev) {
       policies: [{ audience: LEDGER, scope: ['read:entries'] }],
     },
   });
+  await api('PUT', 'guardian/factors/otp', { enabled: true });
   // On this machine nobody can tell whose page it is, so the person agrees once, here.
   const callback = new URL(dev.page).origin;
   const asked = {
@@ -246,6 +249,22 @@ export async function judge(name, entry) {
       const jkt = await onlyBound(calls);
       for (const each of renewed) assert.equal(claims(each).cnf.jkt, jkt);
       for (const tab of [page, second]) assert.ok(await token(tab, { cacheMode: 'off' }), 'the family lives');
+      await context.close();
+    });
+
+    test('an app that needs a second factor asks for it (acr_values)', async () => {
+      const { page, context, calls } = await signedIn();
+      const identity = async () => claims((await token(page, { detailedResponse: true })).id_token);
+      assert.equal((await identity()).acr, undefined);
+      await page.evaluate((acr_values) => { window.sdk.login({ authorizationParams: { acr_values } }); }, MULTI_FACTOR);
+      const secret = await page.locator('p.code').first().textContent();
+      await page.fill('#code', totp(secret.replaceAll(' ', '')));
+      await page.click('button[name=action][value=default]');
+      await page.waitForURL(/[?&]code=/);
+      await arrive(page, page.url());
+      const { acr, amr } = await identity();
+      assert.deepEqual([acr, amr], [MULTI_FACTOR, ['mfa']]);
+      await onlyBound(calls);
       await context.close();
     });
 

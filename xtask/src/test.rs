@@ -197,7 +197,7 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
     }
     let binary = keybound()?;
     command
-        .args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=120000"])
+        .args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=240000"])
         .arg(format!("{}.test.mjs", suite.name))
         .current_dir(run::root().join("conformance"))
         .env("KEYBOUND_BIN", binary);

@@ -28,8 +28,8 @@ fn a_rung_is_found_by_its_name_and_the_rungs_are_in_order() {
     }
 }
 
-/// What becomes of an access token: `b`earer, bound to the `k`ey; refused since the `C`lient insists, the `A`PI insists,
-/// or both cannot be had (`X`). One row for each rung of the client, one column for each of the API; the left half
+/// What becomes of an access token: a bearer token (`b`), bound to the key (`k`); refused since the client insists (`C`),
+/// the API insists (`A`), or both cannot be had (`X`). One row for each rung of the client, one column for each of the API; the left half
 /// without a proof, the right with one.
 const ACCESS: [(&str, &str); 5] =
     [("bbbbA", "bbbbk"), ("bbbbA", "bbbbk"), ("bbbbA", "bbbbk"), ("bbbbA", "bbbkk"), ("CCCCC", "XXXkk")];

@@ -29,7 +29,7 @@ pub(crate) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 }
 
 /// Sees which keys another process exchanged or revoked.
-async fn look(app: &App) {
+pub async fn look(app: &App) {
     if let Err(error) = app.keys.reload(&app.store, app.clock.now()).await {
         tracing::warn!(%error, "failed to read the signing keys");
     }

@@ -14,7 +14,7 @@ use std::{
 
 use axum::response::{IntoResponse, Response};
 use keybound_authority::event::{Event, EventKind};
-use keybound_proto::time::Timestamp;
+use keybound_proto::time::{Lifetime, Timestamp};
 use keybound_store::{FleetingKey, Notice, Rate, Shares, Standing};
 
 use crate::{
@@ -52,6 +52,7 @@ pub(crate) async fn limited(
         passage.give_back(&counted).await;
     }
     if let Some(standing) = line.noted().standing() {
+        let standing = passage.kept_out(standing, &response);
         headers::say(response.headers_mut(), standing);
     }
     response
@@ -123,6 +124,18 @@ impl Passage<'_> {
             if self.spend(&asked, one.rate).await.is_some_and(|standing| standing.admitted) {
                 self.app.turnstiles.shares.give_back(&one.key, one.rate, self.now);
             }
+        }
+    }
+
+    /// Who is told to wait for another reason, such as guesses at a secret, must not read here that there is room: tools
+    /// of Auth0's go by these headers and not by `Retry-After`.
+    fn kept_out(&self, standing: Standing, response: &Response) -> Standing {
+        let told = response.extensions().get::<Told>();
+        match told.map(|Told(failure)| failure.reason()) {
+            Some(Reason::TooMany { retry_after }) if standing.admitted => {
+                Standing { left: 0, next: self.now.plus(Lifetime::seconds(*retry_after)), ..standing }
+            }
+            _ => standing,
         }
     }
 

@@ -90,6 +90,31 @@ async fn keys_overlap_when_they_rotate() {
     assert_eq!(kids().await, three[1..]);
 }
 
+/// What one process revokes, another believes for no longer than until it looks again, which is five seconds.
+#[tokio::test]
+async fn a_key_revoked_by_one_process_is_worthless_at_the_other() {
+    use keybound_proto::jose::{Alg, Sign as _};
+    use keybound_server::jobs;
+
+    use crate::wallet::Wallet;
+
+    let (world, wallet) = (World::new().await, Wallet::new());
+    let Some(other) = world.beside().await else {
+        println!("skipped: SQLite in memory belongs to one process");
+        return;
+    };
+    let tokens = wallet.sign_in(&world).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    wallet.call(&other, "/userinfo", token).await.ok();
+    let kid = world.app.keys.now().signer(Alg::Rs256).unwrap().kid().unwrap().clone();
+    world.app.keys.revoke(&world.app.store, &kid, world.now()).await.unwrap();
+    assert_eq!(wallet.call(&world, "/userinfo", token).await.status, 401);
+    jobs::look(&other.app).await;
+    assert_eq!(wallet.call(&other, "/userinfo", token).await.status, 401);
+    let tokens = wallet.sign_in(&other).await;
+    wallet.call(&world, "/userinfo", tokens["access_token"].as_str().unwrap()).await.ok();
+}
+
 #[tokio::test]
 async fn the_process_says_that_it_lives_and_that_it_can_work() {
     let world = World::new().await;

@@ -197,6 +197,22 @@ async fn a_client_is_limited_by_itself() {
     world.post(TOKEN, form, &[]).await.ok();
 }
 
+/// Who waits for another reason hears one time, not two.
+#[tokio::test]
+async fn who_guesses_secrets_reads_in_every_header_when_to_come_back() {
+    let world = World::new().await;
+    let wrong = machine().without(&["client_secret"]).with("client_secret", "wrong");
+    for _ in 0..20 {
+        let answer = from(&world, "192.0.2.1:1000", &wrong).await;
+        answer.refused(401, "access_denied");
+        assert!(told(&world, &answer)[1] > 9_000);
+    }
+    let answer = from(&world, "192.0.2.1:1000", &machine()).await;
+    answer.refused(429, "too_many_requests");
+    assert_eq!(answer.header("retry-after"), Some("60"));
+    assert_eq!(told(&world, &answer)[1..], [0, 60]);
+}
+
 /// Auth0's numbers by name: 30 at once at the token endpoint, and 300 a minute altogether.
 #[tokio::test]
 async fn auth0s_own_numbers_are_there_by_name() {

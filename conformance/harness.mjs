@@ -1,4 +1,5 @@
-// Starts a real Keybound for a suite, and ends it. Every suite imports this file and nothing else of ours.
+// Starts a real Keybound for a suite, and ends it. Of ours a suite imports this file, and the one of its kind: `backend.mjs`
+// for SDKs of web servers, `single-page.mjs` for those of browsers, `python.mjs` for what is written in Python.
 import { after } from 'node:test';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';

@@ -69,6 +69,8 @@ mod pushed;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]
+mod revoked_keys;
+#[cfg(test)]
 mod second_factors;
 #[cfg(test)]
 mod sign_in;

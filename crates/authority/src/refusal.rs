@@ -177,6 +177,8 @@ refusals! {
     VerifierUnexpected = "pkce.verifier_unexpected", "a code verifier came without a challenge";
 
     // The authorization request (RFC 6749 §4.1.1; OIDC Core §3.1.2).
+    /// The request demands a way of signing in that there is not (OIDC Core §5.5.1.1).
+    AcrUnmet = "authorize.acr_unmet", "the request demands a way of signing in that is not offered";
     /// The user said no.
     ConsentDenied = "authorize.consent_denied", "the user said no";
     /// Consent is needed, and the request forbids to ask.

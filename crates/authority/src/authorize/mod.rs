@@ -8,6 +8,7 @@
 //! ```
 
 pub mod audience;
+pub mod claims;
 pub mod consent;
 pub mod object;
 pub mod organization;

@@ -1,6 +1,6 @@
 //! What was asked, and what of it may be had.
 
-use keybound_proto::id::IdTokenNonce;
+use keybound_proto::id::{IdTokenNonce, Subject};
 use keybound_proto::jose::Thumbprint;
 use keybound_proto::pkce::CodeChallenge;
 use keybound_proto::request::authorization::{
@@ -11,6 +11,7 @@ use keybound_proto::time::Lifetime;
 use keybound_proto::uri::RedirectUri;
 
 use super::audience::{self, Named};
+use super::claims::{self, Acr};
 use crate::Refusal;
 use crate::grant::held_by;
 use crate::model::audience::{Audience, ClientGrant, OfflineAccess, OnBehalfOf, Target, UserAccess};
@@ -80,6 +81,12 @@ pub struct Asked {
     pub audience: Option<AudienceName>,
     /// Every scope asked for.
     pub scopes: Scopes,
+    /// Every claim asked for by name, as the scope it is.
+    pub claims: Scopes,
+    /// How the user should have signed in.
+    pub acr: Acr,
+    /// Who the user must be.
+    pub subject: Option<Subject>,
     /// The challenge a verifier must fit.
     pub challenge: Option<CodeChallenge>,
     /// The only key that may redeem the code.
@@ -90,6 +97,13 @@ pub struct Asked {
     pub prompts: Prompts,
     /// How long ago the user may have signed in at the most.
     pub max_age: Option<Lifetime>,
+}
+
+impl Asked {
+    /// Everything that is to be granted, asked for by scope or by claim.
+    pub fn wanted(&self) -> Scopes {
+        self.scopes.union(&self.claims)
+    }
 }
 
 /// Says whether this client may ask that.
@@ -139,6 +153,9 @@ fn asked(request: &AuthorizationRequest, tenant: &Tenant) -> Result<Asked, Refus
     Ok(Asked {
         audience: audience::resolve(&named, tenant)?,
         scopes: request.scopes.clone().unwrap_or_default(),
+        claims: claims::scopes(request),
+        acr: Acr::of(request),
+        subject: claims::subject(request)?,
         challenge: request.code_challenge.clone(),
         jkt: request.dpop_jkt,
         id_token_nonce: request.nonce.clone(),
@@ -216,7 +233,7 @@ fn allowed_for_users(audience: &Audience, known: Scopes, grantee: &Grantee<'_>) 
 }
 
 /// Scopes about the user themselves: OIDC Core §5.4, and the single claims Auth0 takes as scopes.
-pub const PROFILE: [&str; 12] = [
+pub const PROFILE: [&str; 15] = [
     "openid",
     "profile",
     "email",
@@ -228,6 +245,9 @@ pub const PROFILE: [&str; 12] = [
     "nickname",
     "picture",
     "email_verified",
+    "phone_number",
+    "phone_number_verified",
+    "preferred_username",
     "updated_at",
 ];
 

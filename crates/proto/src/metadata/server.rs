@@ -85,6 +85,9 @@ pub struct ServerMetadata {
     /// Claims a client may get.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,
+    /// Whether single claims may be asked for (OIDC Core §5.5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims_parameter_supported: Option<bool>,
     /// Languages of the pages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ui_locales_supported: Vec<String>,

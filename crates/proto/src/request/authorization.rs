@@ -3,8 +3,10 @@
 //! It is read in two steps, because an answer may only be sent to an address that was checked first:
 //! [`ReturnAddress`] holds what that check needs, [`AuthorizationRequest`] the rest.
 
+mod claims;
 mod prompt;
 
+pub use claims::{ClaimAsked, ClaimNeed, ClaimsRequest};
 pub use prompt::{Prompt, PromptSet, Prompts};
 
 use super::{
@@ -169,6 +171,8 @@ pub struct AuthorizationRequest {
     pub ui_locales: Vec<String>,
     /// Ways of authentication the client wishes for, best first.
     pub acr_values: Vec<String>,
+    /// Single claims the client wishes to be told (OIDC Core §5.5).
+    pub claims: ClaimsRequest,
     /// Within which organization, by identifier or name.
     pub organization: Option<String>,
     /// By which invitation.
@@ -211,6 +215,7 @@ impl AuthorizationRequest {
             id_token_hint: form.secret("id_token_hint"),
             ui_locales: words(form.text("ui_locales")),
             acr_values: words(form.text("acr_values")),
+            claims: form.text("claims").map(ClaimsRequest::parse).transpose()?.unwrap_or_default(),
             organization: form.text("organization").map(str::to_owned),
             invitation: form.text("invitation").map(str::to_owned),
             connection: form.text("connection").map(str::to_owned),

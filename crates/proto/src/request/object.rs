@@ -115,11 +115,15 @@ impl<'a> RequestObject<'a> {
     }
 }
 
-/// As a parameter: what is empty counts as omitted, as it does in a form. Objects are parameters of extensions that
+/// As a parameter: what is empty counts as omitted, as it does in a form. The one object that is known is that of the
+/// claims (OIDC Core §6.1), which a form writes as text; others are parameters of extensions that
 /// nobody here knows, and are passed over.
 fn parameter(form: Form, name: &str, value: &Value<'_>) -> Result<Form, RequestObjectError> {
     let several = || AuthorizationRequest::REPEATABLE.contains(&name);
     match value {
+        Value::Object(claims) if name == "claims" => {
+            Ok(form.with(name, &serde_json::Value::Object(claims.to_serde()).to_string()))
+        }
         Value::Null | Value::Object(_) => Ok(form),
         Value::String(text) if text.is_empty() => Ok(form),
         Value::String(text) => Ok(form.with(name, text)),

@@ -5,9 +5,10 @@ mod letter;
 mod show;
 
 use keybound_authority::{
+    authorize::claims::Acr,
     login::factor::{Asked, Letters, Owed, WINDOW, owed},
     model::{
-        factor::{FactorKind, FactorPolicy, Factors, MULTI_FACTOR, Wanted},
+        factor::{FactorKind, FactorPolicy, Factors, Wanted},
         name::AudienceName,
     },
 };
@@ -35,8 +36,8 @@ pub(crate) async fn wanted(app: &App) -> Result<FactorPolicy, StoreError> {
 }
 
 /// What a request wants beyond that: whoever is to change factors shows one that they have.
-pub(crate) fn wanted_for(app: &App, audience: Option<&AudienceName>, acr_values: &[String]) -> Wanted {
-    if acr_values.iter().any(|value| value == MULTI_FACTOR) {
+pub(crate) fn wanted_for(app: &App, audience: Option<&AudienceName>, acr: &Acr) -> Wanted {
+    if acr.takes_two_factors() {
         return Wanted::Always;
     }
     match audience {

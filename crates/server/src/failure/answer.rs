@@ -196,6 +196,9 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::WrongCode => row(InvalidGrant, 400, 403, WRONG_CODE.into(), "RFC 6749 §5.2"),
         R::TooManyGuesses => row(InvalidGrant, 400, 403, GUESSED.into(), "RFC 6749 §5.2"),
         R::FactorOwed => row(MfaRequired, 403, 403, "Multifactor authentication required".into(), "Auth0"),
+        R::AcrUnmet => {
+            row(UnmetAuthenticationRequirements, 403, 403, own(), "OIDC Core §5.5.1.1; OIDC Unmet §2")
+        }
         R::NoFactor => row(UnmetAuthenticationRequirements, 403, 403, own(), "OIDC Unmet §2; RFC 9470 §5"),
         R::WrongFactor | R::FactorUsed => {
             row(InvalidGrant, 403, 403, "Invalid otp_code.".into(), "Auth0; RFC 6749 §5.2")

@@ -22,14 +22,17 @@ pub(crate) fn words(scopes: &Scopes, described: impl Fn(&str) -> Option<String>)
     asked
 }
 
-/// The scopes of OpenID Connect Core §5.4 and §11.
+/// The scopes of OpenID Connect Core §5.4 and §11, and the claims of §5.1 that are asked for by name.
 fn known(scope: &str) -> Option<&'static str> {
     Some(match scope {
         "openid" => "Know that it is you",
         "profile" => "See your name and picture",
-        "email" => "See your email address",
+        "name" | "given_name" | "family_name" | "nickname" | "preferred_username" => "See your name",
+        "picture" => "See your picture",
+        "updated_at" => "See when your profile last changed",
+        "email" | "email_verified" => "See your email address",
         "address" => "See your postal address",
-        "phone" => "See your phone number",
+        "phone" | "phone_number" | "phone_number_verified" => "See your phone number",
         "offline_access" => "Keep this access while you are away",
         _ => return None,
     })

@@ -62,6 +62,7 @@ fn describe(app: &App) -> ServerMetadata {
     let algs = ClientAssertion::ALGS.names();
     document.token_endpoint_auth_signing_alg_values_supported = algs.map(str::to_owned).collect();
     document.claims_supported = list(&CLAIMS);
+    document.claims_parameter_supported = Some(true);
     document.request_parameter_supported = Some(true);
     document.request_object_signing_alg_values_supported =
         RequestObject::ALGS.names().map(str::to_owned).collect();

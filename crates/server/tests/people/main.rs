@@ -7,6 +7,8 @@ mod backchannel_logout;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod consent;
 #[cfg(test)]
 #[path = "../lent/desk.rs"]

@@ -14,6 +14,10 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
         "audience.unknown",
         "Register the API, or correct its identifier: it is compared character by character.",
     ),
+    (
+        "authorize.acr_unmet",
+        "Demand a way of signing in that the metadata lists under `acr_values_supported`, or wish for it.",
+    ),
     ("authorize.consent_denied", "The user said no. Ask again only when the user starts it."),
     (
         "authorize.consent_required",

@@ -33,6 +33,8 @@ mod called;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod clocks;
 #[cfg(test)]
 mod configuration;

@@ -47,7 +47,7 @@ impl Matter {
         let grant = registered::grant_for_users(app, &asker.client.id, target.api()).await?;
         let expected = match &request.id_token_hint {
             Some(hint) => Some(id_token_hint::read(app, hint.reveal())?.subject),
-            None => asker.approach.expected(),
+            None => asker.approach.expected().or_else(|| asked.subject.clone()),
         };
         let client = &asker.client;
         let organization = organizations::asked(app, client, request.organization.as_deref()).await?;

@@ -63,7 +63,7 @@ pub(crate) async fn standing(
     let person = person.filter(|_| entry != Some(Entry::SignIn));
     let user = person.as_ref().map(|person| &person.user);
     let grantee = Grantee { client: &asker.client, grant: matter.grant.as_ref(), user };
-    let scopes = grantable(&matter.asked.scopes, &matter.target, &grantee)?;
+    let scopes = grantable(&matter.asked.wanted(), &matter.target, &grantee)?;
     let given = match user {
         Some(user) => {
             let pair = (&user.subject, &asker.client.id);
@@ -100,9 +100,13 @@ pub(crate) async fn standing(
 /// Whether this request takes more than the person showed since their session began, be it that the tenant wanted
 /// less then.
 async fn second(app: &App, matter: &Matter, person: &Person) -> Result<Second, Failure> {
-    let wanted = factor::wanted_for(app, matter.asked.audience.as_ref(), &matter.request.acr_values);
-    let owed = factor::owing(app, &person.user.subject, person.session.factors, wanted).await?;
-    Ok(if owed == Owed::Nothing { Second::Nothing } else { Second::Owed })
+    let (acr, showed) = (&matter.asked.acr, person.session.factors);
+    let wanted = factor::wanted_for(app, matter.asked.audience.as_ref(), acr);
+    if factor::owing(app, &person.user.subject, showed, wanted).await? != Owed::Nothing {
+        return Ok(Second::Owed);
+    }
+    acr.met_by(showed)?;
+    Ok(Second::Nothing)
 }
 
 /// A session counts only as long as its user may sign in.

@@ -4,7 +4,10 @@
 
 use keybound_authority::{
     Refusal,
-    authorize::audience::{Named, resolve},
+    authorize::{
+        audience::{Named, resolve},
+        claims::Acr,
+    },
     event::{Event, EventKind},
     grant::{
         Issue, SignedIn,
@@ -96,7 +99,7 @@ impl Asked {
             factors: Factors::One,
             id_token_nonce: None,
         };
-        let wanted = factor::wanted_for(by.app, self.audience.as_ref(), &[]);
+        let wanted = factor::wanted_for(by.app, self.audience.as_ref(), &Acr::default());
         let owed = factor::owing(by.app, &user.subject, Factors::One, wanted).await?;
         if owed != Owed::Nothing {
             let name = MfaToken::draw();

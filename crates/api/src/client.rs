@@ -131,6 +131,7 @@ const GRANT: Shape = Shape::OneOffered {
         "authorization_code",
         "refresh_token",
         "client_credentials",
+        "implicit",
         "password",
         "http://auth0.com/oauth/grant-type/password-realm",
         "http://auth0.com/oauth/grant-type/passwordless/otp",
@@ -142,7 +143,6 @@ const GRANT: Shape = Shape::OneOffered {
         "urn:openid:params:grant-type:ciba",
     ],
     others: &[
-        "implicit",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:okta:params:oauth:grant-type:webauthn",
         "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token",

@@ -35,7 +35,11 @@ impl Minting<'_> {
     pub fn lifetime(&self, issue: &Issue) -> Lifetime {
         let usual = match self.audience {
             None => self.tenant.lifetimes.userinfo_token,
-            Some(audience) if self.client.kind == ClientKind::Browser => audience.token_lifetime_for_web,
+            Some(audience)
+                if self.client.kind == ClientKind::Browser || issue.grant == GrantKind::Implicit =>
+            {
+                audience.token_lifetime_for_web
+            }
             Some(audience) => audience.token_lifetime,
         };
         match &issue.holder {
@@ -185,7 +189,7 @@ fn subject(issue: &Issue) -> Subject {
 
 fn gty(grant: GrantKind) -> Option<&'static str> {
     match grant {
-        GrantKind::AuthorizationCode | GrantKind::Ciba | GrantKind::DeviceCode => None,
+        GrantKind::AuthorizationCode | GrantKind::Ciba | GrantKind::DeviceCode | GrantKind::Implicit => None,
         // They finish what another grant began, and tokens name that one.
         GrantKind::MfaOob | GrantKind::MfaOtp | GrantKind::MfaRecoveryCode => None,
         GrantKind::ClientCredentials => Some("client-credentials"),

@@ -189,6 +189,8 @@ refusals! {
     LoginRequired = "authorize.login_required", "nobody is signed in";
     /// A pushed request names one key, and its proof shows another (RFC 9449 §10.1).
     TwoKeys = "authorize.two_keys", "dpop_jkt and the proof name different keys";
+    /// Tokens that come by the browser are bound to no key, and these would have to be (RFC 9449 §11.7).
+    FrontChannel = "authorize.front_channel", "tokens that come by the browser cannot be bound to a key";
     /// No redirect URI is named, and the client has not exactly one.
     RedirectMissing = "authorize.redirect_missing", "no redirect uri is named";
     /// The redirect URI is not one the client registered.

@@ -88,7 +88,7 @@ fn wildcards_are_no_addresses() {
 #[test]
 fn what_is_not_done_is_not_promised() {
     for more in [
-        r#""grant_types":["implicit"]"#,
+        r#""grant_types":["urn:ietf:params:oauth:grant-type:jwt-bearer"]"#,
         r#""app_type":"sso_integration""#,
         r#""organization_require_behavior":"pre_login_prompt""#,
         r#""cross_origin_authentication":true"#,

@@ -88,7 +88,7 @@ mod tests {
         let claims = r#"{"userinfo":{"email":null,"unheard_of":null,"openid":null,"profile":null},
             "id_token":{"given_name":{"essential":true},"acr":null,"offline_access":null}}"#;
         let claims = claims.replace('\n', "");
-        assert_eq!(scopes(&request("openid", &claims)).to_string(), "email given_name");
+        assert_eq!(scopes(&request("openid", &claims)).to_string(), "given_name email");
         assert_eq!(scopes(&request("read:orders", &claims)), Scopes::none());
     }
 

@@ -4,7 +4,7 @@ use keybound_proto::id::{IdTokenNonce, Subject};
 use keybound_proto::jose::Thumbprint;
 use keybound_proto::pkce::CodeChallenge;
 use keybound_proto::request::authorization::{
-    AuthorizationRequest, Prompts, ResponseMode, ReturnAddress, State,
+    AuthorizationRequest, Prompts, ResponseMode, ResponseType, ReturnAddress, State,
 };
 use keybound_proto::scope::Scopes;
 use keybound_proto::time::Lifetime;
@@ -13,6 +13,7 @@ use keybound_proto::uri::RedirectUri;
 use super::audience::{self, Named};
 use super::claims::{self, Acr};
 use crate::Refusal;
+use crate::adoption::Adoption;
 use crate::grant::held_by;
 use crate::model::audience::{Audience, ClientGrant, OfflineAccess, OnBehalfOf, Target, UserAccess};
 use crate::model::client::{Client, ClientKind, GrantKind};
@@ -79,6 +80,8 @@ fn permits(registered: &RedirectUri, asked: &RedirectUri, kind: ClientKind) -> b
 pub struct Asked {
     /// For what; `None` is the userinfo endpoint only.
     pub audience: Option<AudienceName>,
+    /// What the answer is to hold.
+    pub response_type: ResponseType,
     /// Every scope asked for.
     pub scopes: Scopes,
     /// Every claim asked for by name, as the scope it is.
@@ -100,17 +103,27 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Everything that is to be granted, asked for by scope or by claim.
+    /// Everything that is to be granted, asked for by scope or by claim. Nothing that comes by the browser lasts.
     pub fn wanted(&self) -> Scopes {
-        self.scopes.union(&self.claims)
+        let wanted = self.scopes.union(&self.claims);
+        match self.response_type.is_implicit() {
+            true => wanted.iter().filter(|scope| scope.as_str() != "offline_access").cloned().collect(),
+            false => wanted,
+        }
     }
 }
 
 /// Says whether this client may ask that.
 pub fn check(request: &AuthorizationRequest, client: &Client, tenant: &Tenant) -> Result<Asked, Refusal> {
-    let grant = GrantKind::AuthorizationCode;
+    let implicit = request.response_type.is_implicit();
+    let grant = if implicit { GrantKind::Implicit } else { GrantKind::AuthorizationCode };
     if !client.grants.allow(grant) {
         return Err(Refusal::GrantNotAllowed { grant });
+    }
+    if implicit {
+        // RFC 9449 §11.7: whoever names a key, or must have one, would be given what anybody can use.
+        let bound = client.adoption == Adoption::Require || request.dpop_jkt.is_some();
+        return if bound { Err(Refusal::FrontChannel) } else { asked(request, tenant) };
     }
     // RFC 9700 §2.1.1: a public client must; for a confidential one its secret does what PKCE does.
     if client.is_public() && request.code_challenge.is_none() {
@@ -152,6 +165,7 @@ fn asked(request: &AuthorizationRequest, tenant: &Tenant) -> Result<Asked, Refus
     let named = Named { audience: request.audience.as_deref(), resources: &request.resources };
     Ok(Asked {
         audience: audience::resolve(&named, tenant)?,
+        response_type: request.response_type,
         scopes: request.scopes.clone().unwrap_or_default(),
         claims: claims::scopes(request),
         acr: Acr::of(request),

@@ -1,11 +1,16 @@
-//! The code a request ends in.
+//! What a request ends in: a code, or tokens.
 
+use keybound_proto::dpop::Binding;
 use keybound_proto::scope::Scopes;
 use keybound_proto::time::{Lifetime, Timestamp};
 
 use super::request::{Asked, Naming, Trusted};
+use crate::Refusal;
+use crate::binding::bind;
 use crate::grant::code::Code;
-use crate::model::client::Client;
+use crate::grant::{Holder, Issue, Refresh, SignedIn};
+use crate::model::audience::Target;
+use crate::model::client::{Client, GrantKind};
 use crate::model::digest::CodeDigest;
 use crate::model::name::FamilyId;
 use crate::model::organization::Organization;
@@ -35,6 +40,34 @@ pub struct Agreement<'a> {
     pub session: &'a Session,
     /// Within which organization.
     pub organization: Option<&'a Organization>,
+}
+
+/// Gives what was agreed at once, bound to no key (RFC 6749 §4.2): nobody shows one who takes tokens from a browser. An
+/// API that takes bound tokens only is not for those.
+pub fn tokens(agreed: &Agreement<'_>, target: &Target) -> Result<Issue, Refusal> {
+    let Agreement { client, asked, scopes, session, organization, .. } = agreed;
+    let binding = match asked.response_type.brings_access_token() {
+        true => bind(client, target, None).map_err(|_| Refusal::FrontChannel)?,
+        false => Binding::Bearer,
+    };
+    Ok(Issue {
+        grant: GrantKind::Implicit,
+        client: client.id.clone(),
+        holder: Holder::User(SignedIn {
+            subject: session.subject.clone(),
+            connection: session.connection.clone(),
+            session: Some(session.id.clone()),
+            authenticated_at: session.authenticated_at,
+            factors: session.factors,
+            id_token_nonce: asked.id_token_nonce.clone(),
+        }),
+        organization: organization.cloned(),
+        audience: asked.audience.clone(),
+        asked: asked.scopes.clone(),
+        scopes: (*scopes).clone(),
+        binding,
+        refresh: Refresh::None,
+    })
 }
 
 /// Writes down what was agreed, to be redeemed by whoever has the code, the key and the verifier.

@@ -237,6 +237,8 @@ pub enum GrantKind {
     ClientCredentials,
     /// RFC 8628 §3.4.
     DeviceCode,
+    /// RFC 6749 §4.2: tokens that come by the browser, and are redeemed nowhere.
+    Implicit,
     /// The second factor of a sign-in: what came by another channel; a grant of Auth0's own.
     MfaOob,
     /// The same: digits of an authenticator.
@@ -257,11 +259,12 @@ pub enum GrantKind {
 
 impl GrantKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::AuthorizationCode,
         Self::Ciba,
         Self::ClientCredentials,
         Self::DeviceCode,
+        Self::Implicit,
         Self::MfaOob,
         Self::MfaOtp,
         Self::MfaRecoveryCode,
@@ -279,6 +282,7 @@ impl GrantKind {
             Self::Ciba => grant::CIBA,
             Self::ClientCredentials => grant::CLIENT_CREDENTIALS,
             Self::DeviceCode => grant::DEVICE_CODE,
+            Self::Implicit => grant::IMPLICIT,
             Self::MfaOob => grant::MFA_OOB,
             Self::MfaOtp => grant::MFA_OTP,
             Self::MfaRecoveryCode => grant::MFA_RECOVERY_CODE,
@@ -358,7 +362,7 @@ mod tests {
         for kind in GrantKind::ALL {
             assert_eq!(GrantKind::parse(kind.as_str()), Some(kind));
         }
-        assert_eq!(GrantKind::parse("implicit"), None);
+        assert_eq!(GrantKind::parse("urn:unheard-of"), None);
     }
 
     #[test]

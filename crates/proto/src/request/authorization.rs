@@ -5,9 +5,11 @@
 
 mod claims;
 mod prompt;
+mod response_type;
 
 pub use claims::{ClaimAsked, ClaimNeed, ClaimsRequest};
 pub use prompt::{Prompt, PromptSet, Prompts};
+pub use response_type::ResponseType;
 
 use super::{
     InvalidRequest,
@@ -107,6 +109,16 @@ impl ResponseMode {
         }
     }
 
+    /// The same for tokens, which never travel in a query (Multiple Response Types §5): servers and logs see it.
+    #[must_use]
+    pub const fn of_tokens(self) -> Self {
+        match self {
+            Self::Query => Self::Fragment,
+            Self::Jwt | Self::QueryJwt => Self::FragmentJwt,
+            other => other,
+        }
+    }
+
     /// Whether the answer is signed.
     pub const fn is_signed(self) -> bool {
         matches!(self, Self::Jwt | Self::QueryJwt | Self::FragmentJwt | Self::FormPostJwt)
@@ -131,20 +143,24 @@ impl ReturnAddress {
     pub fn parse(form: &Form) -> Result<Self, InvalidRequest> {
         let reason = "is not a client identifier";
         let client_id = ClientId::parse(form.required("client_id")?);
+        let mode = form.text("response_mode").and_then(ResponseMode::parse).unwrap_or_default();
+        let kind = form.text("response_type").and_then(ResponseType::parse).unwrap_or_default();
         Ok(Self {
             client_id: client_id.map_err(|_| InvalidRequest::Malformed { name: "client_id", reason })?,
             redirect_uri: form.text("redirect_uri").map(str::to_owned),
-            response_mode: form.text("response_mode").and_then(ResponseMode::parse).unwrap_or_default(),
+            response_mode: if kind.is_implicit() { mode.of_tokens() } else { mode },
             state: form.text("state").map(State::new),
         })
     }
 }
 
-/// An authorization request for a code. Whether any of it may be had is decided elsewhere.
+/// An authorization request. Whether any of it may be had is decided elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationRequest {
     /// Who asks, and where the answer is to go.
     pub back: ReturnAddress,
+    /// What the answer is to hold.
+    pub response_type: ResponseType,
     /// What is asked for; `None` is what the client gets by default.
     pub scopes: Option<Scopes>,
     /// Auth0's way to name the API.
@@ -194,15 +210,28 @@ impl AuthorizationRequest {
         if form.text("request_uri").is_some() {
             return Err(InvalidRequest::RequestUri);
         }
-        if form.required("response_type")? != "code" {
-            return Err(InvalidRequest::ResponseType);
+        let response_type = ResponseType::parse(form.required("response_type")?);
+        let response_type = response_type.ok_or(InvalidRequest::ResponseType)?;
+        if let Some(mode) = form.text("response_mode") {
+            let mode = ResponseMode::parse(mode).ok_or(InvalidRequest::ResponseMode)?;
+            let in_query = matches!(mode, ResponseMode::Query | ResponseMode::QueryJwt);
+            if response_type.is_implicit() && in_query {
+                return Err(InvalidRequest::ResponseMode);
+            }
         }
-        if form.text("response_mode").is_some_and(|mode| ResponseMode::parse(mode).is_none()) {
-            return Err(InvalidRequest::ResponseMode);
+        let scopes = scopes(form)?;
+        if response_type.brings_id_token() {
+            // OIDC Core §3.2.2.1: nothing else ties it to this request.
+            form.required("nonce")?;
+            if !scopes.as_ref().is_some_and(|scopes| scopes.contains("openid")) {
+                let reason = "holds no openid, without which there is no ID token";
+                return Err(InvalidRequest::Malformed { name: "scope", reason });
+            }
         }
         Ok(Self {
             back,
-            scopes: scopes(form)?,
+            response_type,
+            scopes,
             audience: form.text("audience").map(str::to_owned),
             resources: resources(form)?,
             nonce: nonce(form)?,

@@ -16,6 +16,8 @@ use crate::{
 pub enum Outcome {
     /// A code to redeem.
     Code(Secret<String>),
+    /// Tokens, which nobody has to redeem.
+    Tokens(Box<FrontTokens>),
     /// No code.
     Refused {
         /// The code of the refusal, as it is spelled on the wire.
@@ -25,6 +27,26 @@ pub enum Outcome {
     },
     /// Either of them, with all that goes along, under the server's signature (JARM §2.1).
     Signed(Secret<String>),
+}
+
+/// Tokens that come by the browser (RFC 6749 §4.2.2, OIDC Core §3.2.2.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrontTokens {
+    /// For resource servers: whoever holds it may use it.
+    pub access: Option<FrontAccess>,
+    /// For the client.
+    pub id_token: Option<Secret<String>>,
+}
+
+/// An access token that comes by the browser. It is never bound to a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrontAccess {
+    /// The token.
+    pub token: Secret<String>,
+    /// For how many seconds.
+    pub expires_in: String,
+    /// What it permits, where that is not what was asked for.
+    pub scope: Option<String>,
 }
 
 /// An answer on its way back to the client.
@@ -69,6 +91,11 @@ impl AuthorizationResponse {
     /// An answer with a code.
     pub const fn code(code: Secret<String>) -> Self {
         Self { outcome: Outcome::Code(code), state: None, issuer: None }
+    }
+
+    /// An answer with tokens.
+    pub fn tokens(tokens: FrontTokens) -> Self {
+        Self { outcome: Outcome::Tokens(Box::new(tokens)), state: None, issuer: None }
     }
 
     /// An answer that was signed.
@@ -117,6 +144,15 @@ impl AuthorizationResponse {
         let mut fields = Vec::with_capacity(4);
         match &self.outcome {
             Outcome::Code(code) => fields.push(("code", code.reveal().as_str())),
+            Outcome::Tokens(tokens) => {
+                if let Some(access) = &tokens.access {
+                    fields.push(("access_token", access.token.reveal().as_str()));
+                    fields.push(("token_type", "Bearer"));
+                    fields.push(("expires_in", access.expires_in.as_str()));
+                    fields.extend(access.scope.as_deref().map(|scope| ("scope", scope)));
+                }
+                fields.extend(tokens.id_token.as_ref().map(|token| ("id_token", token.reveal().as_str())));
+            }
             Outcome::Refused { error, description } => {
                 fields.push(("error", error.as_str()));
                 fields.extend(description.as_deref().map(|text| ("error_description", text)));

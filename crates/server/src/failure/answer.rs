@@ -199,6 +199,7 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::AcrUnmet => {
             row(UnmetAuthenticationRequirements, 403, 403, own(), "OIDC Core §5.5.1.1; OIDC Unmet §2")
         }
+        R::FrontChannel => row(UnsupportedResponseType, 400, 400, own(), "RFC 9449 §11.7; RFC 6749 §4.1.2.1"),
         R::NoFactor => row(UnmetAuthenticationRequirements, 403, 403, own(), "OIDC Unmet §2; RFC 9470 §5"),
         R::WrongFactor | R::FactorUsed => {
             row(InvalidGrant, 403, 403, "Invalid otp_code.".into(), "Auth0; RFC 6749 §5.2")

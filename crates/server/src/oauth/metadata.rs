@@ -12,7 +12,11 @@ use http::{
 use keybound_authority::model::{client::GrantKind, factor::MULTI_FACTOR};
 use keybound_proto::{
     metadata::ServerMetadata,
-    request::{authorization::ResponseMode, client::ClientAssertion, object::RequestObject},
+    request::{
+        authorization::{ResponseMode, ResponseType},
+        client::ClientAssertion,
+        object::RequestObject,
+    },
 };
 
 use super::authorize::ANSWERS;
@@ -50,7 +54,7 @@ fn describe(app: &App) -> ServerMetadata {
     document.mfa_challenge_endpoint = endpoint("mfa/challenge");
     document.end_session_endpoint = endpoint("oidc/logout");
     document.scopes_supported = list(&SCOPES);
-    document.response_types_supported = list(&["code"]);
+    document.response_types_supported = list(&ResponseType::ALL.map(ResponseType::as_str));
     document.response_modes_supported = list(&ResponseMode::ALL.map(ResponseMode::as_str));
     document.authorization_signing_alg_values_supported = list(&[ANSWERS.name()]);
     document.grant_types_supported = GrantKind::ALL.map(|kind| kind.as_str().to_owned()).to_vec();

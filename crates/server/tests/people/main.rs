@@ -21,6 +21,8 @@ mod factors;
 #[cfg(test)]
 mod hygiene;
 #[cfg(test)]
+mod implicit;
+#[cfg(test)]
 mod invitations;
 #[cfg(test)]
 #[path = "../lent/mod.rs"]

@@ -18,6 +18,10 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
         "authorize.acr_unmet",
         "Demand a way of signing in that the metadata lists under `acr_values_supported`, or wish for it.",
     ),
+    (
+        "authorize.front_channel",
+        "Ask for a code (`response_type=code`): tokens that come by the browser are nobody's in particular.",
+    ),
     ("authorize.consent_denied", "The user said no. Ask again only when the user starts it."),
     (
         "authorize.consent_required",

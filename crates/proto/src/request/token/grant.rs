@@ -8,6 +8,8 @@ pub const CIBA: &str = "urn:openid:params:grant-type:ciba";
 pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// RFC 8628 §3.4.
 pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// RFC 6749 §4.2: a name for what is redeemed nowhere.
+pub const IMPLICIT: &str = "implicit";
 /// RFC 7523 §2.1.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// Auth0's: a factor that answers by another channel.

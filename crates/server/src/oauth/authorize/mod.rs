@@ -10,6 +10,7 @@
 mod approach;
 mod asker;
 mod endpoint;
+mod front;
 mod join;
 mod matter;
 mod reply;

@@ -5,7 +5,7 @@ use http::StatusCode;
 use keybound_proto::{
     jose::{Alg, mint},
     request::authorization::ResponseMode,
-    response::authorization::AuthorizationResponse,
+    response::authorization::{AuthorizationResponse, Outcome},
     secret::Secret,
     time::{Lifetime, Timestamp},
 };
@@ -72,13 +72,13 @@ async fn signed(
     Ok(AuthorizationResponse::signed(Secret::new(response)))
 }
 
-/// Says that it was granted; what redeems it goes to whoever does not hold it yet.
-pub(super) async fn grant(app: &App, asker: &Asker, code: Secret<String>, now: Timestamp) -> Response {
+/// Says that it was granted; what redeems it, or the tokens, go to whoever does not hold them yet.
+pub(super) async fn grant(app: &App, asker: &Asker, outcome: Outcome, now: Timestamp) -> Response {
     match asker.approach {
         Approach::Device(_) => shown::notice("Your device is connected", CONNECTED),
         Approach::Called(_) => shown::notice("You approved it", APPROVED),
         Approach::Plain | Approach::Signed | Approach::Pushed(_) => {
-            reply(app, asker, AuthorizationResponse::code(code), now).await
+            reply(app, asker, AuthorizationResponse { outcome, state: None, issuer: None }, now).await
         }
     }
 }

@@ -12,14 +12,14 @@ use keybound_authority::{
     model::name::FamilyId,
 };
 use keybound_crypto::entropy;
-use keybound_proto::{form::Form, secret::Secret, time::Timestamp};
+use keybound_proto::{form::Form, response::authorization::Outcome, secret::Secret, time::Timestamp};
 use keybound_store::{
     Batch, FleetingKey, events,
     ledger::{codes, sessions},
 };
 
 use super::{
-    Asker, Matter, Standing,
+    Asker, Matter, Standing, front,
     join::{join, joined},
     reply::{grant, refuse},
     standing,
@@ -125,7 +125,7 @@ pub(crate) async fn to_page(
     Ok(response)
 }
 
-/// Issues the code. What was agreed, and that it was, stand or fall together.
+/// Issues the code, or the tokens. What was agreed, and that it was, stand or fall together.
 async fn finish(
     app: &App,
     (asker, matter): (&Asker, &Matter),
@@ -138,11 +138,6 @@ async fn finish(
         return Err(Refusal::LoginRequired.into());
     };
     asker.approach.spend(app, place.as_ref().map(|place| &place.handle), now).await?;
-    let secret = entropy::token::<32>();
-    let (digest, lifetime) = asker.approach.grant(app, &secret, now).await?;
-    let family = FamilyId::parse(&entropy::token::<16>())
-        .map_err(|error| Reason::Internal { detail: error.to_string() })?;
-    let fresh = Fresh { digest, family };
     let agreed = Agreement {
         client: &asker.client,
         trusted: &asker.trusted,
@@ -151,10 +146,19 @@ async fn finish(
         session: &session,
         organization: matter.organization.as_ref(),
     };
-    let code = code(&agreed, fresh, lifetime, now);
     let tenant = &app.tenant.id;
     let mut batch = Batch::new();
-    codes::issue(&mut batch, tenant, &code);
+    let answer = match matter.asked.response_type.is_implicit() {
+        true => Outcome::Tokens(Box::new(front::signed(app, (&agreed, matter), &user, now).await?)),
+        false => {
+            let secret = entropy::token::<32>();
+            let (digest, lifetime) = asker.approach.grant(app, &secret, now).await?;
+            let family = FamilyId::parse(&entropy::token::<16>())
+                .map_err(|error| Reason::Internal { detail: error.to_string() })?;
+            codes::issue(&mut batch, tenant, &code(&agreed, Fresh { digest, family }, lifetime, now));
+            Outcome::Code(Secret::new(secret))
+        }
+    };
     backchannel_logout::enlist(&mut batch, app, &session, &asker.client);
     join(&mut batch, app, (asker, matter), (&user, standing.entry), (&visitor.from, now));
     sessions::touch(&mut batch, tenant, &session, now);
@@ -177,5 +181,5 @@ async fn finish(
         place.transaction.finish(now);
         place.keep(app, now).await?;
     }
-    Ok(grant(app, asker, Secret::new(secret), now).await)
+    Ok(grant(app, asker, answer, now).await)
 }

@@ -11,8 +11,10 @@ mod passwordless;
 mod redeeming;
 mod refresh;
 mod retry;
+mod signing;
 mod waiting;
 
 pub(crate) use endpoint::token;
 pub(crate) use mfa::MfaToken;
 pub(crate) use refresh::digest as refresh_digest;
+pub(crate) use signing::ToSign;

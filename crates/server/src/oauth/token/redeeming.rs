@@ -5,7 +5,7 @@ use keybound_authority::{
     adoption::{Adoption, Shown, observe},
     event::{Event, EventKind, Sender},
     grant::{Circumstances, Holder, Issue, Refresh},
-    mint::{Minting, scope_to_tell},
+    mint::scope_to_tell,
     model::{
         audience::{Audience, ProofPolicy, Target},
         client::{Client, GrantKind},
@@ -15,19 +15,17 @@ use keybound_authority::{
         user::User,
     },
 };
-use keybound_crypto::{AwsLc, entropy};
+use keybound_crypto::entropy;
 use keybound_proto::{
     dpop::{Binding, DpopNonce, Possession},
-    id::{Jti, Subject},
-    jose::{Alg, mint},
+    id::Subject,
     response::token::{TokenResponse, TokenType},
     secret::Secret,
     time::Timestamp,
-    token::id::half_hash,
 };
 use keybound_store::{Batch, StoreError, events, ledger::refresh_tokens};
 
-use super::refresh;
+use super::{refresh, signing::ToSign};
 use crate::{
     app::App,
     failure::{Failure, Reason},
@@ -129,42 +127,29 @@ impl<'a> Redeeming<'a> {
         read: &Read,
         refresh_token: Option<Secret<String>>,
     ) -> Result<TokenResponse, Failure> {
-        let audience =
-            read.audience.as_ref().filter(|audience| issue.audience.as_ref() == Some(&audience.name));
+        let to_sign = ToSign {
+            app: self.app,
+            client: self.client,
+            issue,
+            read: (read.audience.as_ref(), read.user.as_ref()),
+        };
+        let audience = to_sign.audience();
         if self.client.adoption == Adoption::Observe
             || audience.is_some_and(|audience| audience.proof == ProofPolicy::Observed)
         {
             self.observe(audience);
         }
-        let minting = Minting {
-            tenant: &self.app.tenant,
-            client: self.client,
-            audience,
-            user: read.user.as_ref(),
-            now: self.now,
-        };
-        let alg = audience.map_or(Alg::Rs256, |audience| audience.alg);
-        let key = self.app.keys.signer(&self.app.store, alg, self.now).await?;
-        let jti = Jti::parse(&entropy::token::<16>()).map_err(unsigned)?;
-        let claims = minting.access(issue, jti);
-        let access_token = mint(claims.profile.typ(), &claims, &*key).map_err(unsigned)?;
-        let id_token = if issue.wants_id_token() {
-            let key = self.app.keys.signer(&self.app.store, Alg::Rs256, self.now).await?;
-            let hash = half_hash(Alg::Rs256, &access_token, &AwsLc);
-            let claims = minting.id(issue, Some(hash));
-            claims.map(|claims| mint("JWT", &claims, &*key)).transpose().map_err(unsigned)?
-        } else {
-            None
-        };
+        let access_token = to_sign.access_token(self.now).await?;
+        let id_token = to_sign.id_token(Some(&access_token), self.now).await?;
         Ok(TokenResponse {
-            access_token: Secret::new(access_token),
+            access_token,
             token_type: match issue.binding {
                 Binding::Bearer => TokenType::Bearer,
                 Binding::Key(_) => TokenType::DPoP,
             },
-            expires_in: Some(minting.lifetime(issue)),
+            expires_in: Some(to_sign.minting(self.now).lifetime(issue)),
             refresh_token,
-            id_token: id_token.map(Secret::new),
+            id_token,
             scopes: scope_to_tell(issue).cloned(),
             issued_token_type: None,
             recovery_code: None,
@@ -263,10 +248,6 @@ impl<F: Into<Failure>> From<F> for Refused {
     fn from(failure: F) -> Self {
         Self { failure: failure.into(), recorded: false }
     }
-}
-
-fn unsigned(error: impl std::fmt::Display) -> Reason {
-    Reason::Internal { detail: format!("failed to sign a token: {error}") }
 }
 
 /// How often to decide again when somebody else was faster.

@@ -118,6 +118,7 @@ const FIELDS: &[Field] = &[
         Shape::OneOffered { offered: &["RS256", "PS256", "ES256", "EdDSA"], others: &["HS256", "RS512"] },
     ),
     Field::obeyed("allow_offline_access", Shape::Flag),
+    Field::obeyed("allow_online_access", Shape::Flag),
     Field::obeyed("token_lifetime", LIFETIME),
     Field::obeyed("token_lifetime_for_web", LIFETIME),
     Field::obeyed(
@@ -130,7 +131,6 @@ const FIELDS: &[Field] = &[
     adoption::FIELD,
     Field::obeyed("subject_type_authorization", Shape::Object(SUBJECTS)),
     Field::refused("signing_secret", Shape::text(500), &[]),
-    Field::refused("allow_online_access", Shape::Flag, &[]),
     Field::refused("allow_online_access_with_ephemeral_sessions", Shape::Flag, &[]),
     Field::refused("token_encryption", Shape::Free { most: 10 }, &[]),
     Field::refused("consent_policy", Shape::text(100), &[]),

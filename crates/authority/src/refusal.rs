@@ -89,6 +89,9 @@ refusals! {
     AudienceCannotBind = "binding.audience_cannot_bind",
         "the client must have bound tokens and the audience has no policy for them";
 
+    /// A refresh token that ends with a session would belong to nobody in particular.
+    OnlineUnbound = "binding.online_unbound", "online_access takes a proof of a public client";
+
     // Where (RFC 8707; Auth0's audiences and client grants).
     /// A machine must say which audience it means.
     AudienceMissing = "audience.missing", "no audience is named and the tenant has no default";
@@ -136,6 +139,8 @@ refusals! {
     Reused = "grant.reused", "it was used before";
     /// It was revoked.
     Revoked = "grant.revoked", "it was revoked";
+    /// It ended with the browser session it was granted in.
+    SessionOver = "grant.session_over", "the session it was granted in is over";
     /// There is no such code or refresh token.
     UnknownGrant = "grant.unknown", "it is unknown";
     /// The grant type is one this server does not know.
@@ -191,6 +196,8 @@ refusals! {
     TwoKeys = "authorize.two_keys", "dpop_jkt and the proof name different keys";
     /// Tokens that come by the browser are bound to no key, and these would have to be (RFC 9449 §11.7).
     FrontChannel = "authorize.front_channel", "tokens that come by the browser cannot be bound to a key";
+    /// Access that ends with the session and access that does not are asked for at once.
+    TwoLives = "authorize.two_lives", "online_access and offline_access are asked for at once";
     /// No redirect URI is named, and the client has not exactly one.
     RedirectMissing = "authorize.redirect_missing", "no redirect uri is named";
     /// The redirect URI is not one the client registered.

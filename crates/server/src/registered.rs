@@ -6,8 +6,8 @@ use keybound_authority::{
     authorize::consent::Consent,
     model::{
         audience::{
-            Audience, ClientGrant, FirstPartyConsent, MachineAccess, OfflineAccess, OnBehalfOf, Permissions,
-            ProofPolicy, RoleEnforcement, TokenDialect, UserAccess,
+            Audience, ClientGrant, FirstPartyConsent, MachineAccess, OfflineAccess, OnBehalfOf, OnlineAccess,
+            Permissions, ProofPolicy, RoleEnforcement, TokenDialect, UserAccess,
         },
         client::Client,
         name::AudienceName,
@@ -78,6 +78,7 @@ fn mfa_api(name: &AudienceName) -> Audience {
         token_lifetime: minutes,
         token_lifetime_for_web: minutes,
         offline: OfflineAccess::Deny,
+        online: OnlineAccess::Deny,
         consent: FirstPartyConsent::Skip,
         proof: ProofPolicy::Allowed,
         users: UserAccess::AllowAll,

@@ -15,7 +15,9 @@ use super::claims::{self, Acr};
 use crate::Refusal;
 use crate::adoption::Adoption;
 use crate::grant::held_by;
-use crate::model::audience::{Audience, ClientGrant, OfflineAccess, OnBehalfOf, Target, UserAccess};
+use crate::model::audience::{
+    Audience, ClientGrant, OfflineAccess, OnBehalfOf, OnlineAccess, Target, UserAccess,
+};
 use crate::model::client::{Client, ClientKind, GrantKind};
 use crate::model::name::AudienceName;
 use crate::model::tenant::Tenant;
@@ -107,7 +109,7 @@ impl Asked {
     pub fn wanted(&self) -> Scopes {
         let wanted = self.scopes.union(&self.claims);
         match self.response_type.is_implicit() {
-            true => wanted.iter().filter(|scope| scope.as_str() != "offline_access").cloned().collect(),
+            true => wanted.iter().filter(|scope| !LASTING.contains(&scope.as_str())).cloned().collect(),
             false => wanted,
         }
     }
@@ -163,6 +165,10 @@ pub fn check_call(
 
 fn asked(request: &AuthorizationRequest, tenant: &Tenant) -> Result<Asked, Refusal> {
     let named = Named { audience: request.audience.as_deref(), resources: &request.resources };
+    let lives = |word: &str| request.scopes.as_ref().is_some_and(|scopes| scopes.contains(word));
+    if lives("offline_access") && lives("online_access") {
+        return Err(Refusal::TwoLives);
+    }
     Ok(Asked {
         audience: audience::resolve(&named, tenant)?,
         response_type: request.response_type,
@@ -207,6 +213,7 @@ pub fn grantable(asked: &Scopes, target: &Target, grantee: &Grantee<'_>) -> Resu
     for scope in asked.iter() {
         let keep = match scope.as_str() {
             "offline_access" => may_stay(target, grantee.client),
+            "online_access" => may_stay_online(target, grantee.client),
             word if PROFILE.contains(&word) => true,
             word => target.api().is_some_and(|audience| audience.scopes.contains(word)),
         };
@@ -229,6 +236,11 @@ fn may_stay(target: &Target, client: &Client) -> bool {
     offline && client.grants.allow(GrantKind::RefreshToken)
 }
 
+fn may_stay_online(target: &Target, client: &Client) -> bool {
+    let online = target.api().is_none_or(|audience| audience.online == OnlineAccess::Allow);
+    online && client.grants.allow(GrantKind::RefreshToken)
+}
+
 fn allowed_for_users(audience: &Audience, known: Scopes, grantee: &Grantee<'_>) -> Result<Scopes, Refusal> {
     let refused = || Refusal::NoClientGrant { audience: audience.name.clone() };
     match audience.users {
@@ -245,6 +257,9 @@ fn allowed_for_users(audience: &Audience, known: Scopes, grantee: &Grantee<'_>) 
         }
     }
 }
+
+/// Scopes that ask for a refresh token.
+pub const LASTING: [&str; 2] = ["offline_access", "online_access"];
 
 /// Scopes about the user themselves: OIDC Core §5.4, and the single claims Auth0 takes as scopes.
 pub const PROFILE: [&str; 15] = [

@@ -151,7 +151,7 @@ pub(super) fn give(
         audience: code.audience.as_ref(),
         scopes: &code.scopes,
     };
-    let refresh = root.refresh(next, around);
+    let refresh = root.refresh(next, around)?;
     Ok(Verdict::Issue(Box::new(Issue {
         grant,
         client: code.client,

@@ -90,7 +90,7 @@ impl Admitted<'_> {
             audience: request.audience,
             scopes: &scopes,
         };
-        let refresh = root.refresh(fresh.next, around);
+        let refresh = root.refresh(fresh.next, around)?;
         Ok(Issue {
             grant: request.kind,
             client: around.client.id.clone(),

@@ -8,7 +8,7 @@ use keybound_proto::time::{Lifetime, Timestamp};
 use super::{Circumstances, Holder, Issue, Refresh, SignedIn, Verdict};
 use crate::Refusal;
 use crate::adoption::binds_refresh_tokens;
-use crate::authorize::request::{Grantee, PROFILE, grantable};
+use crate::authorize::request::{Grantee, LASTING, PROFILE, grantable};
 use crate::binding::bind;
 use crate::model::audience::ClientGrant;
 use crate::model::client::{Client, Elsewhere, GrantKind, Rotation};
@@ -16,6 +16,7 @@ use crate::model::digest::RefreshDigest;
 use crate::model::factor::Factors;
 use crate::model::name::{AudienceName, ConnectionName, FamilyId, OrganizationId, SessionId};
 use crate::model::organization::Organization;
+use crate::model::session::Session;
 
 /// A refresh token as the ledger keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,13 +68,22 @@ pub(super) struct Root<'a> {
 }
 
 impl Root<'_> {
-    /// The refresh token that belongs to it, if `offline_access` is granted and the client may use one.
-    pub(super) fn refresh(&self, digest: RefreshDigest, around: &Circumstances<'_>) -> Refresh {
-        let stays = self.scopes.contains("offline_access");
-        match stays && around.client.grants.allow(GrantKind::RefreshToken) {
-            true => Refresh::Issue(Box::new(self.first(digest, around))),
-            false => Refresh::None,
+    /// The refresh token that belongs to it, if `offline_access` is granted and the client may use one; by
+    /// `online_access` one that ends with the session, for a public client with its key alone (Auth0's).
+    pub(super) fn refresh(
+        &self,
+        digest: RefreshDigest,
+        around: &Circumstances<'_>,
+    ) -> Result<Refresh, Refusal> {
+        let online = self.scopes.contains(ONLINE) && self.signed_in.session.is_some();
+        let stays = online || self.scopes.contains("offline_access");
+        if !stays || !around.client.grants.allow(GrantKind::RefreshToken) {
+            return Ok(Refresh::None);
         }
+        if online && around.client.is_public() && around.held.is_none() {
+            return Err(Refusal::OnlineUnbound);
+        }
+        Ok(Refresh::Issue(Box::new(self.first(digest, around))))
     }
 
     /// The first of the family.
@@ -104,6 +114,22 @@ impl Root<'_> {
 }
 
 impl RefreshToken {
+    /// The session it ends with, if it is one of those.
+    pub fn ends_with(&self) -> Option<&SessionId> {
+        self.session.as_ref().filter(|_| self.scopes.contains(ONLINE))
+    }
+
+    /// Refuses one whose session is over, or that of somebody else.
+    pub fn lives_in(&self, session: Option<&Session>, now: Timestamp) -> Result<(), Refusal> {
+        let own = |session: &&Session| {
+            Some(&session.id) == self.ends_with() && session.subject == self.subject && session.is_live(now)
+        };
+        if self.ends_with().is_none() || session.filter(own).is_some() {
+            return Ok(());
+        }
+        Err(Refusal::SessionOver)
+    }
+
     /// The one that takes this one's place. The family ends when it would have.
     fn successor(&self, digest: RefreshDigest, around: &Circumstances<'_>) -> Self {
         Self {
@@ -114,6 +140,9 @@ impl RefreshToken {
         }
     }
 }
+
+/// The scope that asks for a refresh token which ends with the session.
+const ONLINE: &str = "online_access";
 
 fn end(start: Timestamp, length: Option<Lifetime>) -> Option<Timestamp> {
     length.map(|length| start.plus(length))
@@ -156,6 +185,8 @@ pub struct Redemption<'a> {
     pub audience: Option<&'a AudienceName>,
     /// What an administrator allowed the client there on behalf of users, where the audience demands that.
     pub grant: Option<&'a ClientGrant>,
+    /// The session it ends with, as it is now, where it ends with one.
+    pub session: Option<&'a Session>,
     /// What the successor hashes to, if there is to be one.
     ///
     /// Derive the successor's secret from the presented one, and the same token always has the same successor.
@@ -180,7 +211,13 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
         Found::Revoked(_) => return Err(Refusal::Revoked),
         Found::Unknown => return Err(Refusal::UnknownGrant),
     };
-    let refresh = match (spent_at, around.client.refresh.rotation) {
+    token.lives_in(sent.session, around.now)?;
+    // One that ends with a session does not rotate: the same one goes on (Auth0's).
+    let rotation = match token.ends_with() {
+        Some(_) => Rotation::Keep,
+        None => around.client.refresh.rotation,
+    };
+    let refresh = match (spent_at, rotation) {
         (None, Rotation::Rotate { .. }) => Refresh::Issue(Box::new(token.successor(sent.next, around))),
         (None, Rotation::Keep) => {
             Refresh::Keep { digest: token.digest, idle_at: end(around.now, around.client.refresh.idle) }
@@ -254,7 +291,7 @@ impl Elsewhere {
     /// What a token can bring there: the policy's scopes, and what was granted about the user themselves. As Auth0,
     /// anything else that is asked for is left out, and the answer says what is in.
     fn scopes(&self, token: &RefreshToken) -> Scopes {
-        let own = |scope: &&Scope| PROFILE.contains(&scope.as_str()) || scope.as_str() == "offline_access";
+        let own = |scope: &&Scope| PROFILE.contains(&scope.as_str()) || LASTING.contains(&scope.as_str());
         self.scopes.union(&token.scopes.iter().filter(own).cloned().collect())
     }
 }

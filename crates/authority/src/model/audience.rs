@@ -48,6 +48,8 @@ pub struct Audience {
     pub token_lifetime_for_web: Lifetime,
     /// Whether a client may go on without the user.
     pub offline: OfflineAccess,
+    /// Whether refresh tokens are issued for it that end with the session; Auth0's `allow_online_access`.
+    pub online: OnlineAccess,
     /// Whether a first-party client needs the user's consent.
     pub consent: FirstPartyConsent,
     /// Whether its access tokens are bound to a key.
@@ -86,6 +88,16 @@ pub enum RoleEnforcement {
     /// Every scope the API knows is granted.
     #[default]
     Ignore,
+}
+
+/// Whether refresh tokens are issued for an audience that end with the browser session they were granted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnlineAccess {
+    /// When `online_access` is asked for.
+    Allow,
+    /// Never.
+    #[default]
+    Deny,
 }
 
 /// Whether refresh tokens are issued for an audience.

@@ -81,6 +81,7 @@ pub(crate) fn audience(proof: ProofPolicy) -> Audience {
         token_lifetime: Lifetime::seconds(86_400),
         token_lifetime_for_web: Lifetime::seconds(7_200),
         offline: OfflineAccess::Allow,
+        online: OnlineAccess::Allow,
         consent: FirstPartyConsent::Skip,
         proof,
         users: UserAccess::AllowAll,

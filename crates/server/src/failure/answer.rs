@@ -133,6 +133,14 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         | R::TooManyActors
         | R::UnboundSubject => row(InvalidRequest, 400, 400, own(), "RFC 8693 §2.2.2"),
         R::ScopeWider { .. } => row(InvalidScope, 400, 400, own(), "RFC 6749 §6"),
+        R::TwoLives => row(
+            InvalidRequest,
+            400,
+            400,
+            "Cannot request both online_access and offline_access scopes".into(),
+            "Auth0",
+        ),
+        R::SessionOver => row(InvalidGrant, 400, 403, of_grant.into(), "RFC 6749 §5.2"),
         R::UnknownGrant | R::NotYours | R::Expired | R::Idle | R::Revoked | R::Reused => {
             row(InvalidGrant, 400, 403, of_grant.into(), "RFC 6749 §5.2")
         }

@@ -33,6 +33,7 @@ fn known(scope: &str) -> Option<&'static str> {
         "email" | "email_verified" => "See your email address",
         "address" => "See your postal address",
         "phone" | "phone_number" | "phone_number_verified" => "See your phone number",
+        "online_access" => "Keep this access while you are signed in",
         "offline_access" => "Keep this access while you are away",
         _ => return None,
     })

@@ -27,7 +27,10 @@ use keybound_proto::{
 };
 use keybound_store::{StoreError, ledger::refresh_tokens};
 
-use super::{answer, token::refresh_digest};
+use super::{
+    answer,
+    token::{refresh_digest, session_of},
+};
 use crate::{
     app::{App, sender},
     extract::{Parameters, client, live},
@@ -102,6 +105,10 @@ impl Asked<'_> {
         let whose: (&Subject, &ConnectionName) = (&token.subject, &token.connection);
         let residence = organizations::residence(self.app, token.organization.as_ref(), whose).await?;
         let around = Circumstances { user: user.as_ref(), residence: residence.as_ref(), ..self.around() };
+        let session = session_of(self.app, token).await?;
+        if let Err(refusal) = token.lives_in(session.as_ref(), self.now) {
+            return Ok(Err(refusal));
+        }
         Ok(refresh(found, &around).map(|token| self.kept(token)))
     }
 

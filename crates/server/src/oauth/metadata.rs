@@ -81,10 +81,11 @@ fn describe(app: &App) -> ServerMetadata {
     document
 }
 
-const SCOPES: [&str; 14] = [
+const SCOPES: [&str; 15] = [
     "openid",
     "profile",
     "offline_access",
+    "online_access",
     "name",
     "given_name",
     "family_name",

@@ -3,7 +3,8 @@
 use keybound_authority::adoption::Adoption;
 use keybound_authority::model::audience::{
     Audience, ClientGrant, FirstPartyConsent, GrantedOrganizations, MachineAccess, OfflineAccess, OnBehalfOf,
-    Permissions, ProofPolicy, RequiredFor, RoleEnforcement, TokenDialect, UserAccess, WhichOrganizations,
+    OnlineAccess, Permissions, ProofPolicy, RequiredFor, RoleEnforcement, TokenDialect, UserAccess,
+    WhichOrganizations,
 };
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::ClientId;
@@ -50,6 +51,10 @@ pub fn audience(document: &Document<ResourceServers>) -> Result<Audience, StoreE
         offline: match wrote.allow_offline_access {
             Some(true) => OfflineAccess::Allow,
             _ => OfflineAccess::Deny,
+        },
+        online: match wrote.allow_online_access {
+            Some(true) => OnlineAccess::Allow,
+            _ => OnlineAccess::Deny,
         },
         consent: match wrote.skip_consent_for_verifiable_first_party_clients {
             Some(false) => FirstPartyConsent::Ask,
@@ -121,6 +126,7 @@ struct Wrote<'d> {
     token_lifetime: Option<u32>,
     token_lifetime_for_web: Option<u32>,
     allow_offline_access: Option<bool>,
+    allow_online_access: Option<bool>,
     skip_consent_for_verifiable_first_party_clients: Option<bool>,
     #[serde(borrow)]
     proof_of_possession: Option<WroteProof<'d>>,

@@ -22,6 +22,12 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
         "authorize.front_channel",
         "Ask for a code (`response_type=code`): tokens that come by the browser are nobody's in particular.",
     ),
+    ("authorize.two_lives", "Ask for `online_access`, which ends with the session, or for `offline_access`."),
+    (
+        "binding.online_unbound",
+        "Send a proof with the code: a public client has `online_access` by its key alone.",
+    ),
+    ("grant.session_over", "Let the user sign in again: they logged out, or their session ended."),
     ("authorize.consent_denied", "The user said no. Ask again only when the user starts it."),
     (
         "authorize.consent_required",

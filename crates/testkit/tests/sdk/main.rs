@@ -61,6 +61,8 @@ mod machine;
 #[cfg(test)]
 mod nonces;
 #[cfg(test)]
+mod online;
+#[cfg(test)]
 mod organizations;
 #[cfg(test)]
 mod passwordless;

@@ -293,3 +293,13 @@ fn a_code_brings_tokens_within_its_organization_as_long_as_its_user_is_a_member(
     case.client.organizations = crate::model::organization::OrganizationUsage::Require;
     assert_eq!(case.redeem(Found::Fresh(code())), Err(Refusal::OrganizationRequired));
 }
+
+/// Auth0: `online_access` is a public client's by its key alone.
+#[test]
+fn a_public_client_without_a_key_has_no_token_that_ends_with_the_session() {
+    let online = || Code { scopes: scopes("openid online_access"), jkt: None, ..code() };
+    let mut case = Case::good();
+    assert!(matches!(case.issue(online()).refresh, Refresh::Issue(_)));
+    case.held = None;
+    assert_eq!(refusal(case.redeem(Found::Fresh(online()))), Refusal::OnlineUnbound);
+}

@@ -3,7 +3,10 @@ use keybound_proto::dpop::{Binding, Possession};
 use super::*;
 use crate::model::audience::{Audience, ProofPolicy, RoleEnforcement, UserAccess};
 use crate::model::client::{Client, RefreshPolicy, SecretSent};
+use crate::model::digest::SessionDigest;
 use crate::model::organization::{Membership, Residence};
+use crate::model::session::SignIn;
+use crate::model::tenant::Lifetimes;
 use crate::model::tests::{API, Key, audience, confidential, held, public, scopes, user};
 use crate::model::tests::{organization, residence};
 use crate::model::user::{Permission, Standing, User};
@@ -45,6 +48,7 @@ struct Case {
     held: Option<Possession>,
     scopes: Scopes,
     named: Option<AudienceName>,
+    session: Option<Session>,
     now: Timestamp,
 }
 
@@ -63,6 +67,7 @@ impl Case {
             held: Some(held(Key::Owner)),
             scopes: Scopes::none(),
             named: None,
+            session: None,
             now: NOW,
         }
     }
@@ -84,7 +89,13 @@ impl Case {
         };
         redeem(
             found,
-            &Redemption { scopes: &self.scopes, audience: self.named.as_ref(), grant: None, next: NEXT },
+            &Redemption {
+                scopes: &self.scopes,
+                audience: self.named.as_ref(),
+                grant: None,
+                session: self.session.as_ref(),
+                next: NEXT,
+            },
             &around,
         )
     }
@@ -313,4 +324,34 @@ fn a_refresh_token_stays_within_its_organization_and_needs_its_user_to_be_a_memb
     assert_eq!(redeem(None), Err(Refusal::OrganizationUnknown));
     let closed = Residence { entrance: None, ..residence("org_a", Membership::Member) };
     assert_eq!(redeem(Some(closed)), Err(Refusal::OrganizationConnection));
+}
+
+/// Auth0's online refresh tokens: `refreshTokenMode: "online"`.
+#[test]
+fn a_token_that_ends_with_a_session_lives_as_long_as_that_and_does_not_rotate() {
+    let online = RefreshToken { scopes: scopes("openid online_access"), ..token() };
+    let began = |id: &str, subject: &str, at: i64| {
+        let sign_in = SignIn {
+            digest: SessionDigest::from_bytes([1; 32]),
+            id: SessionId::parse(id).unwrap(),
+            subject: Subject::parse(subject).unwrap(),
+            connection: token().connection,
+            factors: Factors::One,
+        };
+        Some(sign_in.begin(&Lifetimes::default(), Timestamp::from_unix(at)))
+    };
+    let mut case = Case::good();
+    case.session = began("s1", "auth0|1", 9_000);
+    let Refresh::Keep { .. } = case.issue(Found::Fresh(online.clone())).refresh else { panic!("it rotates") };
+    for session in [
+        None,
+        began("s2", "auth0|1", 9_000),
+        began("s1", "auth0|2", 9_000),
+        began("s1", "auth0|1", -100_000_000),
+    ] {
+        case.session = session;
+        assert_eq!(case.redeem(Found::Fresh(online.clone())), Err(Refusal::SessionOver));
+        // One that stays is none of the session's business.
+        case.issue(Found::Fresh(token()));
+    }
 }

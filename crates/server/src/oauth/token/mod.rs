@@ -16,5 +16,5 @@ mod waiting;
 
 pub(crate) use endpoint::token;
 pub(crate) use mfa::MfaToken;
-pub(crate) use refresh::digest as refresh_digest;
+pub(crate) use refresh::{digest as refresh_digest, session_of};
 pub(crate) use signing::ToSign;

@@ -11,6 +11,7 @@ use keybound_authority::{
         client::{GrantKind, Rotation},
         digest::RefreshDigest,
         name::AudienceName,
+        session::Session,
     },
 };
 use keybound_crypto::AwsLc;
@@ -19,11 +20,14 @@ use keybound_proto::{
 };
 use keybound_store::{
     Batch, StoreError,
-    ledger::refresh_tokens::{self, Successor},
+    ledger::{
+        refresh_tokens::{self, Successor},
+        sessions,
+    },
 };
 
 use super::redeeming::{Drawn, Read, Redeeming, Refused, TRIES};
-use crate::{failure::Failure, registered};
+use crate::{app::App, failure::Failure, registered};
 
 const GRANT: GrantKind = GrantKind::RefreshToken;
 
@@ -38,10 +42,15 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &RefreshRequest) -> Resu
         let found = refresh_tokens::find(store, tenant, &digest).await?;
         let (presented, read) = (found.token().cloned(), read(by, &found, audience.as_ref()).await?);
         let grant = registered::grant_for_users(by.app, &by.client.id, read.audience.as_ref()).await?;
+        let session = match &presented {
+            Some(token) => session_of(by.app, token).await?,
+            None => None,
+        };
         let sent = Redemption {
             scopes: &scopes,
             audience: audience.as_ref(),
             grant: grant.as_ref(),
+            session: session.as_ref(),
             next: next.digest,
         };
         let verdict = refresh::redeem(found, &sent, &by.around(&read));
@@ -67,6 +76,14 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &RefreshRequest) -> Resu
         }
     }
     Err(Refused::contended())
+}
+
+/// The session a token ends with, as it is now; none where it ends with none.
+pub(crate) async fn session_of(app: &App, token: &RefreshToken) -> Result<Option<Session>, StoreError> {
+    match token.ends_with() {
+        Some(id) => sessions::by_id(&app.store, &app.tenant.id, id).await,
+        None => Ok(None),
+    }
 }
 
 /// Why nothing was issued: for good, or until it is decided again.

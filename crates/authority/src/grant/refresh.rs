@@ -80,10 +80,11 @@ impl Root<'_> {
         if !stays || !around.client.grants.allow(GrantKind::RefreshToken) {
             return Ok(Refresh::None);
         }
-        if online && around.client.is_public() && around.held.is_none() {
+        let first = self.first(digest, around);
+        if online && around.client.is_public() && first.bound_to.is_none() {
             return Err(Refusal::OnlineUnbound);
         }
-        Ok(Refresh::Issue(Box::new(self.first(digest, around))))
+        Ok(Refresh::Issue(Box::new(first)))
     }
 
     /// The first of the family.

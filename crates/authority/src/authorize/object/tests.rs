@@ -38,6 +38,8 @@ fn a_signed_request_is_the_parameters_in_it() {
         ("max_age", "60"),
         ("resource", "urn:a"),
         ("resource", "urn:b"),
+        // OIDC Core §6.1: the one parameter that is an object there.
+        ("claims", "{}"),
     ];
     assert_eq!(pairs, wanted);
     for header in [r#"{"alg":"ES256"}"#, r#"{"alg":"ES256","typ":"JWT"}"#] {

@@ -71,8 +71,13 @@ fn each_fault_has_the_code_its_document_gives_it() {
     ] {
         assert_eq!(with(more).unwrap_err().code(), code, "{more}");
     }
-    let token = parse("response_type=token&client_id=app").unwrap_err();
-    assert_eq!(token.code(), ErrorCode::UnsupportedResponseType);
+    let hybrid = parse("response_type=code+token&client_id=app").unwrap_err();
+    assert_eq!(hybrid.code(), ErrorCode::UnsupportedResponseType);
+    // Multiple Response Types §5; OIDC Core §3.2.2.1.
+    for bad in ["token&response_mode=query", "id_token&scope=openid", "id_token+token&scope=email&nonce=n"] {
+        let refused = parse(&format!("client_id=app&response_type={bad}")).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::InvalidRequest, "{bad}");
+    }
 }
 
 /// OIDC Core §3.1.2.1: `none` with any other value is an error; conformance A20.

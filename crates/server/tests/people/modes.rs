@@ -16,7 +16,7 @@ async fn the_fragment_is_used_when_it_is_asked_for() {
     let page = browser.asks(&ask).await;
     page.goes_to(&format!("{CALLBACK}#code="));
     page.brings_a_code();
-    let page = browser.asks(&but(&ask, "response_type", "token")).await;
+    let page = browser.asks(&but(&ask, "response_type", "none")).await;
     page.goes_to(&format!("{CALLBACK}#error="));
     page.refuses("unsupported_response_type");
 }

@@ -114,7 +114,7 @@ async fn everything_wrong_with_a_request_is_told_when_it_is_pushed() {
     let spa = ask("spa");
     for (name, value, status, error) in [
         ("redirect_uri", "https://evil.example/cb", 400, "invalid_request"),
-        ("response_type", "token", 400, "unsupported_response_type"),
+        ("response_type", "none", 400, "unsupported_response_type"),
         ("scope", "openid \"quoted\"", 400, "invalid_scope"),
         ("code_challenge", "", 400, "invalid_request"),
         ("code_challenge_method", "plain", 400, "invalid_request"),

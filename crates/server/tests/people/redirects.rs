@@ -62,7 +62,7 @@ async fn a_native_app_may_listen_on_any_port_of_a_loopback_address() {
         browser.asks(&native(address)).await.is_an_error_page("Callback URL mismatch");
     }
     // An app's own scheme comes back, too, when something is refused.
-    let page = browser.asks(&but(&native("com.example.app:/cb"), "response_type", "token")).await;
+    let page = browser.asks(&but(&native("com.example.app:/cb"), "response_type", "none")).await;
     page.goes_to("com.example.app:/cb?error=unsupported_response_type");
 }
 

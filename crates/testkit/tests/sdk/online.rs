@@ -1,6 +1,6 @@
 //! Refresh tokens that end with the browser session (Auth0's `online_access`; `refreshTokenMode: "online"`).
 
-use keybound_client::{Client, ClientError, Tokens, config::Dpop, drive, flow::Ask};
+use keybound_client::{Client, ClientError, Dpop, Tokens, drive, flow::Ask};
 use keybound_proto::{request::token::RefreshRequest, secret::Secret, uri::RedirectUri};
 use keybound_store::{
     Batch,

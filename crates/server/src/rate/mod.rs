@@ -179,4 +179,4 @@ fn asks_for_nonce(response: &Response) -> bool {
 }
 
 /// How long the memory may take to count.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);

@@ -77,6 +77,12 @@ pub fn is_public(client: &Map<String, Value>) -> bool {
 
 /// Whether it authenticates with keys, and so has no secret either.
 pub fn has_keys(client: &Map<String, Value>) -> bool {
+    has_registered_keys(client)
+        || publishes_keys(client) && client.get("token_endpoint_auth_method").is_none_or(Value::is_null)
+}
+
+/// Whether its keys are credentials of its own.
+pub fn has_registered_keys(client: &Map<String, Value>) -> bool {
     client.get("client_authentication_methods").is_some_and(|methods| !methods["private_key_jwt"].is_null())
 }
 
@@ -86,6 +92,11 @@ pub fn has_keys(client: &Map<String, Value>) -> bool {
 /// What contradicts what.
 pub fn check(client: &Map<String, Value>) -> Result<(), Invalid> {
     adoption::check(client, &["require_proof_of_possession"])
+}
+
+/// Whether its keys are at an address of its own.
+pub fn publishes_keys(client: &Map<String, Value>) -> bool {
+    client.get("jwks_uri").is_some_and(|address| !address.is_null())
 }
 
 /// A public client's refresh tokens rotate and end (RFC 9700 §2.2.2), and a lost answer is no loss.
@@ -245,6 +256,8 @@ const FIELDS: &[Field] = &[
         Shape::OneOf(&["none", "client_secret_post", "client_secret_basic"]),
     )
     .or_null(),
+    // Where the client publishes its keys. Auth0 shows it, and sets it itself.
+    Field::obeyed("jwks_uri", Shape::formatted(Format::Endpoint)).or_null(),
     Field::obeyed("client_authentication_methods", Shape::Object(NEW_METHODS)).when(Write::Create),
     Field::obeyed("client_authentication_methods", Shape::Object(METHODS)).when(Write::Update).or_null(),
     Field::obeyed("signed_request_object", Shape::Object(NEW_SIGNING)).when(Write::Create).or_null(),

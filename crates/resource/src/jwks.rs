@@ -1,14 +1,17 @@
 //! The issuer's keys: found by the issuer's name, fetched, rotated, kept through an outage.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicU64, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
 };
 
 use arc_swap::ArcSwapOption;
 use keybound_proto::{
     id::Kid,
-    jose::{Alg, KeySet},
+    jose::{Alg, Jwk, KeySet},
     metadata::ServerMetadata,
     time::{Lifetime, Timestamp},
     uri::{Issuer, Origin},
@@ -26,6 +29,8 @@ use crate::{Fetch, FetchError};
 pub struct IssuerKeys {
     known: ArcSwapOption<Known>,
     remote: Option<Remote>,
+    /// How often an unknown key may make us ask.
+    patience: Lifetime,
     attempts: AtomicU64,
     next_try: AtomicI64,
 }
@@ -41,10 +46,28 @@ pub(crate) struct Known {
 
 #[derive(Debug)]
 struct Remote {
-    issuer: Issuer,
+    place: Place,
     fetch: Arc<dyn Fetch>,
     /// Where the keys are, once that is known; locked while somebody asks.
     address: Mutex<Option<String>>,
+}
+
+/// What is known of where the keys are.
+#[derive(Debug)]
+enum Place {
+    /// Whose they are: the issuer's metadata say where.
+    Of(Issuer),
+    /// Where.
+    At(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Of(issuer) => issuer.fmt(f),
+            Self::At(address) => address.fmt(f),
+        }
+    }
 }
 
 /// Why there are no keys.
@@ -68,8 +91,23 @@ pub enum KeysError {
 impl IssuerKeys {
     /// Keys that are found by the issuer's name alone (RFC 8414 §3, OpenID Connect Discovery §4).
     pub fn discovered(issuer: Issuer, fetch: Arc<dyn Fetch>) -> Self {
-        let remote = Remote { issuer, fetch, address: Mutex::new(None) };
+        Self::remote(Place::Of(issuer), fetch)
+    }
+
+    /// Keys at an address that is known already: the `jwks_uri` of whoever signs.
+    pub fn at(address: impl Into<String>, fetch: Arc<dyn Fetch>) -> Self {
+        Self::remote(Place::At(address.into()), fetch)
+    }
+
+    fn remote(place: Place, fetch: Arc<dyn Fetch>) -> Self {
+        let remote = Remote { place, fetch, address: Mutex::new(None) };
         Self { remote: Some(remote), ..Self::fixed(KeySet::default(), None) }
+    }
+
+    /// The same with another wait between two questions for a key that is not known, or not to be had.
+    #[must_use]
+    pub fn asking_every(self, patience: Lifetime) -> Self {
+        Self { patience, ..self }
     }
 
     /// Keys that are known already, for instance because the issuer lives in the same process.
@@ -88,9 +126,21 @@ impl IssuerKeys {
         Self {
             known: ArcSwapOption::from(known),
             remote: None,
+            patience: UNKNOWN_KEY,
             attempts: AtomicU64::new(0),
             next_try: AtomicI64::new(i64::MIN),
         }
+    }
+
+    /// The keys that may have signed something by this name and algorithm, for whoever checks signatures without a guard.
+    pub async fn candidates(
+        self: &Arc<Self>,
+        kid: Option<&Kid>,
+        alg: Alg,
+        now: Timestamp,
+    ) -> Result<Vec<Jwk>, KeysError> {
+        let known = self.find(kid, alg, now).await?;
+        Ok(known.keys.candidates(kid, alg).cloned().collect())
     }
 
     /// What [`Known::generation`] is now; zero before the first keys came.
@@ -121,7 +171,7 @@ impl IssuerKeys {
             (true, age) if age < FRESH => {}
             (true, age) if age < STALE => {
                 if may_try {
-                    self.wait_until(now.plus(UNKNOWN_KEY));
+                    self.wait_until(now.plus(self.patience));
                     let keys = Arc::clone(self);
                     tokio::spawn(async move { keys.refresh(seen, now).await });
                 }
@@ -143,14 +193,14 @@ impl IssuerKeys {
                 Ok(keys) => self.know(keys, now),
                 Err(why) => {
                     *address = None;
-                    tracing::warn!(issuer = %remote.issuer, %why, "the issuer's keys could not be fetched");
+                    tracing::warn!(issuer = %remote.place, %why, "the issuer's keys could not be fetched");
                     if self.known.load().is_none() {
                         self.settle(now.plus(FAILED));
                         return Err(why);
                     }
                 }
             }
-            self.settle(now.plus(if failed { FAILED } else { UNKNOWN_KEY }));
+            self.settle(now.plus(if failed { FAILED } else { self.patience }));
         }
         drop(address);
         let known = self.known.load_full().ok_or(KeysError::Waiting)?;
@@ -190,17 +240,21 @@ impl Remote {
 
     /// Either of the two well-known places will do; the issuer in the document must be ours, byte for byte.
     async fn discover(&self) -> Result<String, KeysError> {
-        let document = match self.fetch.fetch(&self.issuer.openid_configuration()).await {
+        let issuer = match &self.place {
+            Place::Of(issuer) => issuer,
+            Place::At(address) => return Ok(address.clone()),
+        };
+        let document = match self.fetch.fetch(&issuer.openid_configuration()).await {
             Ok(document) => document,
-            Err(FetchError::Status(_)) => self.fetch.fetch(&self.issuer.oauth_metadata()).await?,
+            Err(FetchError::Status(_)) => self.fetch.fetch(&issuer.oauth_metadata()).await?,
             Err(why) => return Err(why.into()),
         };
-        let metadata = ServerMetadata::parse(&document, &self.issuer)
-            .map_err(|why| KeysError::Metadata(why.to_string()))?;
+        let metadata =
+            ServerMetadata::parse(&document, issuer).map_err(|why| KeysError::Metadata(why.to_string()))?;
         let url = metadata.jwks_uri.ok_or_else(|| KeysError::Metadata("it has no jwks_uri".to_owned()))?;
         let origin = Origin::of_url(&url)
             .map_err(|why| KeysError::Metadata(format!("its jwks_uri is malformed: {why}")))?;
-        if self.issuer.origin().is_secure() && !origin.is_secure() {
+        if issuer.origin().is_secure() && !origin.is_secure() {
             return Err(KeysError::Metadata("its jwks_uri is not protected by TLS".to_owned()));
         }
         Ok(url)

@@ -30,6 +30,7 @@ use crate::{
     passwords::Passwords,
     places::Places,
     policies::Policies,
+    published_keys::PublishedKeys,
     rate::Turnstiles,
     setup::{self, Ground, Past},
 };
@@ -57,6 +58,8 @@ pub struct App {
     pub nonces: NonceKeys,
     /// Calls to others.
     pub(crate) outbound: Outbound,
+    /// Keys that clients publish.
+    pub(crate) published_keys: PublishedKeys,
     /// Password hashing.
     pub passwords: Passwords,
     /// Policies read a moment ago.
@@ -91,10 +94,12 @@ impl App {
             (past == Past::Some).then(|| fleeting.remembered_since()).filter(|since| since.as_unix() > 0);
         let tenant = tenant(&store, id, issuer, &config).await?;
         let keys = KeyRing::open(&store, &tenant.id, now).await?;
+        let outbound = Outbound::new().map_err(StartError::Outbound)?;
         let app = Self {
             places,
             nonces: nonces(&config, &master, since),
-            outbound: Outbound::new().map_err(StartError::Outbound)?,
+            published_keys: PublishedKeys::over(outbound.clone()),
+            outbound,
             passwords: Passwords::new(config.limits.password_workers),
             policies: Policies::default(),
             turnstiles: Turnstiles::default(),

@@ -26,6 +26,7 @@ mod outbound;
 mod passwords;
 mod places;
 mod policies;
+mod published_keys;
 mod rate;
 mod record;
 mod registered;

@@ -5,8 +5,12 @@
 
 use std::time::Duration;
 
-use http::header::CONTENT_TYPE;
+use http::{
+    StatusCode,
+    header::{ACCEPT, CONTENT_TYPE},
+};
 use keybound_proto::{form::Form, uri::Origin};
+use keybound_resource::{Fetch, FetchError, Fetched};
 
 /// Calls others.
 #[derive(Clone, Debug)]
@@ -24,6 +28,9 @@ pub(crate) enum OutboundError {
     /// The answer was no success.
     #[error("the answer was {0}")]
     Status(u16),
+    /// The answer is longer than anything that is read.
+    #[error("the answer is longer than {LONGEST} bytes")]
+    TooLong,
 }
 
 impl Outbound {
@@ -38,19 +45,57 @@ impl Outbound {
 
     /// Posts a form, and is content with any success.
     pub(crate) async fn post(&self, url: &str, form: &Form) -> Result<(), OutboundError> {
-        if !Origin::of_url(url).is_ok_and(|origin| origin.is_private()) {
-            return Err(OutboundError::Insecure);
-        }
+        check(url)?;
         let request = self.0.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        // What the error says of the address is known; what else it says is kept without.
-        let failed = |error: reqwest::Error| OutboundError::Failed(error.without_url().to_string());
         let answer = request.body(form.encode()).send().await.map_err(failed)?;
         match answer.status() {
             status if status.is_success() => Ok(()),
             status => Err(OutboundError::Status(status.as_u16())),
         }
     }
+
+    /// Reads a JSON document, which is no longer than any that is worth reading.
+    pub(crate) async fn read(&self, url: &str) -> Result<Vec<u8>, OutboundError> {
+        check(url)?;
+        let mut answer = self.0.get(url).header(ACCEPT, "application/json").send().await.map_err(failed)?;
+        if answer.status() != StatusCode::OK {
+            return Err(OutboundError::Status(answer.status().as_u16()));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > LONGEST {
+                return Err(OutboundError::TooLong);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
 }
+
+/// What finds keys calls others in this way, too.
+impl Fetch for Outbound {
+    fn fetch<'a>(&'a self, url: &'a str) -> Fetched<'a> {
+        Box::pin(async move {
+            self.read(url).await.map(Into::into).map_err(|error| match error {
+                OutboundError::Status(status) => FetchError::Status(status),
+                other => FetchError::Failed(other.to_string()),
+            })
+        })
+    }
+}
+
+fn check(url: &str) -> Result<(), OutboundError> {
+    let is_private = Origin::of_url(url).is_ok_and(|origin| origin.is_private());
+    is_private.then_some(()).ok_or(OutboundError::Insecure)
+}
+
+/// What the error says of the address is known; what else it says is kept without.
+fn failed(error: reqwest::Error) -> OutboundError {
+    OutboundError::Failed(error.without_url().to_string())
+}
+
+/// Most bytes of an answer that are read.
+const LONGEST: usize = 64 * 1024;
 
 /// How long a whole call may take.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -20,7 +20,7 @@ use crate::{
     health, login, management, mfa,
     oauth::{
         authorize, called, device, introspect::introspect, jwks::jwks, logout, metadata::metadata,
-        pushed::push, revoke::revoke, token::token, userinfo::userinfo, webfinger::webfinger,
+        pushed::push, register, revoke::revoke, token::token, userinfo::userinfo, webfinger::webfinger,
     },
     rate,
     record::Line,
@@ -42,6 +42,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/oauth/revoke", post(revoke))
         .route("/passwordless/start", post(authentication::passwordless::start))
         .route("/mfa/challenge", post(mfa::challenge));
+
+    let registration = Router::new()
+        .route("/oidc/register", post(register::register))
+        .route("/oidc/register/{id}", get(register::read).put(register::change).delete(register::forget));
 
     // Who may ask keeps a secret, and so is no page.
     let introspection = Router::new().route("/oauth/introspect", post(introspect));
@@ -79,6 +83,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(around(&app, (Dialect::OAuth, Readers::Anyone), described))
         .merge(around(&app, (Dialect::OAuth, Readers::Registered), tokens))
         .merge(around(&app, (Dialect::OAuth, Readers::Nobody), introspection))
+        .merge(around(&app, (Dialect::Resource, Readers::Anyone), registration))
         .merge(around(&app, (Dialect::Resource, Readers::Registered), resources))
         .merge(around(&app, (Dialect::Page, Readers::Nobody), pages))
         .merge(around(&app, (Dialect::Authentication, Readers::Registered), connections))

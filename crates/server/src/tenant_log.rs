@@ -81,7 +81,7 @@ fn kind(route: &str, reason: &Reason) -> Option<EventKind> {
         "/passwordless/start" => Some(EventKind::PasswordlessRefused),
         "/dbconnections/signup" | "/u/signup" => Some(EventKind::SignupFailed),
         "/v2/logout" | "/oidc/logout" | "/oidc/logout/confirm" => Some(EventKind::LogoutFailed),
-        _ if route.starts_with("/api/v2/") => match reason {
+        _ if route.starts_with("/api/v2/") || route.starts_with("/oidc/register") => match reason {
             // Who shows nothing at all only looks whether there is a door.
             Reason::Access { failure: AccessFailure::Missing, .. } => None,
             Reason::Access { .. } | Reason::Proof(_) | Reason::TooMany { .. } => Some(EventKind::LoginFailed),

@@ -27,6 +27,8 @@ pub struct Client {
     pub party: Party,
     /// How it shows that it is itself.
     pub credential: Credential,
+    /// Where it publishes its keys (`jwks_uri`), where they are not registered: what it signs is held against those.
+    pub keys_at: Option<Box<str>>,
     /// Whose rules it goes by, where they differ.
     pub profile: ClientProfile,
     /// What it may redeem at the token endpoint.
@@ -82,6 +84,18 @@ impl Client {
     /// Whether it cannot keep a secret.
     pub const fn is_public(&self) -> bool {
         matches!(self.confidentiality(), Confidentiality::Public)
+    }
+}
+
+impl Client {
+    /// The same client, now that it is known which keys it publishes.
+    #[must_use]
+    pub fn with_published(mut self, keys: ClientKeys) -> Self {
+        if let Credential::Keys(own) = &mut self.credential {
+            *own = keys.clone();
+        }
+        self.request_objects.keys = keys;
+        self
     }
 }
 

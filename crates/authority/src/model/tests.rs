@@ -39,6 +39,7 @@ pub(crate) fn public(id: &str) -> Client {
         kind: ClientKind::Browser,
         party: Party::First,
         credential: Credential::None,
+        keys_at: None,
         profile: ClientProfile::Auth0,
         grants: GrantKind::ALL.into_iter().collect(),
         callbacks: Vec::new(),

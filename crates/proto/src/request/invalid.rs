@@ -23,12 +23,24 @@ pub enum InvalidRequest {
         /// What is wrong with it, to be read after its name.
         reason: &'static str,
     },
+    /// What a client says of itself is not what can be registered (RFC 7591 §2).
+    #[error("the client metadata {problem}")]
+    Metadata {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// PKCE is asked for in a way that protects nothing.
     #[error("{0}")]
     Pkce(#[from] PkceError),
     /// `prompt` asks for no prompt and for one (OIDC Core §3.1.2.1).
     #[error("the parameter prompt holds none and another value")]
     Prompt,
+    /// A client that sends users away names no address for them to come back to, or one that is none (RFC 7591 §2).
+    #[error("redirect_uris must be a list of addresses: {problem}")]
+    RedirectUris {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// `request`: request objects are not supported.
     #[error("request objects are not supported")]
     RequestObject,
@@ -56,6 +68,8 @@ impl InvalidRequest {
     /// The code its document gives the reason.
     pub const fn code(&self) -> ErrorCode {
         match self {
+            Self::Metadata { .. } => ErrorCode::InvalidClientMetadata,
+            Self::RedirectUris { .. } => ErrorCode::InvalidRedirectUri,
             Self::RequestObject => ErrorCode::RequestNotSupported,
             Self::RequestUri => ErrorCode::RequestUriNotSupported,
             Self::ResponseType => ErrorCode::UnsupportedResponseType,

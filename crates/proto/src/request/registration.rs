@@ -3,7 +3,10 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::InvalidRequest;
 use crate::{
+    form::FormError,
+    jose::json::{self, Object, Value},
     scope::Scopes,
     uri::{DocumentUrl, RedirectUri},
 };
@@ -20,6 +23,11 @@ pub enum Application {
 }
 
 impl Application {
+    /// Reads the registered name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Native, Self::Web].into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// Its registered name.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -97,6 +105,42 @@ impl ClientMetadata {
         self
     }
 
+    /// Reads what a client says of itself. What is left out is what RFC 7591 §2 says it is then; what is not known is
+    /// [`extra`](Self::extra).
+    pub fn parse(body: &[u8]) -> Result<Self, InvalidRequest> {
+        let object = json::object(body).map_err(|error| InvalidRequest::Form(FormError::Json(error)))?;
+        let text = |name| object.string(name).map_err(|error| unfit(error.to_string()));
+        let scopes = text("scope")?.map(Scopes::parse).transpose();
+        let application = match text("application_type")? {
+            Some(name) => Application::parse(name).ok_or_else(|| unfit("has an unknown application_type"))?,
+            None => Application::Web,
+        };
+        if words(&object, "response_types")?.is_some_and(|types| types != ["code"]) {
+            return Err(unfit("asks for a response type other than code"));
+        }
+        let grants = words(&object, "grant_types")?;
+        let mut extra = object.to_serde();
+        for name in READ {
+            extra.remove(name);
+        }
+        Ok(Self {
+            client_name: text("client_name")?.unwrap_or_default().to_owned(),
+            application,
+            redirect_uris: redirect_uris(&object)?,
+            grant_types: grants.unwrap_or_else(|| vec!["authorization_code".to_owned()]),
+            token_endpoint_auth_method: text("token_endpoint_auth_method")?.map(str::to_owned),
+            scopes: scopes.map_err(|error| unfit(error.to_string()))?,
+            dpop_bound_access_tokens: match object.member("dpop_bound_access_tokens") {
+                None => false,
+                Some(Value::Bool(bound)) => *bound,
+                Some(_) => {
+                    return Err(unfit("has a dpop_bound_access_tokens that is neither true nor false"));
+                }
+            },
+            extra,
+        })
+    }
+
     /// The body of a registration (RFC 7591 §3.1).
     pub fn to_json(&self) -> String {
         Json::Object(self.members()).to_string()
@@ -132,9 +176,75 @@ impl ClientMetadata {
     }
 }
 
+/// Members that have a place of their own.
+const READ: [&str; 8] = [
+    "client_name",
+    "application_type",
+    "redirect_uris",
+    "response_types",
+    "grant_types",
+    "token_endpoint_auth_method",
+    "scope",
+    "dpop_bound_access_tokens",
+];
+
+fn redirect_uris(object: &Object<'_>) -> Result<Vec<RedirectUri>, InvalidRequest> {
+    let wrong = |problem: String| InvalidRequest::RedirectUris { problem };
+    let Some(listed) = object.member("redirect_uris") else { return Ok(Vec::new()) };
+    let listed = listed.as_strings().ok_or_else(|| wrong("they are not strings".to_owned()))?;
+    let read = |text| RedirectUri::parse(text).map_err(|error| wrong(error.to_string()));
+    listed.into_iter().map(read).collect()
+}
+
+fn words(object: &Object<'_>, name: &str) -> Result<Option<Vec<String>>, InvalidRequest> {
+    let Some(value) = object.member(name) else { return Ok(None) };
+    let words = value.as_strings().ok_or_else(|| unfit(format!("has {name} that are not strings")))?;
+    Ok(Some(words.into_iter().map(str::to_owned).collect()))
+}
+
+fn unfit(problem: impl Into<String>) -> InvalidRequest {
+    InvalidRequest::Metadata { problem: problem.into() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// RFC 7591 §2; OpenID Connect Dynamic Client Registration §2.
+    #[test]
+    fn what_a_client_says_is_read_as_it_was_written() {
+        let app = app().authenticating_by("none").bound().with("software_id", "s");
+        assert_eq!(ClientMetadata::parse(app.to_json().as_bytes()), Ok(app));
+        let least = ClientMetadata::parse(br#"{"client_name":null}"#);
+        assert!(least.is_err(), "null is no name");
+        let least = ClientMetadata::parse(b"{}").unwrap();
+        assert_eq!(
+            (least.application, least.grant_types),
+            (Application::Web, vec!["authorization_code".to_owned()])
+        );
+    }
+
+    /// RFC 7591 §3.2.2; RFC 9449 §5.2; conformance AS08.
+    #[test]
+    fn what_cannot_be_registered_is_refused_by_its_code() {
+        for (odd, code) in [
+            (r#"{"redirect_uris":"https://a.example/"}"#, "invalid_redirect_uri"),
+            (r#"{"redirect_uris":["/callback"]}"#, "invalid_redirect_uri"),
+            (r#"{"redirect_uris":["https://a.example/#f"]}"#, "invalid_redirect_uri"),
+            (r#"{"dpop_bound_access_tokens":"true"}"#, "invalid_client_metadata"),
+            (r#"{"dpop_bound_access_tokens":1}"#, "invalid_client_metadata"),
+            (r#"{"response_types":["code","token"]}"#, "invalid_client_metadata"),
+            (r#"{"grant_types":[1]}"#, "invalid_client_metadata"),
+            (r#"{"application_type":"desktop"}"#, "invalid_client_metadata"),
+            (r#"{"scope":"\"" }"#, "invalid_client_metadata"),
+            (r#"{"client_name":{"en":"App"}}"#, "invalid_client_metadata"),
+            (r#"{"client_name":"a","client_name":"b"}"#, "invalid_request"),
+            ("[]", "invalid_request"),
+        ] {
+            let refused = ClientMetadata::parse(odd.as_bytes()).unwrap_err();
+            assert_eq!(refused.code().as_str(), code, "{odd}");
+        }
+    }
 
     fn app() -> ClientMetadata {
         let back = RedirectUri::parse("https://app.example/callback").unwrap();

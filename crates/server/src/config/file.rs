@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     Bootstrap, Config, ConfigError, Database, Email, FromAddress, IssuerUrl, Login, MasterKey, Protection,
-    Rates, Redis, Smtp, TlsFiles, parse_listen, rates::RateTable,
+    Rates, Redis, Registration, Smtp, TlsFiles, parse_listen, rates::RateTable,
 };
 
 /// What a file may say; what it leaves out stays as it is.
@@ -33,6 +33,7 @@ struct File {
     dpop: DpopTable,
     token: TokenTable,
     tenant: TenantTable,
+    registration: Option<Register>,
     email: Option<EmailTable>,
 }
 
@@ -115,6 +116,13 @@ struct TenantTable {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
+enum Register {
+    Closed,
+    Open,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
 enum Consent {
     Ask,
     Skip,
@@ -180,6 +188,11 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
         Names::Told => OrganizationNames::Told,
     });
     put(&mut config.tenant.organization_names, names);
+    let registration = file.registration.map(|registration| match registration {
+        Register::Closed => Registration::Closed,
+        Register::Open => Registration::Open,
+    });
+    put(&mut config.registration, registration);
     dpop(config, &file.dpop)?;
     lifetimes(config, &file.token);
     if let Some(table) = file.email {

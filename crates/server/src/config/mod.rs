@@ -65,8 +65,20 @@ pub struct Config {
     pub token: TokenPolicy,
     /// What a tenant starts with.
     pub tenant: TenantSettings,
+    /// Whether clients register themselves at `/oidc/register` (RFC 7591).
+    pub registration: Registration,
     /// How letters leave.
     pub email: Email,
+}
+
+/// Whether clients register themselves; Auth0's `enable_dynamic_client_registration`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Registration {
+    /// Administrators register them.
+    #[default]
+    Closed,
+    /// Anybody may, and becomes somebody else's client (RFC 7591 §3).
+    Open,
 }
 
 /// The client that sets a fresh tenant up.
@@ -105,6 +117,7 @@ impl Default for Config {
             nonce: NoncePolicy::default(),
             token: TokenPolicy::default(),
             tenant: TenantSettings::default(),
+            registration: Registration::default(),
             email: Email::default(),
         }
     }

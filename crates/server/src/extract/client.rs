@@ -12,7 +12,10 @@ use keybound_crypto::AwsLc;
 use keybound_proto::{
     form::Form,
     id::ClientId,
-    request::{InvalidRequest, client::PresentedClient},
+    request::{
+        InvalidRequest,
+        client::{Credential as Shown, PresentedClient},
+    },
     time::{Lifetime, Timestamp},
 };
 use keybound_store::FleetingKey;
@@ -21,6 +24,7 @@ use super::{Known, address};
 use crate::{
     app::App,
     failure::{ClientHeader, Failure, Reason, RequestFailure},
+    published_keys::with_keys,
     record::Noted,
     registered,
 };
@@ -72,7 +76,12 @@ pub(crate) async fn client(
         return authenticate(&presented, None, &expected).map(Known::new).map_err(refused);
     };
     let guesses = FleetingKey::new("client-secret", &[id.as_str().as_bytes(), from.to_string().as_bytes()]);
-    let found = registered::client(app, id).await?;
+    let mut found = registered::client(app, id).await?;
+    if let Shown::Assertion { assertion, .. } = &presented.credential
+        && let Some(client) = found.take()
+    {
+        found = Some(with_keys(app, client, assertion.reveal(), now).await);
+    }
     let owes_secret = |credential: &Credential| matches!(credential, Credential::Secret { .. });
     let secret_owed = found.as_ref().is_some_and(|client| owes_secret(&client.credential));
     if secret_owed && app.fleeting.counted(&guesses, GUESSING, now).await? >= GUESSES {

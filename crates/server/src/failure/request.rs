@@ -81,6 +81,8 @@ const fn invalid(error: &InvalidRequest) -> &'static str {
         InvalidRequest::Clients => "client.two_clients",
         InvalidRequest::TwoAuthentications => "client.two_methods",
         InvalidRequest::Form(error) => form(error),
+        InvalidRequest::Metadata { .. } => "request.client_metadata",
+        InvalidRequest::RedirectUris { .. } => "request.redirect_uris",
         InvalidRequest::Pkce(_) => "pkce.malformed",
         InvalidRequest::Prompt => "authorize.prompt_contradicts",
         InvalidRequest::RequestObject => "request.object",

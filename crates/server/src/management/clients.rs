@@ -29,7 +29,7 @@ use super::{
     permit::{Caller, Permit, Update},
     query::flag,
 };
-use crate::{app::App, failure::Failure};
+use crate::{app::App, failure::Failure, oauth::register};
 
 /// Clients.
 pub(crate) enum Client {}
@@ -102,6 +102,7 @@ impl Managed for Client {
 
     fn view(work: &Work<'_>, mut document: Members, sight: Sight) -> Members {
         document.remove(credentials::MEMBER);
+        document.remove(register::MEMBER);
         if sight == Sight::Plain {
             document.retain(|name, _| !client::KEYS.contains(&name.as_str()));
         }
@@ -147,7 +148,7 @@ pub(super) async fn rotate_secret(
 }
 
 /// Deletes the client grants that name a client or an audience.
-pub(super) async fn grants_too(
+pub(crate) async fn grants_too(
     app: &App,
     (member, name): (&str, &str),
     batch: &mut Batch,

@@ -149,6 +149,9 @@ pub(super) fn check(document: &Members) -> Result<(), Failure> {
     if client::has_keys(document) && text(document, "token_endpoint_auth_method").is_some() {
         return Err(wrong_body(TWO_METHODS));
     }
+    if client::publishes_keys(document) && all(document).next().is_some() {
+        return Err(wrong_body(TWO_PLACES));
+    }
     for way in client::ENABLING {
         for named in enabled(document, way).into_iter().flatten() {
             let id = named["id"].as_str().unwrap_or_default();
@@ -220,5 +223,6 @@ fn enabled_mut<'d>(document: &'d mut Members, way: &[&str]) -> Option<&'d mut Ve
     last.get_mut(MEMBER)?.as_array_mut()
 }
 
+const TWO_PLACES: &str = "The keys of a client are its credentials or at its jwks_uri, not both.";
 const TWO_METHODS: &str =
     "client_authentication_methods and token_endpoint_auth_method cannot both be set: one must be null.";

@@ -29,7 +29,15 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::app::App;
+pub(crate) use clients::grants_too;
+use keybound_store::Batch;
+
+use crate::{app::App, failure::Failure};
+
+/// Applies a change of clients that no administrator asked for; what was read of them is forgotten.
+pub(crate) async fn apply_to_clients(app: &App, batch: Batch) -> Result<(), Failure> {
+    crud::apply::<clients::Client>(app, batch).await
+}
 
 /// Every route under `/api/v2`.
 pub(crate) fn routes() -> Router<Arc<App>> {

@@ -20,7 +20,7 @@ use keybound_proto::{
 };
 
 use super::authorize::ANSWERS;
-use crate::{app::App, factor, failure::Failure};
+use crate::{app::App, config::Registration, factor, failure::Failure};
 
 /// The document.
 pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Failure> {
@@ -50,6 +50,9 @@ fn describe(app: &App) -> ServerMetadata {
     document.jwks_uri = endpoint(".well-known/jwks.json");
     document.revocation_endpoint = endpoint("oauth/revoke");
     document.introspection_endpoint = endpoint("oauth/introspect");
+    if app.config.registration == Registration::Open {
+        document.registration_endpoint = endpoint("oidc/register");
+    }
     document.pushed_authorization_request_endpoint = endpoint("oauth/par");
     document.mfa_challenge_endpoint = endpoint("mfa/challenge");
     document.end_session_endpoint = endpoint("oidc/logout");

@@ -12,6 +12,7 @@ pub(crate) mod jwks;
 pub(crate) mod logout;
 pub(crate) mod metadata;
 pub(crate) mod pushed;
+pub(crate) mod register;
 pub(crate) mod revoke;
 pub(crate) mod token;
 pub(crate) mod userinfo;

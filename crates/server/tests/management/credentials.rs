@@ -189,3 +189,26 @@ reMC2ORUq/O9L3AAChppwMxZghk7Ex4IOFBHdVz/7NGJvvRaSLHolwlnGHWvfkZF
 RX2rb3sPo/uxWBp3yZqo2F45nbcdbPB38AzarOHA6ucXRbooRtmBhiYSoOvqvq04
 KnmoRHvw7OpFE4TFpQIDAQAB
 -----END PUBLIC KEY-----";
+
+/// RFC 7591 §2: keys are registered, or at an address, and the address is one that can be believed.
+#[tokio::test]
+async fn a_client_publishes_its_keys_or_has_credentials() {
+    let world = World::new().await;
+    let address = "https://app.example/keys.json";
+    let made = world.post("clients", json!({ "name": "app", "jwks_uri": address })).await.made();
+    assert_eq!(text(&made, "jwks_uri"), address);
+    assert!(made.get("client_secret").is_none() && made.get("token_endpoint_auth_method").is_none());
+    let path = format!("clients/{}", text(&made, "client_id"));
+    let answer = world.post(&format!("{path}/rotate-secret"), json!({})).await;
+    answer.refused(400, "The client has no secret.", Some("operation_not_supported"));
+    for odd in ["http://app.example/keys.json", "ftp://app.example/", "keys.json", ""] {
+        assert_eq!(world.patch(&path, json!({ "jwks_uri": odd })).await.status, 400, "{odd}");
+    }
+    let key = SigningKey::generate(Alg::Es256).unwrap().public_pem().unwrap();
+    assert_eq!(world.post(&format!("{path}/credentials"), body(&key)).await.status, 201);
+    let both = world.patch(&path, json!({ "jwks_uri": address })).await;
+    assert_eq!(both.status, 400, "in which of the two places are they?");
+    let back = json!({ "jwks_uri": null, "token_endpoint_auth_method": "client_secret_post" });
+    let back = world.patch(&path, back).await.ok();
+    assert!(back.get("jwks_uri").is_none_or(Value::is_null) && back.get("client_secret").is_some());
+}

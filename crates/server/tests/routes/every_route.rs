@@ -7,7 +7,7 @@ use http::{HeaderMap, Request};
 
 use crate::world::World;
 
-const PATHS: [&str; 70] = [
+const PATHS: [&str; 72] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -71,6 +71,8 @@ const PATHS: [&str; 70] = [
     "/oauth/token",
     "/oidc/logout",
     "/oidc/logout/confirm",
+    "/oidc/register",
+    "/oidc/register/{id}",
     "/passwordless/start",
     "/u/consent",
     "/u/login",

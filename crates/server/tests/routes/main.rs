@@ -23,6 +23,9 @@ mod http;
 #[cfg(test)]
 mod introspect;
 #[cfg(test)]
+#[path = "../lent/keys_at.rs"]
+mod keys_at;
+#[cfg(test)]
 mod ladder;
 #[cfg(test)]
 #[path = "../lent/mod.rs"]
@@ -46,6 +49,8 @@ mod post_office;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]
+mod published_keys;
+#[cfg(test)]
 mod pushed;
 #[cfg(test)]
 mod rate_limits;
@@ -53,6 +58,8 @@ mod rate_limits;
 mod redeem_code;
 #[cfg(test)]
 mod refresh;
+#[cfg(test)]
+mod register;
 #[cfg(test)]
 mod retry;
 #[cfg(test)]

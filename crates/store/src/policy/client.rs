@@ -2,7 +2,7 @@
 
 use keybound_authority::adoption::Adoption;
 use keybound_authority::model::client::{
-    Client, ClientKind, ClientProfile, Credential, Elsewhere, GrantKind, Grants, NonceDemand, Party,
+    Client, ClientKeys, ClientKind, ClientProfile, Credential, Elsewhere, GrantKind, Grants, NonceDemand, Party,
     PushPolicy, Pushing, RefreshPolicy, Rotation, SecretSent,
 };
 use keybound_authority::model::name::AudienceName;
@@ -39,6 +39,7 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
         name: wrote.name.unwrap_or("").chars().filter(|&c| !c.is_control() && !reorders(c)).collect(),
         kind,
         party: if wrote.is_first_party.unwrap_or(true) { Party::First } else { Party::Third },
+        keys_at: wrote.jwks_uri.map(Into::into),
         profile: match wrote.profile {
             Some("rfc") => ClientProfile::Rfc,
             _ => ClientProfile::Auth0,
@@ -114,6 +115,7 @@ struct Wrote<'d> {
     is_first_party: Option<bool>,
     token_endpoint_auth_method: Option<&'d str>,
     client_secret: Option<&'d str>,
+    jwks_uri: Option<&'d str>,
     #[serde(borrow)]
     grant_types: Option<Vec<&'d str>>,
     #[serde(borrow)]
@@ -178,6 +180,9 @@ impl Wrote<'_> {
     fn credential(&self, kind: ClientKind) -> Result<Credential, &'static str> {
         if let Some(named) = self.client_authentication_methods.as_ref().and_then(WroteMethods::keys) {
             return client_keys::named(named, self.credentials.as_deref()).map(Credential::Keys);
+        }
+        if self.jwks_uri.is_some() && self.token_endpoint_auth_method.is_none() {
+            return Ok(Credential::Keys(ClientKeys::default()));
         }
         let sent = match (self.token_endpoint_auth_method, kind) {
             (Some("none"), _) | (None, ClientKind::Browser | ClientKind::Native) => {

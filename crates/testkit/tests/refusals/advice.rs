@@ -229,6 +229,10 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ),
     ("proof.key_mismatch", "Sign with the very key that was used when the token was issued."),
     ("proof.memory_full", "Make a new proof with the nonce sent along, and try again."),
+    (
+        "request.client_metadata",
+        "Correct what the message names: here a client is registered only for what is offered.",
+    ),
     ("request.credentials_malformed", "Send one `Authorization` header: a scheme, one space, one token."),
     ("request.encoding", "Percent-encode the parameters as UTF-8."),
     ("request.host", "Send one `Host` line with the name and port of the server."),
@@ -243,6 +247,10 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("request.no_such_path", "Correct the path; the metadata lists the endpoints."),
     ("request.object", "Send the parameters themselves: request objects are not read."),
     ("request.parameter", "Correct the parameter that the message names."),
+    (
+        "request.redirect_uris",
+        "Register the addresses users come back to, each absolute and without a fragment.",
+    ),
     ("request.repeated", "Send each parameter once."),
     ("request.too_large", "Send a smaller body."),
     ("request.too_many_parameters", "Send fewer parameters."),

@@ -118,6 +118,8 @@ fn requests() -> Vec<RequestFailure> {
         R::Form(FormError::TooMany),
         R::Invalid(InvalidRequest::Clients),
         R::Invalid(InvalidRequest::TwoAuthentications),
+        R::Invalid(InvalidRequest::Metadata { problem: "has an unknown application_type".to_owned() }),
+        R::Invalid(InvalidRequest::RedirectUris { problem: "there is none".to_owned() }),
         R::Invalid(InvalidRequest::Pkce(PkceError::Plain)),
         R::Invalid(InvalidRequest::Prompt),
         R::Invalid(InvalidRequest::RequestObject),

@@ -54,6 +54,8 @@ impl Browser {
             page = self.get(&next).await;
             if page.status == StatusCode::OK && page.body.contains("name=\"password\"") {
                 page = self.fills_in(&page).await;
+            } else if page.status == StatusCode::OK && page.body.contains("value=\"accept\"") {
+                page = self.accepts(&page).await;
             }
         }
     }
@@ -66,6 +68,14 @@ impl Browser {
             .with("username", EMAIL)
             .with("password", PASSWORD)
             .with("action", "default");
+        self.post(url, &form).await
+    }
+
+    /// Lets somebody else's client have what it asks for.
+    async fn accepts(&mut self, page: &Page) -> Page {
+        let (url, query) = page.url.split_once('?').unwrap();
+        let state = Form::parse(query.as_bytes()).unwrap();
+        let form = Form::new().with("state", state.text("state").unwrap()).with("action", "accept");
         self.post(url, &form).await
     }
 

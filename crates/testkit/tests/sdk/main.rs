@@ -13,6 +13,9 @@ mod child;
 #[path = "../../../server/tests/factors/mod.rs"]
 mod factors;
 #[cfg(test)]
+#[path = "../../../server/tests/lent/keys_at.rs"]
+mod keys_at;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod place;
@@ -70,6 +73,8 @@ mod passwordless;
 mod processes;
 #[cfg(test)]
 mod pushed;
+#[cfg(test)]
+mod registration;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]

@@ -14,13 +14,16 @@ use keybound_proto::{
     request::{
         authorization::Prompts,
         revocation::{RevocationRequest, TokenTypeHint},
-        token::RefreshRequest,
+        token::{MachineRequest, RefreshRequest},
     },
 };
 use keybound_store::documents::{ClientGrants, Clients};
 use serde_json::{Value, json};
 
-use crate::world::{AUDIENCE, CALLBACK, EMAIL, World, ask, begin, put, query, want};
+use crate::{
+    keys_at::KeysAt,
+    world::{AUDIENCE, CALLBACK, EMAIL, World, ask, begin, put, query, want},
+};
 
 /// A client of that name with a key of its own, registered for whatever `more` enables.
 async fn signing(world: &World, id: &str, key: &SigningKey, more: Value) {
@@ -97,6 +100,32 @@ async fn a_web_app_signs_every_request_it_makes_of_the_server() {
 }
 
 /// Another key is worth nothing, whatever it is called.
+/// RFC 7591 §2: the keys are where the client says, and change there.
+#[tokio::test]
+async fn a_machine_publishes_the_key_it_signs_with_and_changes_it() {
+    let (world, at) = (World::new().await, KeysAt::open().await);
+    let (first, second) = (key(Alg::Es256), key(Alg::EdDsa));
+    at.publish(&[&first]);
+    let app = json!({
+        "name": "Signing", "app_type": "non_interactive", "grant_types": ["client_credentials"], "jwks_uri": at.url,
+    });
+    put::<Clients>(&world.app, "signing", app).await;
+    let grant = json!({ "client_id": "signing", "audience": AUDIENCE, "scope": ["read:orders"] });
+    put::<ClientGrants>(&world.app, "cgr_signing", grant).await;
+    let tokens = async |client: &Client| {
+        let request = MachineRequest { audience: Some(AUDIENCE.into()), ..MachineRequest::default() };
+        drive(client.client_credentials(request), &world.web, &world.time).await
+    };
+    let before = authenticated(&world, first).await;
+    assert!(tokens(&before).await.unwrap().is_bound());
+    at.publish(&[&second]);
+    world.time.later(31);
+    let after = authenticated(&world, second).await;
+    assert!(tokens(&after).await.unwrap().is_bound());
+    assert_eq!(tokens(&before).await.unwrap_err().oauth_code(), Some("invalid_client"));
+    assert_eq!(at.asked(), 2);
+}
+
 #[tokio::test]
 async fn a_stranger_with_a_key_of_its_own_is_refused() {
     let (world, own) = (World::new().await, key(Alg::Es256));

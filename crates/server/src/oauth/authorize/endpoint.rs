@@ -20,6 +20,7 @@ use crate::{
     failure::{Failure, RequestFailure},
     login::{place::Place, shown},
     oauth::pushed::{Opened, opened},
+    published_keys::with_keys,
     registered,
 };
 
@@ -84,6 +85,7 @@ async fn asked(app: &App, said: Form, now: Timestamp) -> Result<(Asker, Form), F
 async fn signed(app: &App, said: &Form, object: &str, now: Timestamp) -> Result<Form, Failure> {
     let id = ReturnAddress::parse(said)?.client_id;
     let client = registered::client(app, &id).await?.ok_or(Refusal::UnknownClient)?;
+    let client = with_keys(app, client, object, now).await;
     Ok(open(&client, object, &expected(app, now))?)
 }
 

@@ -13,6 +13,7 @@ use crate::{
     extract::{Known, Parameters, client},
     failure::{Failure, RequestFailure},
     oauth::{ahead::Ahead, authorize::Asker},
+    published_keys::with_keys,
     record::Noted,
 };
 
@@ -45,7 +46,10 @@ async fn kept(
     let lifetime = client.pushes.lifetime;
     let form = match form.text("request") {
         // RFC 9126 §3: what stands beside it does not count.
-        Some(object) => open(&client, object, &client::expected(ahead.app, ahead.now))?,
+        Some(object) => {
+            let signer = with_keys(ahead.app, client.clone(), object, ahead.now).await;
+            open(&signer, object, &client::expected(ahead.app, ahead.now))?
+        }
         None => {
             unsigned(&client)?;
             form.without(CREDENTIALS).with("client_id", client.id.as_str())

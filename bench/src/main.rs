@@ -8,12 +8,15 @@ mod http;
 mod machine;
 mod page;
 mod password;
+mod peer;
 mod process;
 mod proof;
 mod prover;
 mod raw;
 mod ready;
 mod server;
+mod signatures;
+mod stored;
 mod table;
 mod timer;
 mod token;
@@ -25,7 +28,8 @@ use anyhow::{Context as _, Result, bail};
 use crate::table::Table;
 
 /// The parts, by the names that `--only` knows.
-const PARTS: [&str; 8] = ["proof", "guard", "fetcher", "sqlite", "postgres", "token", "password", "process"];
+const PARTS: [&str; 10] =
+    ["proof", "guard", "fetcher", "sqlite", "postgres", "token", "peer", "stored", "password", "process"];
 
 /// What was asked for.
 #[derive(Debug, Default)]
@@ -42,7 +46,8 @@ fn main() -> Result<()> {
     let folder = program.parent().context("a program lies in a folder")?;
     let binary = folder.join("keybound");
     let shipped = asked.dist.then(|| folder.with_file_name("dist").join("keybound"));
-    let postgres = postgres();
+    let postgres = told(grant::ADDRESS);
+    let node = told(peer::NODE).map(PathBuf::from);
     let mut table = Table::default();
     for part in PARTS.into_iter().filter(|part| asked.only.as_deref().is_none_or(|only| only == *part)) {
         match part {
@@ -52,6 +57,8 @@ fn main() -> Result<()> {
             "sqlite" => grant::sqlite(&mut table, folder)?,
             "postgres" => grant::postgres(&mut table, postgres.as_deref())?,
             "token" => token::measure(&mut table, &binary, folder)?,
+            "peer" => peer::measure(&mut table, (&binary, node.as_deref()), folder)?,
+            "stored" => stored::measure(&mut table, (&binary, node.as_deref()), folder)?,
             "password" => password::measure(&mut table)?,
             _ => process::measure(&mut table, &binary, shipped.as_deref(), folder)?,
         }
@@ -88,9 +95,9 @@ impl Asked {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the task that runs us says where its PostgreSQL is")]
-fn postgres() -> Option<String> {
-    std::env::var(grant::ADDRESS).ok().filter(|address| !address.is_empty())
+#[expect(clippy::disallowed_methods, reason = "the task that runs us says where PostgreSQL and Node.js are")]
+fn told(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|told| !told.is_empty())
 }
 
 /// The workspace's root.

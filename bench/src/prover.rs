@@ -55,14 +55,19 @@ impl Prover {
 
     /// One proof.
     pub(crate) fn prove(&self) -> Result<String> {
+        self.prove_at(self.now, self.nonce.as_ref())
+    }
+
+    /// One proof made at another moment, with another nonce.
+    pub(crate) fn prove_at(&self, now: Timestamp, nonce: Option<&DpopNonce>) -> Result<String> {
         let jti = Jti::parse(&entropy::token::<16>())?;
         Ok(self.builder.prove(&Draft {
             jti: &jti,
             method: self.method,
             url: &self.url,
-            now: self.now,
+            now,
             token: self.token.as_ref(),
-            nonce: self.nonce.as_ref(),
+            nonce,
         })?)
     }
 

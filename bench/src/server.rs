@@ -19,6 +19,9 @@ use crate::http;
 /// The master key of the servers that are measured.
 const MASTER: [u8; 32] = [7; 32];
 
+/// Id and secret of who may set up the servers that are measured.
+pub(crate) const BOOTSTRAP: [&str; 2] = ["bench", "a-secret-of-whoever-measures"];
+
 /// Rate limits are counted as everywhere, and above what one machine can ask of another.
 const UNREACHED: &str = "
 [limits.rate]
@@ -74,6 +77,8 @@ impl Ground {
             .arg(format!("--database=sqlite:{}", self.database().display()))
             .env_clear()
             .env("KEYBOUND_MASTER_KEY", encode_base64url(MASTER))
+            .env("KEYBOUND_BOOTSTRAP_CLIENT_ID", BOOTSTRAP[0])
+            .env("KEYBOUND_BOOTSTRAP_CLIENT_SECRET", BOOTSTRAP[1])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -81,7 +86,7 @@ impl Ground {
             .with_context(|| format!("failed to start {}", binary.display()))?;
         let mut server = Server { child, address, started_in: Duration::ZERO, ground: self };
         let request = server.get("/health/ready");
-        while !http::ask(address, &request).is_ok_and(|(status, _)| status == 200) {
+        while !http::ask(address, &request).is_ok_and(|answer| answer.status == 200) {
             if let Some(status) = server.child.try_wait()? {
                 bail!("the server ended with {status} before it was ready");
             }
@@ -94,7 +99,8 @@ impl Ground {
         Ok(server)
     }
 
-    fn database(&self) -> PathBuf {
+    /// The file the database is in.
+    pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("keybound.db")
     }
 }

@@ -1,6 +1,6 @@
 //! `client_credentials` with DPoP, over HTTP, through the server as it is shipped.
 
-use std::{path::Path, thread};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use keybound_authority::model::name::AudienceName;
@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use crate::{
     http,
     prover::Prover,
-    raw::{Es256, Rs256},
     server::{Ground, Server},
+    signatures::signatures,
     table::{Bar, Table, Unit},
-    timer::{median, rate},
+    timer::median,
 };
 
 const CLIENT: &str = "AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPp";
@@ -34,9 +34,6 @@ const TOKENS: usize = 3_000;
 
 /// Requests of a round that ask for nothing.
 const NOTHINGS: usize = 12_000;
-
-/// Signatures of a round, over all threads.
-const SIGNATURES: usize = 1_200;
 
 /// An API, and how its access tokens are signed.
 #[derive(Clone, Copy)]
@@ -89,36 +86,9 @@ impl Round {
 
 fn round(server: &Server, api: Api) -> Result<Round> {
     let nothing = http::load(server.address(), vec![server.get("/health/live"); NOTHINGS])?;
-    let raw = signatures(api)?;
+    let raw = signatures(api.alg, 1)?;
     let tokens = http::load(server.address(), requests(server, api, TOKENS)?)?;
     Ok(Round { nothing, raw, tokens })
-}
-
-/// The raw cryptography of a token request on every core: the proof's signature checked, the token's made.
-fn signatures(api: Api) -> Result<f64> {
-    let prover = Prover::new("POST", "https://login.example/oauth/token", SystemClock.now())?;
-    let es256 = Es256::of(prover.builder().key(), &prover.prove_many(SIGNATURES)?)?;
-    let rs256 = Rs256::generate()?;
-    let message = vec![b'x'; 700];
-    let threads = thread::available_parallelism()?.get();
-    let each = SIGNATURES / threads;
-    rate(each * threads, || {
-        thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|| {
-                    for _ in 0..each {
-                        es256.verify();
-                        if api.alg == "RS256" {
-                            rs256.sign(&message);
-                        } else {
-                            es256.sign();
-                        }
-                    }
-                });
-            }
-        });
-        Ok(())
-    })
 }
 
 /// Token requests, each with a proof of its own.
@@ -141,7 +111,7 @@ fn requests(server: &Server, api: Api, count: usize) -> Result<Vec<Vec<u8>>> {
     let mut requests: Vec<Vec<u8>> = prover.prove_many(count + 1)?.into_iter().map(request).collect();
     // The first one shows that what is measured is what is claimed, and makes the key that signs.
     let probe = requests.pop().context("there is a request")?;
-    let (status, answer) = http::ask(server.address(), &probe)?;
+    let http::Answer { status, body: answer, .. } = http::ask(server.address(), &probe)?;
     let told: Value = serde_json::from_str(&answer).unwrap_or_default();
     if status != 200 || told.get("token_type") != Some(&json!("DPoP")) {
         bail!("no bound token was issued: {status} {answer}");

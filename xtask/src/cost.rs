@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use crate::{run, service::Databases};
+use crate::{need, run, service::Databases};
 
-/// Builds for release, lends a PostgreSQL where there is one, and writes `docs/benchmarks.md`.
+/// Builds for release, lends a PostgreSQL and a Node.js where there are some, and writes `docs/benchmarks.md`.
 ///
 /// `--dist` builds and measures what is shipped, which takes minutes; `--only PART` measures one part and writes
 /// nothing.
@@ -17,6 +17,10 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
     let mut command = run::cargo();
     command.args(["run", "--locked", "--release", "--package", "keybound-bench", "--"]).args(arguments);
     databases.tell(&mut command)?;
+    match need::node() {
+        Ok(node) => _ = command.env("KEYBOUND_BENCH_NODE", node),
+        Err(error) => println!("{error:#}"),
+    }
     run::run(&mut command)
 }
 

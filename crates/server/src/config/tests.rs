@@ -12,6 +12,7 @@ fn an_unknown_key_is_an_error_that_names_it() {
     assert!(error.contains("passt_seconds"), "{error}");
 }
 
+/// Conformance AS29.
 #[test]
 fn a_plain_http_issuer_is_refused_outside_this_machine() {
     for good in ["http://localhost:8420", "http://127.0.0.1:1/", "http://[::1]:8420/", "https://id.example/"]

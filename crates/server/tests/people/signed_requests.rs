@@ -1,12 +1,13 @@
 //! Requests that are signed (RFC 9101), brought by a browser or sent ahead.
 
 use http::{Request, header};
+use keybound_authority::{grant::code::Found, model::digest::CodeDigest};
 use keybound_crypto::{AwsLc, SigningKey};
 use keybound_proto::{
     form::Form,
     jose::{Alg, Digest as _, Sign as _, encode_base64url},
 };
-use keybound_store::documents::Clients;
+use keybound_store::{documents::Clients, ledger::codes};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -87,6 +88,21 @@ async fn a_signed_request_is_answered_and_nothing_beside_it_counts() {
         let form = beside(&signed(&key, "JWT", &with(claims(&world, ID), "max_age", json!(600))));
         browser.post("/authorize", &form).await.brings_a_code();
     }
+}
+
+/// RFC 9449 §10; conformance AS24: the key that was signed for is the key, whatever stands beside it.
+#[tokio::test]
+async fn the_key_in_a_signed_request_counts_and_none_beside_it() {
+    let (world, key) = begin(Alg::Es256, true).await;
+    let [inside, beside_it] =
+        ["0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"];
+    let object = signed(&key, TYPE, &with(claims(&world, ID), "dpop_jkt", json!(inside)));
+    let form = beside(&object).with("dpop_jkt", beside_it);
+    let code = world.browser().signs_in(&form).await.brings_a_code();
+    let digest = CodeDigest::from_bytes(AwsLc.sha256(&[code.as_bytes()]));
+    let found = codes::find(&world.app.store, &world.app.tenant.id, &digest).await.unwrap();
+    let Found::Fresh(kept) = found else { panic!("{found:?}") };
+    assert_eq!(kept.jkt.unwrap().to_string(), inside);
 }
 
 /// RFC 9101 §10.5; RFC 9126 §3.

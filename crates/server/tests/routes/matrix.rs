@@ -95,7 +95,7 @@ async fn outcome(world: &World, wallet: &Wallet, form: Form, sent: bool) -> Outc
     }
 }
 
-/// auth0.md §3; sdks.md C19.
+/// auth0.md §3; sdks.md C19; conformance AS06 and AS07.
 #[tokio::test]
 async fn every_row_of_the_issuance_matrix_holds_for_codes() {
     let (world, wallet) = (World::new().await, Wallet::new());

@@ -2,15 +2,18 @@
 //!
 //! Each row of conformance A1.1 is tested where proofs are checked; here is what the server makes of them.
 
-use keybound_proto::{jose::Alg, time::Timestamp};
+use keybound_proto::{
+    jose::{Alg, AlgSet},
+    time::Timestamp,
+};
 use keybound_server::{Config, config::Database};
 
 use crate::{
-    wallet::Wallet,
+    wallet::{Wallet, get},
     world::{SPA, Wish, World, machine, redeem, request},
 };
 
-/// Conformance A1.1 as the token endpoint tells it, A0 rule 4.
+/// Conformance A1.1 as the token endpoint tells it, AS03, A0 rule 4.
 #[tokio::test]
 async fn a_bad_proof_is_refused_with_its_reason_and_the_code_survives() {
     let (world, wallet) = (World::new().await, Wallet::new());
@@ -40,6 +43,45 @@ async fn a_bad_proof_is_refused_with_its_reason_and_the_code_survives() {
     let answer = world.send(request("/oauth/token", redeem(&code, SPA).encode(), &two)).await;
     assert!(answer.refused(400, "invalid_dpop_proof").contains("proof.several"));
     wallet.ask(&world, redeem(&code, SPA)).await.ok();
+}
+
+/// Conformance AS01: what is announced is what is taken, and nothing else, by default and as configured.
+#[tokio::test]
+async fn the_algorithms_that_are_announced_are_those_that_are_taken() {
+    for taken in [AlgSet::ES256, AlgSet::of(&[Alg::Es256, Alg::EdDsa, Alg::Ps256])] {
+        let mut config = Config::default();
+        config.proof.algs = taken;
+        let world = World::with(config).await;
+        let metadata = get(&world, "/.well-known/openid-configuration", &[]).await.ok();
+        let announced = metadata["dpop_signing_alg_values_supported"].as_array().unwrap();
+        assert!(announced.contains(&"ES256".into()) && !announced.contains(&"none".into()));
+        for alg in Alg::ALL {
+            let answer = Wallet::of(alg).ask(&world, machine()).await;
+            match announced.contains(&alg.name().into()) {
+                true => _ = answer.ok(),
+                false => {
+                    assert!(answer.refused(400, "invalid_dpop_proof").contains("proof.alg_unsupported"));
+                }
+            }
+        }
+    }
+}
+
+/// RFC 9449 §8; conformance AS14: never two nonces in one answer, whatever was asked.
+#[tokio::test]
+async fn no_answer_brings_more_than_one_nonce() {
+    let (world, wallet) = (World::new().await, Wallet::new());
+    let code = world.code(&Wish::default()).await;
+    let challenged = wallet.ask(&world, redeem(&code, SPA)).await;
+    let tokens = wallet.ask(&world, redeem(&code, SPA)).await;
+    let access = tokens.ok()["access_token"].as_str().unwrap().to_owned();
+    let refused = world.post("/oauth/token", machine(), &[("dpop", "abc")]).await;
+    let resource = wallet.call(&world, "/userinfo", &access).await;
+    let stolen = get(&world, "/userinfo", &[("authorization", &format!("DPoP {access}")), ("dpop", "abc")]).await;
+    assert_eq!(challenged.headers.get_all("dpop-nonce").iter().count(), 1);
+    for answer in [tokens, refused, resource, stolen] {
+        assert!(answer.headers.get_all("dpop-nonce").iter().count() <= 1, "{}", answer.status);
+    }
 }
 
 /// Conformance P29 and P06: our own name is the reference, whatever a stranger writes; a header's name has no case.

@@ -1,4 +1,4 @@
-//! `/userinfo` (OIDC Core §5.3; RFC 9449 §7; conformance A1.3).
+//! `/userinfo` (OIDC Core §5.3; RFC 9449 §7; conformance A1.3, AS30).
 
 use keybound_proto::time::Lifetime;
 

@@ -77,7 +77,8 @@ async fn no_answer_brings_more_than_one_nonce() {
     let access = tokens.ok()["access_token"].as_str().unwrap().to_owned();
     let refused = world.post("/oauth/token", machine(), &[("dpop", "abc")]).await;
     let resource = wallet.call(&world, "/userinfo", &access).await;
-    let stolen = get(&world, "/userinfo", &[("authorization", &format!("DPoP {access}")), ("dpop", "abc")]).await;
+    let stolen =
+        get(&world, "/userinfo", &[("authorization", &format!("DPoP {access}")), ("dpop", "abc")]).await;
     assert_eq!(challenged.headers.get_all("dpop-nonce").iter().count(), 1);
     for answer in [tokens, refused, resource, stolen] {
         assert!(answer.headers.get_all("dpop-nonce").iter().count() <= 1, "{}", answer.status);

@@ -2,8 +2,8 @@
 
 use keybound_authority::adoption::Adoption;
 use keybound_authority::model::client::{
-    Client, ClientKeys, ClientKind, ClientProfile, Credential, Elsewhere, GrantKind, Grants, NonceDemand, Party,
-    PushPolicy, Pushing, RefreshPolicy, Rotation, SecretSent,
+    Client, ClientKeys, ClientKind, ClientProfile, Credential, Elsewhere, GrantKind, Grants, NonceDemand,
+    Party, PushPolicy, Pushing, RefreshPolicy, Rotation, SecretSent,
 };
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::{ClientId, reorders};

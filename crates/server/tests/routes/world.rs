@@ -87,15 +87,18 @@ impl World {
         Self { app, clock, config, router }
     }
 
-    /// Another server over what this one stands on, where two can share it.
-    pub(crate) async fn beside(&self) -> Option<Self> {
-        if matches!(self.config.database, keybound_server::config::Database::SqliteMemory) {
-            return None;
-        }
-        let issuer = IssuerUrl::parse("issuer", ISSUER).unwrap();
-        let app = App::open(self.config.clone(), &issuer, self.clock.clock()).await.unwrap();
+    /// Another server over what this one stands on. SQLite in memory belongs to one process: there it is another door
+    /// to the same one.
+    pub(crate) async fn beside(&self) -> Self {
+        let app = match self.config.database {
+            keybound_server::config::Database::SqliteMemory => Arc::clone(&self.app),
+            _ => {
+                let issuer = IssuerUrl::parse("issuer", ISSUER).unwrap();
+                App::open(self.config.clone(), &issuer, self.clock.clock()).await.unwrap()
+            }
+        };
         let router = routes::router(Arc::clone(&app));
-        Some(Self { app, clock: Arc::clone(&self.clock), config: self.config.clone(), router })
+        Self { app, clock: Arc::clone(&self.clock), config: self.config.clone(), router }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -8,10 +8,12 @@ use keybound_client::{
     flow::{Transactions, log_in},
 };
 use keybound_proto::{form::Form, request::authorization::Prompts, time::Lifetime};
+use keybound_store::documents::Connections;
+use serde_json::json;
 
 use crate::{
     browser::Browser,
-    world::{AUDIENCE, CALLBACK, EMAIL, USER, World, ask, begin, query, scopes},
+    world::{AUDIENCE, CALLBACK, EMAIL, USER, World, ask, begin, put, query, scopes},
 };
 
 /// RFC 6749 §4.1, RFC 7636, RFC 9207, RFC 9449 §10; OpenID Connect Core §3.1.
@@ -96,6 +98,31 @@ async fn what_is_asked_for_by_name_reaches_the_pages() {
     world.time.later(61);
     let aged = browser.get(begin(&client, &ask().max_age(Lifetime::seconds(60))).url()).await;
     assert!(aged.location().unwrap().contains("/u/login?"), "max_age");
+}
+
+/// Auth0: users are looked for in the connection that is named, and nowhere else.
+#[tokio::test]
+async fn a_connection_that_is_named_is_where_users_are_looked_for() {
+    let world = World::new().await;
+    let staff = json!({ "name": "staff", "strategy": "auth0", "enabled_clients": ["spa"] });
+    put::<Connections>(&world.app, "con_staff", staff).await;
+    let client = world.client("spa").await;
+    let at = |connection: &str| begin(&client, &ask().connection(connection));
+    // Ada is none of the staff, whatever password she has elsewhere.
+    let mut browser = world.browser();
+    let page = browser.get(at("staff").url()).await;
+    let page = browser.get(&page.location().unwrap()).await;
+    let page = browser.fills_in(&page).await;
+    assert!(page.location().is_none() && page.body.contains("role=\"alert\""), "{}", page.body);
+    // Nor is anybody known where there is nothing.
+    let page = browser.get(at("nowhere").url()).await;
+    let page = browser.get(&page.location().unwrap()).await;
+    assert!(!page.body.contains("name=\"password\""), "{}", page.body);
+    let flow = at("Username-Password-Authentication");
+    let back = browser.signs_in(flow.url()).await;
+    let tokens =
+        drive(flow.come_back(&client, query(&back)).unwrap(), &world.web, &world.time).await.unwrap();
+    assert!(tokens.is_bound());
 }
 
 /// OpenID Connect Core §3.1.2.6.

@@ -10,7 +10,9 @@ import { furnish, freePort, signInByForms } from './harness.mjs';
 const [issuer, clientId, clientSecret] = process.argv.slice(2);
 const CALLBACK = 'https://app.example/callback';
 const API = 'https://orders.example/';
-const SCOPE = 'openid offline_access read:orders';
+// With RSA both would be measured by their signatures alone; an ID token of ours is always signed with it.
+const ALG = 'ES256';
+const SCOPE = 'offline_access read:orders';
 
 /** Memory without the thousand entries the package's own is limited to: nothing of the peer's is slower than there. */
 class Memory {
@@ -37,7 +39,7 @@ class Memory {
 async function peer() {
   const port = await freePort();
   const secret = 'a-secret-of-the-machine-client-0123456789';
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const own = `http://localhost:${port}/`;
   const provider = new Provider(own, {
     adapter: Memory,
@@ -45,13 +47,15 @@ async function peer() {
       {
         client_id: 'machine', client_secret: secret, token_endpoint_auth_method: 'client_secret_post',
         grant_types: ['client_credentials'], redirect_uris: [], response_types: [], dpop_bound_access_tokens: true,
+        id_token_signed_response_alg: ALG,
       },
       {
         client_id: 'native', token_endpoint_auth_method: 'none', application_type: 'web',
         grant_types: ['authorization_code', 'refresh_token'], redirect_uris: [CALLBACK], dpop_bound_access_tokens: true,
+        id_token_signed_response_alg: ALG,
       },
     ],
-    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'r1', alg: 'RS256', use: 'sig' }] },
+    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'e1', alg: ALG, use: 'sig' }] },
     cookies: { keys: [randomBytes(16).toString('hex')] },
     scopes: ['openid', 'offline_access'],
     issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
@@ -65,7 +69,7 @@ async function peer() {
         defaultResource: () => API,
         useGrantedResource: () => true,
         getResourceServerInfo: () => ({
-          scope: 'read:orders', audience: API, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } },
+          scope: 'read:orders', audience: API, accessTokenFormat: 'jwt', jwt: { sign: { alg: ALG } },
         }),
       },
     },
@@ -83,6 +87,7 @@ async function peer() {
 async function ours() {
   const server = { issuer, management: { client_id: clientId, client_secret: clientSecret } };
   const tenant = await furnish(server, { callback: CALLBACK });
+  await tenant.api('PATCH', `resource-servers/${encodeURIComponent(tenant.audience)}`, { signing_alg: ALG });
   return {
     name: 'keybound', port: Number(new URL(issuer).port), token: `${issuer}oauth/token`, authorize: `${issuer}authorize`,
     machine: { client_id: tenant.machine.client_id, client_secret: tenant.machine.client_secret, audience: tenant.audience },

@@ -17,6 +17,7 @@ use keybound_store::{
     Batch, Store, StoreError,
     ledger::keys::{self, KeptKey, Turn},
 };
+use tokio::sync::Mutex;
 
 pub(crate) use self::shown::Shown;
 
@@ -43,6 +44,8 @@ pub enum KeyRingError {
 pub struct KeyRing {
     tenant: TenantId,
     held: ArcSwap<Keys>,
+    /// Held while the ring is read and exchanged: what was read earlier must not take the place of what was read later.
+    reading: Mutex<()>,
 }
 
 /// One state of the ring.
@@ -103,10 +106,11 @@ impl KeyRing {
     pub async fn open(store: &Store, tenant: &TenantId, now: Timestamp) -> Result<Self, KeyRingError> {
         let mut line = keys::load(store, tenant).await?;
         if !line.iter().any(|key| key.alg == Alg::Rs256) {
-            line = add(store, tenant, (Alg::Rs256, 1), Turn::Current { since: now }, now).await?;
+            add(store, tenant, (Alg::Rs256, 1), Turn::Current { since: now }, now).await?;
+            line = keys::load(store, tenant).await?;
         }
         let held = ArcSwap::from_pointee(Keys::read(line, now)?);
-        Ok(Self { tenant: tenant.clone(), held })
+        Ok(Self { tenant: tenant.clone(), held, reading: Mutex::default() })
     }
 
     /// The ring as it is now.
@@ -124,19 +128,20 @@ impl KeyRing {
         if let Some(key) = self.held.load().signer(alg) {
             return Ok(Arc::clone(key));
         }
-        let line = add(store, &self.tenant, (alg, 1), Turn::Current { since: now }, now).await?;
-        self.exchange(line, now)?;
+        add(store, &self.tenant, (alg, 1), Turn::Current { since: now }, now).await?;
+        self.reload(store, now).await?;
         self.held.load().signer(alg).map(Arc::clone).ok_or(KeyRingError::GivenUp)
     }
 
     /// Reads the ring again, for what other processes changed.
     pub async fn reload(&self, store: &Store, now: Timestamp) -> Result<(), KeyRingError> {
+        let _reading = self.reading.lock().await;
         let line = keys::load(store, &self.tenant).await?;
         let held = self.held.load();
         let known = |line: &[KeptKey]| line.iter().map(|key| (key.kid.clone(), key.turn)).collect::<Vec<_>>();
         let faded = held.line.iter().filter(|key| counts(key, now)).count() != held.published.keys().len();
         if faded || known(&line) != known(&held.line) {
-            self.exchange(line, now)?;
+            self.held.store(Arc::new(Keys::read(line, now)?));
         }
         Ok(())
     }
@@ -201,7 +206,7 @@ impl KeyRing {
         let mut batch = Batch::new();
         keys::revoke(&mut batch, &self.tenant, kid, now);
         store.apply(batch).await?;
-        self.exchange(keys::load(store, &self.tenant).await?, now)?;
+        self.reload(store, now).await?;
         self.publish_next(store, key.alg, now).await
     }
 
@@ -219,10 +224,9 @@ impl KeyRing {
         let mut number = last.unwrap_or(0);
         for _ in 0..TRIES {
             number = number.saturating_add(1);
-            let line = add(store, &self.tenant, (alg, number), Turn::Next, now).await?;
-            let found = line.iter().any(|key| key.alg == alg && key.turn == Turn::Next);
-            self.exchange(line, now)?;
-            if found {
+            add(store, &self.tenant, (alg, number), Turn::Next, now).await?;
+            self.reload(store, now).await?;
+            if self.held.load().line.iter().any(|key| key.alg == alg && key.turn == Turn::Next) {
                 return Ok(());
             }
         }
@@ -237,23 +241,18 @@ impl KeyRing {
             Err(error) if error.conflict().is_none() => return Err(error.into()),
             _ => {}
         }
-        self.exchange(keys::load(store, &self.tenant).await?, now)
-    }
-
-    fn exchange(&self, line: Vec<KeptKey>, now: Timestamp) -> Result<(), KeyRingError> {
-        self.held.store(Arc::new(Keys::read(line, now)?));
-        Ok(())
+        self.reload(store, now).await
     }
 }
 
-/// Makes a key, adds it to the line, and reads the line: of processes that add at once, one is heard.
+/// Makes a key and adds it to the line: of those that add at once, one is heard.
 async fn add(
     store: &Store,
     tenant: &TenantId,
     (alg, number): (Alg, i64),
     turn: Turn,
     now: Timestamp,
-) -> Result<Vec<KeptKey>, KeyRingError> {
+) -> Result<(), KeyRingError> {
     let key = make(alg).await?.named_by_thumbprint();
     let kid = key.kid().cloned().ok_or(KeyRingError::GivenUp)?;
     let kept = KeptKey { kid, alg, number, private: key.to_pkcs8()?, made_at: now, turn };
@@ -261,7 +260,7 @@ async fn add(
     keys::add(&mut batch, store, tenant, &kept);
     match store.apply(batch).await {
         Err(error) if error.conflict().is_none() => Err(error.into()),
-        _ => Ok(keys::load(store, tenant).await?),
+        _ => Ok(()),
     }
 }
 

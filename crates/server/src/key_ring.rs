@@ -46,6 +46,8 @@ pub struct KeyRing {
     held: ArcSwap<Keys>,
     /// Held while the ring is read and exchanged: what was read earlier must not take the place of what was read later.
     reading: Mutex<()>,
+    /// Held while a first key is made: of all who need one at once, one makes it.
+    making: Mutex<()>,
 }
 
 /// One state of the ring.
@@ -110,7 +112,7 @@ impl KeyRing {
             line = keys::load(store, tenant).await?;
         }
         let held = ArcSwap::from_pointee(Keys::read(line, now)?);
-        Ok(Self { tenant: tenant.clone(), held, reading: Mutex::default() })
+        Ok(Self { tenant: tenant.clone(), held, reading: Mutex::default(), making: Mutex::default() })
     }
 
     /// The ring as it is now.
@@ -125,6 +127,10 @@ impl KeyRing {
         alg: Alg,
         now: Timestamp,
     ) -> Result<Arc<SigningKey>, KeyRingError> {
+        if let Some(key) = self.held.load().signer(alg) {
+            return Ok(Arc::clone(key));
+        }
+        let _making = self.making.lock().await;
         if let Some(key) = self.held.load().signer(alg) {
             return Ok(Arc::clone(key));
         }

@@ -74,9 +74,7 @@ struct Passage<'a> {
 
 /// Where a request was counted.
 struct Counted {
-    limited: Limited,
     rate: Rate,
-    whose: Vec<u8>,
     key: FleetingKey,
 }
 
@@ -102,7 +100,7 @@ impl Passage<'_> {
     /// must not be what fails. What guards passwords and codes is counted elsewhere, and fails closed.
     async fn count(&self, limited: Limited, rule: Rule, whose: &[u8]) -> Result<Option<Counted>, Failure> {
         let key = FleetingKey::new("rate", &[limited.name().as_bytes(), whose]);
-        let counted = Counted { limited, rate: rule.rate(), whose: whose.to_vec(), key };
+        let counted = Counted { rate: rule.rate(), key };
         let Some(standing) = self.spend(&counted.key, counted.rate).await else { return Ok(None) };
         self.noted.stands(standing);
         if let Some(notice) = standing.notice {
@@ -120,7 +118,7 @@ impl Passage<'_> {
     /// for a nonce has the same limit of its own, so that nobody asks for nonces without end.
     async fn give_back(&self, counted: &[Counted]) {
         for one in counted {
-            let asked = FleetingKey::new("rate-nonces", &[one.limited.name().as_bytes(), &one.whose]);
+            let asked = FleetingKey::new("rate-nonces", &[one.key.as_bytes().as_slice()]);
             if self.spend(&asked, one.rate).await.is_some_and(|standing| standing.admitted) {
                 self.app.turnstiles.shares.give_back(&one.key, one.rate, self.now);
             }

@@ -24,7 +24,8 @@ impl Key {
         Self(hash)
     }
 
-    pub(super) const fn as_bytes(&self) -> &[u8; 32] {
+    /// What it hashes to: enough to name something else after it.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { calculateJwkThumbprint } from 'jose';
 import { startDev, browse, signIn, claims } from './harness.mjs';
+import { judge } from './single-page.mjs';
 
 const SDK = readFileSync(new URL('node_modules/@auth0/auth0-spa-js/dist/auth0-spa-js.production.js', import.meta.url), 'utf8');
 const APP = '<!doctype html><title>An app</title><script src="/auth0-spa-js.js"></script><p>An app</p>';
@@ -71,7 +72,6 @@ async function signedIn(more) {
 }
 
 const proofOf = (call) => claims(call.headers.dpop);
-const tokenCalls = (calls) => calls.filter((call) => call.url.endsWith('/oauth/token'));
 
 /** What must hold of everything an app sent: a proof on each call, and never a Bearer. */
 async function onlyBound(calls) {
@@ -98,46 +98,7 @@ const call = (page, path, init) => page.evaluate(async ([api, audience, path, in
   return { status: response.status, body: await response.json() };
 }, [dev.api, dev.audience, path, init]);
 
-describe('auth0-spa-js', () => {
-  test('a redirect login ends with a token bound to the browser’s key', async () => {
-    const { page, calls, context } = await signedIn();
-    const { token, user } = await page.evaluate(async () => ({
-      token: await window.client.getTokenSilently({ detailedResponse: true }), user: await window.client.getUser(),
-    }));
-    assert.equal(user.email, dev.user);
-    const jkt = await onlyBound(calls);
-    const access = claims(token.access_token);
-    assert.equal(access.iss, dev.issuer);
-    assert.equal(access.cnf.jkt, jkt);
-    assert.equal(proofOf(tokenCalls(calls).at(-1)).nonce.length, 32);
-    await context.close();
-  });
-
-  test('a silent renewal by iframe needs no person', async () => {
-    const { page, calls, context } = await signedIn();
-    const first = calls.length;
-    const token = await page.evaluate(() => window.client.getTokenSilently({ cacheMode: 'off' }));
-    assert.equal(claims(token).cnf.jkt, await onlyBound(calls));
-    const renewal = tokenCalls(calls.slice(first));
-    assert.equal(renewal.length, 1, 'the nonce was remembered: one request');
-    assert.match(renewal[0].body, /grant_type=authorization_code/);
-    await context.close();
-  });
-
-  test('refresh tokens rotate in worker mode, also when the nonce is stale', async () => {
-    const { page, calls, context } = await signedIn({ useRefreshTokens: true });
-    const tokens = [];
-    for (let round = 0; round < 4; round += 1) {
-      if (round % 2 === 1) await page.evaluate(() => window.client.setDpopNonce('bm90LWEtbm9uY2Utb2YtdGhpcy1zZXJ2ZXI'));
-      tokens.push(await page.evaluate(() => window.client.getTokenSilently({ cacheMode: 'off' })));
-    }
-    const refreshes = tokenCalls(calls).filter((call) => /grant_type=refresh_token/.test(call.body));
-    assert.equal(refreshes.length, 6, 'four refreshes, two of them challenged and repeated');
-    const jkt = await onlyBound(calls);
-    for (const token of tokens) assert.equal(claims(token).cnf.jkt, jkt);
-    await context.close();
-  });
-
+describe('auth0-spa-js from a script element', () => {
   test('the fetcher calls /me and /orders with a proof each', async () => {
     const { page, calls, context } = await signedIn();
     const me = await call(page, '/me');
@@ -153,17 +114,6 @@ describe('auth0-spa-js', () => {
     const api = calls.filter((each) => each.url.startsWith(dev.api.replace(/\/$/, '')));
     for (const each of api) assert.match(each.headers.authorization, /^DPoP /);
     assert.equal(new Set(api.map((each) => proofOf(each).jti)).size, api.length, 'no proof was used twice');
-    await context.close();
-  });
-
-  test('a nonce that changes in mid-flight costs one repeated request', async () => {
-    const { page, calls, context } = await signedIn();
-    assert.equal((await call(page, '/me')).status, 200);
-    const before = calls.length;
-    await page.evaluate(() => window.client.setDpopNonce('bm90LWEtbm9uY2Utb2YtdGhpcy1hcGktYXQtYWxs', 'demo-api'));
-    assert.equal((await call(page, '/me')).status, 200);
-    assert.equal(calls.length - before, 2);
-    await onlyBound(calls);
     await context.close();
   });
 
@@ -200,18 +150,6 @@ describe('auth0-spa-js', () => {
     await context.close();
   });
 
-  test('logout ends the session at the server too', async () => {
-    const { page, context, origin } = await signedIn();
-    await page.evaluate(() => { window.client.logout({ logoutParams: { returnTo: location.origin } }); });
-    await page.waitForURL(/\/v2\/logout|[?]/, { timeout: 2_000 }).catch(() => {});
-    await page.waitForURL((url) => url.origin === origin);
-    await page.goto(`${origin}/`);
-    await client(page);
-    const error = await page.evaluate(() => window.client.getTokenSilently().then(() => 'a token', (e) => e.error));
-    assert.equal(error, 'login_required');
-    await context.close();
-  });
-
   test('a wrong password stays on the page and says so', async () => {
     const { page, context } = await openApp();
     await client(page);
@@ -223,3 +161,5 @@ describe('auth0-spa-js', () => {
     await context.close();
   });
 });
+
+await judge('auth0-spa-js', 'spa.js');

@@ -16,13 +16,19 @@ import { totp } from './backend.mjs';
 const LEDGER = 'https://ledger.example/';
 const SCOPE = 'openid profile email read:orders write:orders';
 const MULTI_FACTOR = 'http://schemas.openid.net/pape/policies/2007/06/multi-factor';
+// Two tabs need a leeway: what one writes to its storage reaches the other some moments after the lock does.
+const REFRESH = {
+  rotation_type: 'rotating', expiration_type: 'expiring', leeway: 60, token_lifetime: 86_400,
+  idle_token_lifetime: 3_600, infinite_token_lifetime: false, infinite_idle_token_lifetime: false,
+  policies: [{ audience: LEDGER, scope: ['read:entries'] }],
+};
 const ENTRIES = 'openid profile email read:entries';
 
 /** Bundles an app as its framework's users do for production. */
 async function bundled(entry) {
   const { outputFiles: [{ text }] } = await build({
     entryPoints: [fileURLToPath(new URL(`apps/${entry}`, import.meta.url))],
-    bundle: true, minify: true, write: false, format: 'iife', jsx: 'automatic', logLevel: 'silent', keepNames: true,
+    bundle: true, minify: true, write: false, format: 'esm', jsx: 'automatic', logLevel: 'silent', keepNames: true,
     define: {
       'process.env.NODE_ENV': '"production"',
       __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
@@ -57,11 +63,7 @@ async function furnish(dev) {
     proof_of_possession: { mechanism: 'dpop', required: true },
   });
   await api('PATCH', `clients/${dev.spa_client_id}`, {
-    refresh_token: {
-      rotation_type: 'rotating', expiration_type: 'expiring', leeway: 0, token_lifetime: 86_400,
-      idle_token_lifetime: 3_600, infinite_token_lifetime: false, infinite_idle_token_lifetime: false,
-      policies: [{ audience: LEDGER, scope: ['read:entries'] }],
-    },
+    refresh_token: REFRESH,
   });
   await api('PUT', 'guardian/factors/otp', { enabled: true });
   // On this machine nobody can tell whose page it is, so the person agrees once, here.
@@ -72,6 +74,7 @@ async function furnish(dev) {
     code_challenge: await calculatePKCECodeChallenge(generateRandomCodeVerifier()),
   };
   await signInByForms(`${dev.issuer}authorize?${new URLSearchParams(asked)}`, { email: dev.user, password: dev.password }, callback);
+  return api;
 }
 
 const proofOf = (call) => claims(call.headers.dpop);
@@ -99,9 +102,10 @@ export async function judge(name, entry) {
   let browser;
   let app;
   let other;
+  let tenant;
   before(async () => {
     [dev, browser, app] = await Promise.all([startDev(), browse(), bundled(entry)]);
-    await furnish(dev);
+    tenant = await furnish(dev);
     other = await ledger(dev.issuer, new URL(dev.page).origin);
   });
   after(async () => {
@@ -117,7 +121,7 @@ export async function judge(name, entry) {
     const origin = new URL(dev.page).origin;
     await context.route(`${origin}/**`, (route) => {
       if (new URL(route.request().url()).pathname === '/app.js') return route.fulfill({ contentType: 'text/javascript', body: app });
-      return route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>An app</title><div id="root"></div><script src="/app.js"></script>' });
+      return route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>An app</title><div id="root"></div><script type="module" src="/app.js"></script>' });
     });
     const config = { domain: dev.issuer.replace(/\/$/, ''), clientId: dev.spa_client_id, useDpop: true, ...more };
     const authorizationParams = { redirect_uri: origin, audience: dev.audience, scope };
@@ -190,6 +194,44 @@ export async function judge(name, entry) {
       assert.deepEqual([sent[0] === sent[1], sent[1] === sent[2]], [false, true], 'the second was made with what the first gave');
       assert.equal(claims(last).cnf.jkt, await onlyBound(calls));
       await context.close();
+    });
+
+    test('an answer that was lost is given again to the SDK, which repeats its proof', async () => {
+      const { page, calls, context } = await signedIn({ useRefreshTokens: true, cacheLocation: 'localstorage' });
+      const first = calls.length;
+      await page.route('**/oauth/token', async (route) => {
+        await route.fetch();
+        await route.abort();
+      }, { times: 1 });
+      assert.ok(await token(page, { cacheMode: 'off' }));
+      const repeated = calls.slice(first);
+      assert.deepEqual([repeated.length, new Set(repeated.map(({ headers }) => headers.dpop)).size], [2, 1]);
+      assert.ok(await token(page, { cacheMode: 'off' }), 'the family lives');
+      await context.close();
+    });
+
+    test('a refresh token that was rotated is good for as long as the leeway, and ends its family after it', async () => {
+      for (const [leeway, expected] of [[0, 'invalid_grant'], [REFRESH.leeway, 'a token']]) {
+        await tenant('PATCH', `clients/${dev.spa_client_id}`, { refresh_token: { ...REFRESH, leeway } });
+        const { page, calls, context } = await signedIn({ useRefreshTokens: true, cacheLocation: 'localstorage' });
+        const renewed = () => page.evaluate(() => window.sdk.token({ cacheMode: 'off' }).then(() => 'a token', ({ error }) => error));
+        /** Puts what the page remembers back to what it was, and tells what it remembered. */
+        const remembering = (kept) => page.evaluate((kept) => {
+          const now = { ...localStorage };
+          Object.assign(localStorage, kept);
+          return now;
+        }, kept);
+        const first = await remembering({});
+        assert.equal(await renewed(), 'a token');
+        const second = await remembering(first);
+        assert.equal(await renewed(), expected, `late, with a leeway of ${leeway} s`);
+        const [once, again] = refreshes(calls).map(({ body }) => new URLSearchParams(body).get('refresh_token'));
+        assert.equal(again, once);
+        await remembering(second);
+        assert.equal(await renewed(), expected, 'the family lives or is gone');
+        await onlyBound(calls);
+        await context.close();
+      }
     });
 
     test('a fetcher for each API, each with its own token and nonces', async () => {

@@ -1,5 +1,6 @@
 //! SQLite: one thread that writes for everybody, and readers that never wait for it.
 
+mod checkpoint;
 mod convert;
 mod reader;
 mod rhythm;
@@ -9,6 +10,7 @@ use std::sync::{Arc, mpsc};
 
 use tokio::sync::oneshot;
 
+use self::checkpoint::Checkpoints;
 pub(super) use self::convert::refused;
 use self::reader::Readers;
 use self::writer::Work;
@@ -30,7 +32,7 @@ impl Sqlite {
     pub(super) fn memory() -> Result<Self, StoreError> {
         let mut connection = rusqlite::Connection::open_in_memory().map_err(convert::refused)?;
         migrate::sqlite(&mut connection)?;
-        Ok(Self { writer: writer::start(connection)?, readers: None })
+        Ok(Self { writer: writer::start(connection, None)?, readers: None })
     }
 
     /// A database in a file, made when missing.
@@ -49,7 +51,8 @@ impl Sqlite {
         }
         migrate::sqlite(&mut connection)?;
         let readers = Readers::new(path.to_owned())?;
-        Ok(Self { writer: writer::start(connection)?, readers: Some(Arc::new(readers)) })
+        let checkpoints = Checkpoints::start(&connection, path)?;
+        Ok(Self { writer: writer::start(connection, Some(checkpoints))?, readers: Some(Arc::new(readers)) })
     }
 
     /// Applies a batch whole, once it is durable.

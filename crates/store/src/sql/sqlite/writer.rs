@@ -7,6 +7,7 @@ use std::time::Instant;
 use rusqlite::{Connection, Statement};
 use tokio::sync::oneshot;
 
+use super::checkpoint::Checkpoints;
 use super::convert;
 use super::rhythm::{Gathering, Rhythm};
 use crate::error::StoreError;
@@ -35,11 +36,16 @@ enum Answer {
 }
 
 /// Starts the thread. It ends when the last sender is dropped, after everything sent is done.
-pub(super) fn start(connection: Connection) -> Result<mpsc::Sender<Work>, StoreError> {
+///
+/// A database in a file has somebody who moves its log beside the commits.
+pub(super) fn start(
+    connection: Connection,
+    checkpoints: Option<Checkpoints>,
+) -> Result<mpsc::Sender<Work>, StoreError> {
     let (sender, receiver) = mpsc::channel();
     std::thread::Builder::new()
         .name("keybound-sqlite".into())
-        .spawn(move || Writer::new(&connection).run(&receiver))
+        .spawn(move || Writer::new(&connection, checkpoints).run(&receiver))
         .map_err(StoreError::unavailable)?;
     Ok(sender)
 }
@@ -48,11 +54,12 @@ struct Writer<'c> {
     connection: &'c Connection,
     prepared: HashMap<Address, Statement<'c>>,
     answers: Vec<Answer>,
+    checkpoints: Option<Checkpoints>,
 }
 
 impl<'c> Writer<'c> {
-    fn new(connection: &'c Connection) -> Self {
-        Self { connection, prepared: HashMap::new(), answers: Vec::with_capacity(GROUP) }
+    fn new(connection: &'c Connection, checkpoints: Option<Checkpoints>) -> Self {
+        Self { connection, prepared: HashMap::new(), answers: Vec::with_capacity(GROUP), checkpoints }
     }
 
     fn run(&mut self, work: &mpsc::Receiver<Work>) {
@@ -78,6 +85,9 @@ impl<'c> Writer<'c> {
             let start = Instant::now();
             self.commit();
             rhythm.beat(gathered, start.elapsed());
+            if let Some(checkpoints) = &mut self.checkpoints {
+                checkpoints.tend(self.connection);
+            }
         }
     }
 

@@ -8,6 +8,8 @@ use crate::invalid::Invalid;
 use crate::kind::{Kind, Name};
 use crate::{adoption, credential};
 
+pub mod secret;
+
 /// What a client may say of itself.
 pub const KIND: Kind = Kind {
     name: Name { one: "client", many: "clients", path: "clients" },

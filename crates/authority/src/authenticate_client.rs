@@ -68,14 +68,16 @@ pub fn authenticate<V: Verify>(
             Some(check(&client, keys, (kind, assertion), expected)?)
         }
         (
-            Credential::Secret { secret, sent: SecretSent::Basic | SecretSent::Either },
+            Credential::Secret { secret, previous, sent: SecretSent::Basic | SecretSent::Either },
             Shown::SecretBasic(given),
         )
         | (
-            Credential::Secret { secret, sent: SecretSent::Body | SecretSent::Either },
+            Credential::Secret { secret, previous, sent: SecretSent::Body | SecretSent::Either },
             Shown::SecretPost(given),
         ) => {
-            if secret != given {
+            let live = previous.as_ref().filter(|previous| expected.now < previous.ends_at);
+            // Each comparison takes its time, whatever the other said.
+            if !((secret == given) | live.is_some_and(|previous| previous.secret == *given)) {
                 return Err(Refusal::BadSecret);
             }
             None

@@ -143,11 +143,22 @@ pub enum Credential {
         secret: Secret<String>,
         /// Where it must stand in a request.
         sent: SecretSent,
+        /// The one before it, while that is good.
+        previous: Option<PreviousSecret>,
     },
 }
 
 /// Public keys of a client, each with its end. Copies share what a backend made of them.
 #[derive(Clone, Debug, Default)]
+/// A secret that was rotated away, and is still taken for a while.
+#[derive(Clone, Debug)]
+pub struct PreviousSecret {
+    /// The secret.
+    pub secret: Secret<String>,
+    /// When it ends.
+    pub ends_at: Timestamp,
+}
+
 pub struct ClientKeys(Arc<[ClientKey]>);
 
 /// A public key of a client.

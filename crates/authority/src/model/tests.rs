@@ -62,7 +62,7 @@ pub(crate) fn public(id: &str) -> Client {
 pub(crate) fn confidential(id: &str, secret: &str, sent: SecretSent) -> Client {
     Client {
         kind: ClientKind::Machine,
-        credential: Credential::Secret { secret: Secret::new(secret.to_owned()), sent },
+        credential: Credential::Secret { secret: Secret::new(secret.to_owned()), previous: None, sent },
         ..public(id)
     }
 }

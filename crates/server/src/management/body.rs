@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
 use keybound_api::{Invalid, Kind, Verb, Where};
@@ -26,6 +26,22 @@ impl FromRequest<Arc<App>> for Sent {
             return Err(ManagementFailure::MediaType.into());
         }
         Ok(Self(Body::up_to(LIMIT, request, app).await?.0))
+    }
+}
+
+/// Where nothing need be said, nothing may be sent: no body, or a `null`.
+impl OptionalFromRequest<Arc<App>> for Sent {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Option<Self>, Failure> {
+        let said = is_json(request.headers());
+        let body = Body::up_to(LIMIT, request, app).await?.0;
+        match body.trim_ascii() {
+            b"" => Ok(None),
+            _ if !said => Err(ManagementFailure::MediaType.into()),
+            b"null" => Ok(None),
+            _ => Ok(Some(Self(body))),
+        }
     }
 }
 

@@ -7,9 +7,15 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use keybound_api::{Kind, client};
+use keybound_api::{
+    Kind, Verb,
+    client::{self, secret},
+};
 use keybound_crypto::entropy;
-use keybound_proto::form::Form;
+use keybound_proto::{
+    form::Form,
+    time::{Lifetime, Timestamp},
+};
 use keybound_store::{
     Batch,
     documents::{self, ClientGrants, Clients, Document, Window},
@@ -19,9 +25,9 @@ use keybound_store::{
 use serde_json::Value;
 
 use super::{
-    absent::{absent, members, unfit},
+    absent::{absent, members, text, unfit, wrong_body},
     answer::told,
-    body::refused,
+    body::{Sent, refused},
     credentials,
     crud::apply,
     list::Filter,
@@ -47,7 +53,7 @@ impl Managed for Client {
 
     async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let id = entropy::alphanumeric(32);
-        let mut document = client::create(input, &id, &secret());
+        let mut document = client::create(input, &id, &drawn());
         credentials::made_with(work, &mut document)?;
         credentials::check(&document)?;
         client::check(&document).map_err(refused)?;
@@ -70,13 +76,16 @@ impl Managed for Client {
         if input.keys().any(|name| name != "client_secret" && !enables(name)) {
             work.caller.must(&["update:clients"])?;
         }
+        if input.contains_key(secret::MEMBER) {
+            secret::forget_previous(document);
+        }
         Self::KIND.merge(document, input);
         credentials::check(document)?;
         client::check(document).map_err(refused)?;
         if client::is_public(document) || client::has_keys(document) {
-            document.remove("client_secret");
+            secret::forget(document);
         } else if !document.contains_key("client_secret") {
-            document.insert("client_secret".to_owned(), secret().into());
+            document.insert(secret::MEMBER.to_owned(), drawn().into());
         }
         Ok(())
     }
@@ -103,6 +112,13 @@ impl Managed for Client {
     fn view(work: &Work<'_>, mut document: Members, sight: Sight) -> Members {
         document.remove(credentials::MEMBER);
         document.remove(register::MEMBER);
+        document.remove(secret::PREVIOUS);
+        if text(&document, secret::PREVIOUS_UNTIL)
+            .and_then(Timestamp::parse_rfc3339)
+            .is_none_or(|end| end <= work.now)
+        {
+            document.remove(secret::PREVIOUS_UNTIL);
+        }
         if sight == Sight::Plain {
             document.retain(|name, _| !client::KEYS.contains(&name.as_str()));
         }
@@ -124,15 +140,24 @@ pub(super) async fn rotate_secret(
     permit: Permit<Update, Client>,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
+    sent: Option<Sent>,
 ) -> Result<Response, Failure> {
     permit.caller().must(&["update:client_keys"])?;
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let asked = match sent {
+        Some(sent) => sent.read_by(&secret::ROTATION, Verb::Update)?,
+        None => Members::new(),
+    };
+    if text(&asked, "id").is_some_and(|named| named != id) {
+        return Err(wrong_body("The body names another client than the path."));
+    }
     let mut found = Client::find(&app, &id).await?.ok_or_else(|| absent(Client::KIND))?;
     let mut document = members(&found)?;
     if client::is_public(&document) || client::has_keys(&document) {
         return Err(unfit("The client has no secret.", Some("operation_not_supported")));
     }
-    document.insert("client_secret".to_owned(), secret().into());
+    let until = overlap(&asked).map(|length| work.now.plus(length).to_rfc3339());
+    secret::replace(&mut document, &drawn(), until.as_deref());
     found.doc = Value::Object(document.clone());
     let mut batch = Batch::new();
     events::record(
@@ -145,6 +170,12 @@ pub(super) async fn rotate_secret(
     apply::<Client>(&app, batch).await?;
     let view = Client::view(&work, document, Sight::Secrets);
     Ok(told(permit.caller(), StatusCode::OK, &Value::Object(view)))
+}
+
+/// How long the secret that is rotated away is still taken: not at all, as at Auth0, unless somebody says so.
+fn overlap(asked: &Members) -> Option<Lifetime> {
+    let seconds = asked.get("previous_secret_lifetime").and_then(Value::as_u64)?;
+    u32::try_from(seconds).ok().filter(|&seconds| seconds > 0).map(Lifetime::seconds)
 }
 
 /// Deletes the client grants that name a client or an audience.
@@ -173,7 +204,7 @@ fn is(client: &Members, name: &str, default: bool) -> bool {
 }
 
 /// 48 random bytes: 64 characters.
-fn secret() -> String {
+fn drawn() -> String {
     entropy::token::<48>()
 }
 

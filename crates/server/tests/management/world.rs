@@ -46,7 +46,10 @@ pub(crate) struct Answer {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let mut config = Config::default();
+        Self::under(Config::default()).await
+    }
+
+    pub(crate) async fn under(mut config: Config) -> Self {
         config.bootstrap =
             Some(Bootstrap { client_id: ID.to_owned(), client_secret: Secret::new(SECRET.to_owned()) });
         let issuer = IssuerUrl::parse("issuer", ISSUER).unwrap();
@@ -119,6 +122,22 @@ impl World {
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.root(Method::DELETE, path, None).await
+    }
+
+    /// Whether the client is who it says by that secret.
+    pub(crate) async fn knows(&self, id: &str, secret: &str) -> bool {
+        let form = Form::new()
+            .with("client_id", id)
+            .with("client_secret", secret)
+            .with("token", "a-token-nobody-ever-had");
+        let request =
+            Request::post("/oauth/revoke").header("content-type", "application/x-www-form-urlencoded");
+        let answer = self.send(request.body(Body::from(form.encode())).unwrap()).await;
+        match (answer.status.as_u16(), answer.body["error"].as_str()) {
+            (200, None) => true,
+            (401, Some("invalid_client" | "access_denied")) => false,
+            other => panic!("{other:?}: {}", answer.body),
+        }
     }
 
     /// An access token for the Management API; bound when there are headers with a proof.

@@ -92,7 +92,8 @@ macro_rules! kind {
 
 kind! {
     /// Clients; what Auth0 calls applications.
-    Clients, "clients", by ["app_type", "name"], secret &["client_secret"],
+    Clients, "clients", by ["app_type", "name"],
+    secret &["client_secret", "previous_client_secret"],
 }
 kind! {
     /// Resource servers; what Auth0 calls APIs.

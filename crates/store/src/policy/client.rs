@@ -3,7 +3,7 @@
 use keybound_authority::adoption::Adoption;
 use keybound_authority::model::client::{
     Client, ClientKeys, ClientKind, ClientProfile, Credential, Elsewhere, GrantKind, Grants, NonceDemand,
-    Party, PushPolicy, Pushing, RefreshPolicy, Rotation, SecretSent,
+    Party, PreviousSecret, PushPolicy, Pushing, RefreshBinding, RefreshPolicy, Rotation, SecretSent,
 };
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::{ClientId, reorders};
@@ -119,6 +119,8 @@ struct Wrote<'d> {
     #[serde(borrow)]
     grant_types: Option<Vec<&'d str>>,
     #[serde(borrow)]
+    previous_client_secret: Option<&'d str>,
+    previous_client_secret_expires_at: Option<&'d str>,
     callbacks: Option<Vec<&'d str>>,
     #[serde(borrow)]
     web_origins: Option<Vec<&'d str>>,
@@ -194,7 +196,18 @@ impl Wrote<'_> {
             (Some(_), _) => return Err("an unknown way to authenticate"),
         };
         let secret = self.client_secret.ok_or("a confidential client without a secret")?;
-        Ok(Credential::Secret { secret: Secret::new(secret.to_owned()), sent })
+        let secret = Secret::new(secret.to_owned());
+        Ok(Credential::Secret { secret, previous: self.previous()?, sent })
+    }
+
+    fn previous(&self) -> Result<Option<PreviousSecret>, &'static str> {
+        let (Some(secret), Some(until)) =
+            (self.previous_client_secret, self.previous_client_secret_expires_at)
+        else {
+            return Ok(None);
+        };
+        let ends_at = Timestamp::parse_rfc3339(until).ok_or("a secret that ends at no time")?;
+        Ok(Some(PreviousSecret { secret: Secret::new(secret.to_owned()), ends_at }))
     }
 
     fn grants(&self, kind: ClientKind) -> Grants {

@@ -71,7 +71,9 @@ async fn a_browser_app_that_says_nothing_is_public_and_its_refresh_tokens_rotate
 async fn a_machine_that_says_nothing_may_send_its_secret_either_way() {
     let client = client_of(json!({"app_type": "non_interactive", "client_secret": "s"})).await;
     assert_eq!(client.kind, ClientKind::Machine);
-    let Credential::Secret { secret, sent } = client.credential else { panic!("it has a secret") };
+    let Credential::Secret { secret, previous: None, sent } = client.credential else {
+        panic!("it has a secret")
+    };
     assert_eq!((secret.reveal().as_str(), sent), ("s", SecretSent::Either));
     assert!(client.grants.allow(GrantKind::ClientCredentials));
     assert!(!client.grants.allow(GrantKind::AuthorizationCode));

@@ -92,7 +92,7 @@ pub(crate) async fn change(
     document::change(&mut client, document::settings(&said)?);
     client::check(&client).map_err(|wrong| unfit(&wrong.to_string()))?;
     if client::is_public(&client) {
-        client.remove("client_secret");
+        client::secret::forget(&mut client);
     } else {
         client.entry("client_secret").or_insert_with(|| secret().into());
     }

@@ -26,6 +26,7 @@ use crate::{
     cors::Origins,
     key_ring::KeyRing,
     mail::Mail,
+    opaque::OpaqueTokens,
     outbound::Outbound,
     passwords::Passwords,
     places::Places,
@@ -74,6 +75,8 @@ pub struct App {
     pub browser: SealKey,
     /// Seals the hashes of codes that were sent.
     pub codes: SealKey,
+    /// Seals access tokens that nobody reads but us.
+    pub(crate) opaque: OpaqueTokens,
     /// How letters leave.
     pub mail: Mail,
 }
@@ -107,6 +110,7 @@ impl App {
             answers: SealKey::derive(&master, "server/answers"),
             browser: SealKey::derive(&master, "server/browser"),
             codes: SealKey::derive(&master, "server/codes"),
+            opaque: OpaqueTokens::under(&master),
             mail: Mail::open(&config.email)?,
             config,
             clock,

@@ -21,6 +21,7 @@ mod management;
 mod metered;
 mod mfa;
 mod oauth;
+mod opaque;
 mod organizations;
 mod outbound;
 mod passwords;

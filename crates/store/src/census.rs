@@ -38,6 +38,7 @@ pub fn statements() -> Vec<&'static Sql> {
         ledger::passwords::STATEMENTS,
         ledger::refresh_tokens::STATEMENTS,
         ledger::sessions::STATEMENTS,
+        ledger::ties::STATEMENTS,
         sql::STATEMENTS,
         sweep::STATEMENTS,
     ];

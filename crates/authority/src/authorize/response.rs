@@ -8,7 +8,7 @@ use super::request::{Asked, Naming, Trusted};
 use crate::Refusal;
 use crate::binding::bind;
 use crate::grant::code::Code;
-use crate::grant::{Holder, Issue, Refresh, SignedIn};
+use crate::grant::{Holder, Issue, Refresh, SignedIn, Tie};
 use crate::model::audience::Target;
 use crate::model::client::{Client, GrantKind};
 use crate::model::digest::CodeDigest;
@@ -67,6 +67,7 @@ pub fn tokens(agreed: &Agreement<'_>, target: &Target) -> Result<Issue, Refusal>
         scopes: (*scopes).clone(),
         binding,
         refresh: Refresh::None,
+        tie: Tie { family: None, session: Some(session.id.clone()) },
     })
 }
 

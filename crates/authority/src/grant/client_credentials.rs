@@ -2,7 +2,7 @@
 
 use keybound_proto::scope::Scopes;
 
-use super::{Circumstances, Holder, Issue, Refresh};
+use super::{Circumstances, Holder, Issue, Refresh, Tie};
 use crate::Refusal;
 use crate::authorize::organization::usage;
 use crate::binding::bind;
@@ -72,6 +72,7 @@ pub fn issue(request: &Request<'_>, around: &Circumstances<'_>) -> Result<Issue,
         scopes,
         binding,
         refresh: Refresh::None,
+        tie: Tie::default(),
     })
 }
 

@@ -8,7 +8,7 @@ use keybound_proto::time::Timestamp;
 use keybound_proto::uri::RedirectUri;
 
 use super::refresh::Root;
-use super::{Circumstances, Holder, Issue, SignedIn, Verdict};
+use super::{Circumstances, Holder, Issue, SignedIn, Tie, Verdict};
 use crate::Refusal;
 use crate::binding::bind;
 use crate::model::client::GrantKind;
@@ -152,6 +152,7 @@ pub(super) fn give(
         scopes: &code.scopes,
     };
     let refresh = root.refresh(next, around)?;
+    let tie = Tie::of(code.family, signed_in.session.as_ref(), &refresh);
     Ok(Verdict::Issue(Box::new(Issue {
         grant,
         client: code.client,
@@ -162,6 +163,7 @@ pub(super) fn give(
         scopes: code.scopes,
         binding,
         refresh,
+        tie,
     })))
 }
 

@@ -10,7 +10,7 @@ use keybound_proto::time::Timestamp;
 use keybound_proto::token::access::AccessClaims;
 use keybound_proto::token::actor::Actor;
 
-use super::{Circumstances, Holder, Issue, Refresh, held_by};
+use super::{Circumstances, Holder, Issue, Refresh, Tie, held_by};
 use crate::Refusal;
 use crate::binding::bind;
 use crate::model::audience::{ClientGrant, MachineAccess, OnBehalfOf, Target, UserAccess};
@@ -23,6 +23,8 @@ use crate::model::organization::Organization;
 pub struct Request<'a> {
     /// Speaks for the one on whose behalf the new token is.
     pub subject: &'a AccessClaims,
+    /// What that token ends with, and so what comes of it.
+    pub tie: &'a Tie,
     /// The only one who may act with the subject token, where it says so (`may_act`, RFC 8693 §4.4).
     pub may_act: Option<&'a Subject>,
     /// Speaks for the one who acts.
@@ -99,6 +101,7 @@ pub fn issue(request: &Request<'_>, around: &Circumstances<'_>) -> Result<Issue,
         scopes,
         binding,
         refresh: Refresh::None,
+        tie: request.tie.clone(),
     })
 }
 

@@ -126,6 +126,28 @@ pub struct Issue {
     pub binding: Binding,
     /// What becomes of the refresh token.
     pub refresh: Refresh,
+    /// What an access token that nobody reads but us ends with.
+    pub tie: Tie,
+}
+
+/// What a token ends with before its own time is over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tie {
+    /// The family of what the same grant issued.
+    pub family: Option<FamilyId>,
+    /// The browser session, where nothing of the family outlives it.
+    pub session: Option<SessionId>,
+}
+
+impl Tie {
+    /// The tie of what a user's grant issues: a refresh token that outlives the session takes it from it.
+    fn of(family: FamilyId, session: Option<&SessionId>, refresh: &Refresh) -> Self {
+        let session = match refresh {
+            Refresh::Issue(token) => token.ends_with(),
+            Refresh::Again | Refresh::Keep { .. } | Refresh::None => session,
+        };
+        Self { family: Some(family), session: session.cloned() }
+    }
 }
 
 impl Issue {

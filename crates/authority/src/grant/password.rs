@@ -4,7 +4,7 @@ use keybound_proto::dpop::Binding;
 use keybound_proto::scope::Scopes;
 
 use super::refresh::Root;
-use super::{Circumstances, Holder, Issue, SignedIn};
+use super::{Circumstances, Holder, Issue, SignedIn, Tie};
 use crate::Refusal;
 use crate::authorize::organization::usage;
 use crate::authorize::request::{Grantee, grantable};
@@ -91,6 +91,7 @@ impl Admitted<'_> {
             scopes: &scopes,
         };
         let refresh = root.refresh(fresh.next, around)?;
+        let tie = Tie::of(fresh.family.clone(), signed_in.session.as_ref(), &refresh);
         Ok(Issue {
             grant: request.kind,
             client: around.client.id.clone(),
@@ -101,6 +102,7 @@ impl Admitted<'_> {
             scopes,
             binding,
             refresh,
+            tie,
         })
     }
 }

@@ -5,7 +5,7 @@ use keybound_proto::jose::Thumbprint;
 use keybound_proto::scope::{Scope, Scopes};
 use keybound_proto::time::{Lifetime, Timestamp};
 
-use super::{Circumstances, Holder, Issue, Refresh, SignedIn, Verdict};
+use super::{Circumstances, Holder, Issue, Refresh, SignedIn, Tie, Verdict};
 use crate::Refusal;
 use crate::adoption::binds_refresh_tokens;
 use crate::authorize::request::{Grantee, LASTING, PROFILE, grantable};
@@ -243,6 +243,7 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
         grantable(&asked.intersect(&scopes), &target, &grantee)?
     };
     let binding = bind(around.client, &target, around.held)?;
+    let tie = Tie { session: token.ends_with().cloned(), family: Some(token.family) };
     Ok(Verdict::Issue(Box::new(Issue {
         grant: GrantKind::RefreshToken,
         client: token.client,
@@ -260,6 +261,7 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
         scopes,
         binding,
         refresh,
+        tie,
     })))
 }
 

@@ -1,7 +1,7 @@
 use keybound_proto::id::{ClientId, IdTokenNonce};
 
 use super::*;
-use crate::grant::{Refresh, SignedIn};
+use crate::grant::{Refresh, SignedIn, Tie};
 use crate::model::audience::ProofPolicy;
 use crate::model::client::SecretSent;
 use crate::model::factor::Factors;
@@ -33,6 +33,7 @@ fn issue(grant: GrantKind, holder: Holder, audience: Option<&str>, granted: &str
         scopes: scopes(granted),
         binding: Binding::Key(*held(Key::Owner).thumbprint()),
         refresh: Refresh::None,
+        tie: Tie::default(),
     }
 }
 

@@ -1,14 +1,17 @@
 //! The access token at one of our own resources: ours, live, meant for us, and in the hands of its owner.
 
 use http::{HeaderValue, header::AUTHORIZATION, request::Parts};
+use keybound_authority::grant::Tie;
 use keybound_crypto::AwsLc;
 use keybound_proto::{
     dpop::{NonceRule, TokenHash},
-    jose::{AlgSet, Claims, JwtError, Unverified, Verified},
+    jose::{AlgSet, Claims, JwtError, Unverified},
     request::resource::{InvalidCredentials, PresentedToken, TokenScheme},
     time::{Lifetime, Timestamp},
     token::access::AccessClaims,
 };
+
+use keybound_store::{StoreError, ledger::ties};
 
 use super::possession::{self, Asked};
 use crate::{
@@ -36,7 +39,7 @@ pub async fn access(app: &App, parts: &Parts, audience: &str) -> Result<Access, 
 async fn admitted(app: &App, parts: &Parts, audience: &str) -> Result<Access, Failure> {
     let now = app.clock.now();
     let shown = shown(parts)?;
-    let judged = judge(app, shown.token, audience, now);
+    let judged = judge(app, shown.token, audience, now).await?;
     if let (Ok(claims), Some(noted)) = (&judged, parts.extensions.get::<Noted>()) {
         noted.client(&claims.client_id);
         noted.subject(&claims.subject);
@@ -94,31 +97,63 @@ fn shown(parts: &Parts) -> Result<PresentedToken<'_>, AccessFailure> {
     }
 }
 
+/// An access token of ours, for whatever audience, that is still good.
+#[derive(Debug)]
+pub(crate) struct Live {
+    /// What it says.
+    pub(crate) claims: AccessClaims,
+    /// All it claims.
+    pub(crate) all: Claims,
+    /// What it ends with.
+    pub(crate) tie: Tie,
+}
+
 /// Whether it is a token of ours, for this audience, still good.
-fn judge(app: &App, token: &str, audience: &str, now: Timestamp) -> Result<AccessClaims, AccessFailure> {
-    let untrusted = |why| AccessFailure::Untrusted { why };
-    let verified = signed(app, token)?;
-    let claims = verified.claims();
-    check(claims, app.tenant.issuer.as_str(), now)?;
-    claims.check_audience(audience).map_err(|_| untrusted("it is meant for somebody else"))?;
-    AccessClaims::read(verified.typ(), claims).map_err(|_| untrusted("it is not an access token"))
+async fn judge(
+    app: &App,
+    token: &str,
+    audience: &str,
+    now: Timestamp,
+) -> Result<Result<AccessClaims, AccessFailure>, StoreError> {
+    let meant = |live: Live| match live.all.check_audience(audience) {
+        Ok(()) => Ok(live.claims),
+        Err(_) => Err(AccessFailure::Untrusted { why: "it is meant for somebody else" }),
+    };
+    Ok(live(app, token, now).await?.and_then(meant))
 }
 
-/// An access token of ours for whatever audience, still good: what it says, and all it claims.
-pub(crate) fn live(app: &App, token: &str, now: Timestamp) -> Result<(AccessClaims, Claims), AccessFailure> {
-    let untrusted = |why| AccessFailure::Untrusted { why };
-    let verified = signed(app, token)?;
-    check(verified.claims(), app.tenant.issuer.as_str(), now)?;
-    let read = AccessClaims::read(verified.typ(), verified.claims());
-    Ok((read.map_err(|_| untrusted("it is not an access token"))?, verified.into_claims()))
+/// What an access token of ours says while it is good, or why it is not.
+pub(crate) async fn live(
+    app: &App,
+    token: &str,
+    now: Timestamp,
+) -> Result<Result<Live, AccessFailure>, StoreError> {
+    let live = match read(app, token, now) {
+        Ok(live) => live,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    if ties::hold(&app.store, &app.tenant.id, (&live.tie, &live.claims.subject), now).await? {
+        return Ok(Ok(live));
+    }
+    Ok(Err(AccessFailure::Untrusted { why: "what it came with was revoked, or its session is over" }))
 }
 
-fn signed(app: &App, token: &str) -> Result<Verified, AccessFailure> {
+fn read(app: &App, token: &str, now: Timestamp) -> Result<Live, AccessFailure> {
     let untrusted = |why| AccessFailure::Untrusted { why };
-    let token = Unverified::parse(token.as_bytes()).map_err(|_| untrusted("it is not a signed token"))?;
     let keys = app.keys.now();
-    let verified = token.verify_with(&AwsLc, keys.published(), AlgSet::ALL);
-    verified.map_err(|_| untrusted("it was not signed by us"))
+    let (typ, all, tie) = if let Some(opened) = app.opaque.open(keys.published(), token) {
+        let (all, tie) = opened.map_err(untrusted)?;
+        (None, all, tie)
+    } else {
+        let signed =
+            Unverified::parse(token.as_bytes()).map_err(|_| untrusted("it is not a token of ours"))?;
+        let signed = signed.verify_with(&AwsLc, keys.published(), AlgSet::ALL);
+        let signed = signed.map_err(|_| untrusted("it was not signed by us"))?;
+        (signed.typ().map(str::to_owned), signed.into_claims(), Tie::default())
+    };
+    check(&all, app.tenant.issuer.as_str(), now)?;
+    let claims = AccessClaims::read(typ.as_deref(), &all);
+    Ok(Live { claims: claims.map_err(|_| untrusted("it is not an access token"))?, all, tie })
 }
 
 fn check(claims: &Claims, issuer: &str, now: Timestamp) -> Result<(), AccessFailure> {

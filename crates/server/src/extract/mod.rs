@@ -9,8 +9,8 @@ mod peer;
 pub(crate) mod possession;
 mod visitor;
 
-pub(crate) use access::live;
 pub use access::{Access, access};
+pub(crate) use access::{Live, live};
 pub use body::{Body, Parameters};
 pub(crate) use cookies::{Cookie, Cookies};
 pub(crate) use evidence::{Claimed, Evidence, Known};

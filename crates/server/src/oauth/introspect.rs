@@ -80,10 +80,10 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// What is told of the token, or why nothing is. The hint is not needed: what is a JWT of ours is no other token.
+    /// What is told of the token, or why nothing is. The hint is not needed: what is an access token of ours is no other token.
     async fn about(&self, request: &IntrospectionRequest) -> Result<Result<Described, Refusal>, StoreError> {
-        match live(self.app, request.token.reveal(), self.now) {
-            Ok((token, _)) => self.about_access(&token).await,
+        match live(self.app, request.token.reveal(), self.now).await? {
+            Ok(live) => self.about_access(&live.claims).await,
             Err(_) => self.about_refresh(request).await,
         }
     }

@@ -41,6 +41,8 @@ mod mfa_abuse;
 #[cfg(test)]
 mod mfa_letter;
 #[cfg(test)]
+mod opaque;
+#[cfg(test)]
 mod password;
 #[cfg(test)]
 mod passwordless;

@@ -8,9 +8,10 @@ use http_body_util::BodyExt;
 use keybound_authority::{
     grant::code::Code,
     model::{
-        digest::CodeDigest,
+        digest::{CodeDigest, RefreshDigest, SessionDigest},
         factor::Factors,
         name::{AudienceName, ConnectionName, FamilyId, SessionId},
+        session::Session,
     },
 };
 use keybound_crypto::{AwsLc, entropy};
@@ -27,7 +28,7 @@ use keybound_server::{App, Config, config::IssuerUrl, routes};
 use keybound_store::{
     Batch,
     documents::{self, ClientGrants, Clients, Kind, ResourceServers, Users},
-    ledger::codes,
+    ledger::{codes, sessions},
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -162,6 +163,27 @@ impl World {
         secret
     }
 
+    /// The browser session in which the standing user's codes were asked for.
+    pub(crate) async fn session(&self) -> Session {
+        let days = Lifetime::seconds(2 * 86_400);
+        let session = Session {
+            digest: SessionDigest::from_bytes([7; 32]),
+            id: SessionId::parse("session-1").unwrap(),
+            subject: Subject::parse(USER).unwrap(),
+            connection: ConnectionName::parse("Username-Password-Authentication").unwrap(),
+            authenticated_at: self.now(),
+            factors: Factors::One,
+            began_at: self.now(),
+            touched_at: self.now(),
+            idle: days,
+            ends_at: self.now().plus(days),
+        };
+        let mut batch = Batch::new();
+        sessions::begin(&mut batch, &self.app.tenant.id, &session);
+        self.app.store.apply(batch).await.unwrap();
+        session
+    }
+
     async fn furnish(&self) {
         let public = |id: &str| {
             json!({
@@ -274,6 +296,11 @@ pub(crate) fn request(path: &str, body: String, headers: &[(&str, &str)]) -> Req
 
 pub(crate) fn verifier() -> CodeVerifier {
     CodeVerifier::parse(&"v".repeat(43)).unwrap()
+}
+
+/// What is kept of a refresh token.
+pub(crate) fn refresh_digest(token: &str) -> RefreshDigest {
+    RefreshDigest::from_bytes(AwsLc.sha256(&[token.as_bytes()]))
 }
 
 /// What a token claims, unverified.

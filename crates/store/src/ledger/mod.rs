@@ -15,4 +15,5 @@ pub mod organizations;
 pub mod passwords;
 pub mod refresh_tokens;
 pub mod sessions;
+pub mod ties;
 mod words;

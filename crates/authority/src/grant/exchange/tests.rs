@@ -115,6 +115,7 @@ impl Case {
         });
         let request = Request {
             subject: &self.subject,
+            tie: &Tie { family: crate::model::name::FamilyId::parse("f1").ok(), session: None },
             may_act: may_act.as_ref(),
             actor: self.actor.as_ref(),
             audience: Some(&self.audience.name),

@@ -13,7 +13,6 @@ use keybound_authority::{
     },
 };
 use keybound_proto::{
-    jose::Claims,
     request::token::{ExchangeRequest, GivenToken},
     response::token::{TokenKind, TokenResponse},
     token::{access::AccessClaims, actor::may_act},
@@ -25,7 +24,11 @@ use keybound_store::{
 };
 
 use super::redeeming::{Read, Redeeming, Refused};
-use crate::{extract::live, failure::RequestFailure, organizations, registered};
+use crate::{
+    extract::{Live, live},
+    failure::RequestFailure,
+    organizations, registered,
+};
 
 const GRANT: GrantKind = GrantKind::TokenExchange;
 
@@ -36,9 +39,12 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &ExchangeRequest) -> Res
         return Err(refused(Refusal::GrantNotAllowed { grant: GRANT }));
     }
     offered(request)?;
-    let (subject, claims) = shown(by, &request.subject).map_err(refused)?;
-    let may_act = may_act(&claims).map_err(|_| refused(Refusal::BadToken))?;
-    let actor = request.actor.as_ref().map(|actor| shown(by, actor)).transpose().map_err(refused)?;
+    let Live { claims: subject, all, tie } = shown(by, &request.subject).await?;
+    let may_act = may_act(&all).map_err(|_| refused(Refusal::BadToken))?;
+    let actor = match &request.actor {
+        Some(actor) => Some(shown(by, actor).await?.claims),
+        None => None,
+    };
     let audience = named(by, request, &subject).map_err(refused)?;
 
     let whose = on_behalf_of(&subject);
@@ -54,8 +60,9 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &ExchangeRequest) -> Res
     let scopes = request.scopes.clone().unwrap_or_default();
     let asked = Request {
         subject: &subject,
+        tie: &tie,
         may_act: may_act.as_ref(),
-        actor: actor.as_ref().map(|(actor, _)| actor),
+        actor: actor.as_ref(),
         audience: audience.as_ref(),
         scopes: &scopes,
         grant: grant.as_ref(),
@@ -88,14 +95,15 @@ fn offered(request: &ExchangeRequest) -> Result<(), RequestFailure> {
     Ok(())
 }
 
-/// Ours are JWTs, and may be called so.
+/// Those for an API are JWTs, and may be called so.
 const fn is_access(kind: &TokenKind) -> bool {
     matches!(kind, TokenKind::AccessToken | TokenKind::Jwt)
 }
 
 /// A token of ours that can still be used.
-fn shown(by: &Redeeming<'_>, given: &GivenToken) -> Result<(AccessClaims, Claims), Refusal> {
-    live(by.app, given.token.reveal(), by.now).map_err(|_| Refusal::BadToken)
+async fn shown(by: &Redeeming<'_>, given: &GivenToken) -> Result<Live, Refused> {
+    let live = live(by.app, given.token.reveal(), by.now).await?;
+    live.map_err(|_| Refused::grant(GRANT, Refusal::BadToken))
 }
 
 /// The audience that is named, or the token's own: never the tenant's default, for which nobody asked.

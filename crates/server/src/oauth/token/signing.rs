@@ -8,7 +8,7 @@ use keybound_authority::{
 use keybound_crypto::{AwsLc, entropy};
 use keybound_proto::{
     id::Jti,
-    jose::{Alg, mint},
+    jose::{Alg, Sign as _, mint},
     secret::Secret,
     time::Timestamp,
     token::id::half_hash,
@@ -40,12 +40,15 @@ impl<'a> ToSign<'a> {
         }
     }
 
-    /// The access token.
+    /// The access token: signed for whoever is to read it, and sealed where only we do.
     pub(crate) async fn access_token(&self, now: Timestamp) -> Result<Secret<String>, Failure> {
         let alg = self.audience().map_or(Alg::Rs256, |audience| audience.alg);
         let key = self.app.keys.signer(&self.app.store, alg, now).await?;
         let jti = Jti::parse(&entropy::token::<16>()).map_err(unsigned)?;
         let claims = self.minting(now).access(self.issue, jti);
+        if self.issue.audience.is_none() {
+            return self.app.opaque.seal(key.kid(), (&claims, &self.issue.tie)).map_err(unsigned);
+        }
         mint(claims.profile.typ(), &claims, &*key).map(Secret::new).map_err(unsigned)
     }
 

@@ -51,7 +51,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "keys",
         needs: Needs::Token,
-        what: "keys and tokens in a keyring (Secret Service) and in PKCS#11 (SoftHSM)",
+        what: "keys and tokens in a keyring (Secret Service), keys and the master key in PKCS#11 (SoftHSM)",
     },
     Suite { name: "auth0-spa-js", needs: Needs::Browser, what: "@auth0/auth0-spa-js in Chromium" },
     Suite { name: "auth0-react", needs: Needs::Browser, what: "@auth0/auth0-react in an app in Chromium" },

@@ -128,8 +128,8 @@ fn server(world: &str, log: &Path) -> Result<Count> {
     libtest(&mut command, log)
 }
 
-/// The client's tests with the features that are off by default, beside an empty token and an empty keyring, and the
-/// command's test of that keyring.
+/// The client's tests with the features that are off by default, beside an empty token and an empty keyring, the
+/// command's test of that keyring, and the server's of a master key in that token.
 fn keys(log: &Path) -> Result<Count> {
     let folder = log.with_extension("tokens");
     if folder.exists() {
@@ -146,7 +146,9 @@ fn keys(log: &Path) -> Result<Count> {
     let client =
         ["--package=keybound-client", "--features=keyring,pkcs11,webcrypto", "--lib", "--test=client"];
     let terminal = ["--package=keybound-cli", "--test=terminal"];
-    let suites: [(&[&str], &[&str]); 2] = [(&client, &[]), (&terminal, &["keyring"])];
+    let server = ["--package=keybound-server", "--test=process"];
+    let suites: [(&[&str], &[&str]); 3] =
+        [(&client, &[]), (&terminal, &["keyring"]), (&server, &["master_key"])];
     for (at, (which, named)) in suites.into_iter().enumerate() {
         let mut command = match &keyring {
             Ok(dbus) => in_a_session_with_a_keyring(dbus, &folder),

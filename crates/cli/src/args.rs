@@ -180,12 +180,14 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
 const SERVE_HELP: &str = "\
 Secrets come from the environment or the file only:
   KEYBOUND_MASTER_KEY               32 bytes as base64url; made beside an SQLite database when absent
+  KEYBOUND_PKCS11_PIN               what opens the token in which `[pkcs11]` says the master key is made
   KEYBOUND_BOOTSTRAP_CLIENT_ID      with …_SECRET: a machine-to-machine client with every Management scope
   KEYBOUND_BOOTSTRAP_CLIENT_SECRET
 
 Keys of the configuration file (an unknown key is an error):
   listen also_listen issuer metrics_listen database redis master_key trusted_proxies
   [bootstrap] client_id client_secret       [tls] certificate key
+  [pkcs11] library token key pin_file
   [limits] body_bytes header_bytes header_seconds body_seconds request_seconds drain_seconds
            connections password_workers
   [dpop]   past_seconds future_seconds nonce_lifetime_seconds nonce_epoch_seconds cell algorithms

@@ -72,6 +72,9 @@ impl Failure {
             ),
             StartError::Keys(_) => Self::new(Exit::Database, sentence("open the signing keys", error))
                 .hint("the master key must be the one this database was made with"),
+            StartError::Token(_) => Self::new(Exit::Configuration, sentence("start", error)).hint(
+                "`[pkcs11]` names the vendor's `library`, the `token` and the `key`; the PIN is in `pin_file` or KEYBOUND_PKCS11_PIN",
+            ),
             StartError::Tls { .. } => Self::new(Exit::Tls, sentence("start", error))
                 .hint("`[tls]` takes `certificate` (the chain, leaf first) and `key`, both PEM files"),
             _ => Self::new(Exit::Failed, sentence("start", error)),

@@ -2,7 +2,7 @@
 //!
 //! Six nouns: [`AwsLc`] checks signatures and hashes, [`SigningKey`] signs, [`seal::SealKey`] keeps what a
 //! database must not show, [`password::Pool`] hashes passwords, [`totp::TotpKey`] makes digits that change, and
-//! [`entropy`] is the system's randomness.
+//! [`entropy`] is the system's randomness. With the feature `pkcs11`, `pkcs11::Token` keeps keys to itself.
 //!
 //! ```
 //! use keybound_crypto::{AwsLc, SigningKey};
@@ -20,6 +20,8 @@
 
 pub mod entropy;
 pub mod password;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 pub mod seal;
 pub mod totp;
 

@@ -17,16 +17,17 @@ use crate::{
     config::{Config, Database, MasterKey},
 };
 
-/// The master key: given, or in a file beside the SQLite database, or of this process alone.
+/// The master key: given, or made in a token, or in a file beside the SQLite database, or of this process alone.
 pub(crate) fn master_key(config: &Config) -> Result<Secret<[u8; 32]>, StartError> {
-    let key = match (&config.master_key, &config.database) {
-        (Some(key), _) => key.clone(),
-        (None, Database::Sqlite(path)) => {
+    let key = match (&config.master_key, &config.token_key, &config.database) {
+        (Some(key), ..) => key.clone(),
+        (None, Some(key), _) => key.master_key()?,
+        (None, None, Database::Sqlite(path)) => {
             let beside = path.parent().unwrap_or(Path::new("")).join("master.key");
             MasterKey::from_file(&beside, entropy::bytes())?
         }
         // What is forgotten with the process may be sealed by a key that is.
-        (None, _) => MasterKey::new(entropy::bytes()),
+        (None, None, _) => MasterKey::new(entropy::bytes()),
     };
     Ok(Secret::new(*key.reveal()))
 }

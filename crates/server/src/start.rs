@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
+use keybound_crypto::pkcs11::TokenError;
 use keybound_store::StoreError;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -39,6 +40,9 @@ pub enum StartError {
     /// The database or Redis cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The token does not bring the master key forth.
+    #[error("failed to make the master key: {0}")]
+    Token(#[from] TokenError),
     /// There is no key to sign with.
     #[error(transparent)]
     Keys(#[from] KeyRingError),

@@ -6,14 +6,14 @@ mod kind;
 use std::{error::Error as StdError, fmt, path::Path};
 
 use cryptoki::{
-    context::{CInitializeArgs, CInitializeFlags, Pkcs11},
-    error::{Error, RvError},
+    error::Error,
     object::{Attribute, ObjectClass, ObjectHandle},
-    session::{Session, UserType},
-    slot::Slot,
-    types::AuthPin,
+    session::Session,
 };
-use keybound_crypto::AwsLc;
+use keybound_crypto::{
+    AwsLc,
+    pkcs11::{Token, TokenError, named, one},
+};
 use keybound_proto::{jose::Alg, secret::Secret};
 
 use self::held::TokenKey;
@@ -60,34 +60,17 @@ pub enum Pkcs11Error {
 /// # )
 /// # }
 /// ```
-pub struct Pkcs11Token {
-    context: Pkcs11,
-    slot: Slot,
-    label: String,
-    pin: Secret<String>,
-}
+pub struct Pkcs11Token(Token);
 
 impl Pkcs11Token {
     /// Opens the token of this label by its vendor's library.
     pub fn open(library: impl AsRef<Path>, label: &str, pin: Secret<String>) -> Result<Self, Pkcs11Error> {
-        let context = Pkcs11::new(library).map_err(refused)?;
-        match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-            Err(error) => return Err(refused(error)),
-        }
-        for slot in context.get_slots_with_initialized_token().map_err(refused)? {
-            if context.get_token_info(slot).map_err(refused)?.label() == label {
-                let token = Self { context, slot, label: label.to_owned(), pin };
-                token.session()?;
-                return Ok(token);
-            }
-        }
-        Err(Pkcs11Error::Missing(label.to_owned()))
+        Ok(Self(Token::open(library, label, pin)?))
     }
 
     /// The key of this name.
     pub fn load(&self, name: &str) -> Result<Option<DpopKey>, Pkcs11Error> {
-        let session = self.session()?;
+        let session = self.0.session()?;
         let Some(own) = one(&session, ObjectClass::PRIVATE_KEY, name)? else { return Ok(None) };
         let public = one(&session, ObjectClass::PUBLIC_KEY, name)?;
         let public = public.ok_or_else(|| Pkcs11Error::Kind(name.to_owned()))?;
@@ -102,12 +85,12 @@ impl Pkcs11Token {
     /// Makes one for another algorithm, where the token can.
     pub fn generate_for(&self, name: &str, alg: Alg) -> Result<DpopKey, Pkcs11Error> {
         let makes = kind::makes(alg).ok_or(Pkcs11Error::Algorithm(alg))?;
-        let can = self.context.get_mechanism_list(self.slot).map_err(refused)?;
+        let can = self.0.mechanisms()?;
         let needed = [makes.mechanism_type(), kind::signs(alg).mechanism_type()];
         if !needed.iter().all(|needed| can.contains(needed)) {
             return Err(Pkcs11Error::Algorithm(alg));
         }
-        let session = self.session()?;
+        let session = self.0.session()?;
         let common = [Attribute::Token(true), Attribute::Label(name.as_bytes().to_vec())];
         let public = [Attribute::Private(false), Attribute::Verify(true)];
         let own = [
@@ -129,35 +112,13 @@ impl Pkcs11Token {
 
     /// Destroys the key of this name, where there is one.
     pub fn remove(&self, name: &str) -> Result<(), Pkcs11Error> {
-        let session = self.session()?;
+        let session = self.0.session()?;
         for class in [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY] {
             for object in session.find_objects(&named(class, name)).map_err(refused)? {
                 session.destroy_object(object).map_err(refused)?;
             }
         }
         Ok(())
-    }
-
-    fn session(&self) -> Result<Session, Pkcs11Error> {
-        let session = self.context.open_rw_session(self.slot).map_err(refused)?;
-        match session.login(UserType::User, Some(&AuthPin::from(self.pin.reveal().as_str()))) {
-            // Whoever logged in first did so for the whole program.
-            Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
-            Err(error) => Err(refused(error)),
-        }
-    }
-}
-
-fn named(class: ObjectClass, name: &str) -> [Attribute; 2] {
-    [Attribute::Class(class), Attribute::Label(name.as_bytes().to_vec())]
-}
-
-fn one(session: &Session, class: ObjectClass, name: &str) -> Result<Option<ObjectHandle>, Pkcs11Error> {
-    let found = session.find_objects(&named(class, name)).map_err(refused)?;
-    match found.as_slice() {
-        [] => Ok(None),
-        [one] => Ok(Some(*one)),
-        _ => Err(Pkcs11Error::Ambiguous(name.to_owned())),
     }
 }
 
@@ -172,11 +133,22 @@ fn held(
 }
 
 fn refused(error: Error) -> Pkcs11Error {
-    Pkcs11Error::Token(error.into())
+    TokenError::from(error).into()
+}
+
+impl From<TokenError> for Pkcs11Error {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Missing(label) => Self::Missing(label),
+            TokenError::Ambiguous(name) => Self::Ambiguous(name),
+            TokenError::Refused(source) => Self::Token(source),
+            other => Self::Token(other.into()),
+        }
+    }
 }
 
 impl fmt::Debug for Pkcs11Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pkcs11Token").field("label", &self.label).finish_non_exhaustive()
+        f.debug_tuple("Pkcs11Token").field(&self.0).finish()
     }
 }

@@ -33,6 +33,9 @@ mod id_token;
 mod key_store;
 #[cfg(test)]
 mod leaving;
+#[cfg(all(test, feature = "pkcs11"))]
+#[path = "../../../crypto/tests/lent/token.rs"]
+mod lent_token;
 #[cfg(test)]
 mod log_in;
 #[cfg(test)]

@@ -1,14 +1,6 @@
 //! Keys in a PKCS#11 token, here SoftHSM: they sign there and never leave.
 
-use std::{env, path::PathBuf, sync::Mutex};
-
-use cryptoki::{
-    context::{CInitializeArgs, CInitializeFlags, Pkcs11},
-    object::{Attribute, AttributeType, ObjectClass},
-    session::UserType,
-    slot::Slot,
-    types::AuthPin,
-};
+use cryptoki::object::{Attribute, AttributeType, ObjectClass};
 use keybound_client::{
     Prover, Proving,
     crypto::AwsLc,
@@ -21,42 +13,15 @@ use keybound_client::{
     },
 };
 
-use crate::wire::{NOW, Standing};
-
-/// An empty token of this name in the library the suite `keys` names. A library is opened once, and told to make one
-/// token at a time.
-fn token(label: &str) -> Option<(PathBuf, Slot, Pkcs11)> {
-    static OPENED: Mutex<Option<Pkcs11>> = Mutex::new(None);
-    #[expect(clippy::disallowed_methods, reason = "the suite tells where the library is")]
-    let Some(library) = env::var_os("KEYBOUND_PKCS11") else {
-        println!("skipped: no PKCS#11 token; `cargo xtask test --only keys` lends one");
-        return None;
-    };
-    let library = PathBuf::from(library);
-    let mut opened = OPENED.lock().unwrap();
-    let context = opened.get_or_insert_with(|| {
-        let context = Pkcs11::new(&library).unwrap();
-        context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).unwrap();
-        context
-    });
-    let slot = *context.get_slots_with_token().unwrap().last().unwrap();
-    let officer = AuthPin::from("officer-pin");
-    context.init_token(slot, &officer, label).unwrap();
-    let slots = context.get_slots_with_initialized_token().unwrap();
-    let is_named = |slot: &Slot| context.get_token_info(*slot).unwrap().label() == label;
-    let slot = slots.into_iter().find(is_named).unwrap();
-    let session = context.open_rw_session(slot).unwrap();
-    session.login(UserType::So, Some(&officer)).unwrap();
-    session.init_pin(&AuthPin::from("us3r-pin")).unwrap();
-    session.logout().unwrap();
-    drop(session);
-    Some((library, slot, context.clone()))
-}
+use crate::{
+    lent_token::{PIN, empty},
+    wire::{NOW, Standing},
+};
 
 #[tokio::test]
 async fn a_key_in_a_token_proves_is_there_again_and_cannot_be_read() {
-    let Some((library, slot, context)) = token("keybound") else { return };
-    let pin = || Secret::new("us3r-pin".to_owned());
+    let Some((library, slot, context)) = empty("keybound") else { return };
+    let pin = || Secret::new(PIN.to_owned());
     let wrong = Pkcs11Token::open(&library, "keybound", Secret::new("wr0ng-pin".into())).unwrap_err();
     assert!(matches!(wrong, Pkcs11Error::Token(_)) && !wrong.to_string().contains("wr0ng"), "{wrong}");
     assert!(matches!(Pkcs11Token::open(&library, "other", pin()), Err(Pkcs11Error::Missing(_))));
@@ -92,8 +57,8 @@ async fn a_key_in_a_token_proves_is_there_again_and_cannot_be_read() {
 /// RFC 7518 §3.1, RFC 8037: each proves, is there again as what it is, and what cannot or must not be made is said.
 #[tokio::test]
 async fn keys_of_every_kind_prove_without_blocking_and_are_there_again() {
-    let Some((library, ..)) = token("kinds") else { return };
-    let token = Pkcs11Token::open(&library, "kinds", Secret::new("us3r-pin".to_owned())).unwrap();
+    let Some((library, ..)) = empty("kinds") else { return };
+    let token = Pkcs11Token::open(&library, "kinds", Secret::new(PIN.to_owned())).unwrap();
     for alg in [Alg::Es256, Alg::Es384, Alg::Ps256, Alg::EdDsa] {
         let name = alg.name();
         let made = token.generate_for(name, alg).unwrap();

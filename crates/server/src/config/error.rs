@@ -32,7 +32,9 @@ pub enum ConfigError {
         listen: SocketAddr,
     },
     /// Several processes may share a PostgreSQL database; they must share a key.
-    #[error("`master_key` (KEYBOUND_MASTER_KEY, 32 bytes as base64url) is required with PostgreSQL")]
+    #[error(
+        "`master_key` (KEYBOUND_MASTER_KEY, 32 bytes as base64url) or `[pkcs11]` is required with PostgreSQL"
+    )]
     MasterKeyMissing,
     /// Metrics are not for everyone.
     #[error("`metrics_listen` must not be the public listener")]

@@ -1,6 +1,11 @@
 //! The configuration file, key by key.
 
-use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use keybound_authority::{
     grant::revocation::Proving,
@@ -11,7 +16,7 @@ use serde::Deserialize;
 
 use super::{
     Bootstrap, Config, ConfigError, Database, Email, FromAddress, IssuerUrl, Login, MasterKey, Protection,
-    Rates, Redis, Registration, Smtp, TlsFiles, parse_listen, rates::RateTable,
+    Rates, Redis, Registration, Smtp, TlsFiles, TokenKey, parse_listen, rates::RateTable,
 };
 
 /// What a file may say; what it leaves out stays as it is.
@@ -35,6 +40,7 @@ struct File {
     tenant: TenantTable,
     registration: Option<Register>,
     email: Option<EmailTable>,
+    pkcs11: Option<Pkcs11Table>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,6 +55,16 @@ struct BootstrapTable {
 struct TlsTable {
     certificate: PathBuf,
     key: PathBuf,
+}
+
+/// The PIN stands in a file of its own or in the environment, never here.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pkcs11Table {
+    library: PathBuf,
+    token: String,
+    key: String,
+    pin_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -168,6 +184,10 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
         }
         config.master_key = Some(MasterKey::read(path)?);
     }
+    if let Some(Pkcs11Table { library, token, key, pin_file }) = file.pkcs11 {
+        let pin = pin_file.map_or_else(|| Ok(Secret::new(String::new())), |path| line(&path))?;
+        config.token_key = Some(TokenKey { library, token, key, pin });
+    }
     if let Some(table) = file.bootstrap {
         let client_secret = Secret::new(table.client_secret);
         config.bootstrap = Some(Bootstrap { client_id: table.client_id, client_secret });
@@ -262,6 +282,13 @@ fn lifetimes(config: &mut Config, token: &TokenTable) {
     put(&mut config.token.retry_window, token.retry_window_seconds.map(Lifetime::seconds));
     put(&mut config.token.code_lifetime, token.code_lifetime_seconds.map(Lifetime::seconds));
     put(&mut config.token.signing_key_lifetime, token.signing_key_lifetime_seconds.map(Lifetime::seconds));
+}
+
+/// What a file holds, without the break at its end.
+fn line(path: &Path) -> Result<Secret<String>, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 fn put<T>(place: &mut T, value: Option<T>) {

@@ -1,8 +1,12 @@
 //! What secrets at rest are sealed under.
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use keybound_crypto::pkcs11::{Token, TokenError};
 use keybound_proto::secret::Secret;
 
 use super::ConfigError;
@@ -47,6 +51,30 @@ impl MasterKey {
         self.0.reveal()
     }
 }
+
+/// A secret key in a PKCS#11 token, from which the master key is made there. It never leaves the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenKey {
+    /// The library of the token's vendor.
+    pub library: PathBuf,
+    /// The token's label.
+    pub token: String,
+    /// The key's.
+    pub key: String,
+    /// What lets its user in.
+    pub pin: Secret<String>,
+}
+
+impl TokenKey {
+    /// The master key. Two servers that may ask the same key have the same one.
+    pub fn master_key(&self) -> Result<MasterKey, TokenError> {
+        let token = Token::open(&self.library, &self.token, self.pin.clone())?;
+        token.derive(&self.key, PURPOSE).map(MasterKey)
+    }
+}
+
+/// Said to the token: whatever else the key does is another purpose.
+const PURPOSE: &str = "keybound/master-key/1";
 
 impl fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

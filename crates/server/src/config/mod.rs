@@ -26,7 +26,7 @@ pub use keybound_authority::grant::revocation::Proving;
 use keybound_proto::secret::Secret;
 pub use lifetimes::{NoncePolicy, ProofPolicy, TenantSettings, TokenPolicy};
 pub use limits::Limits;
-pub use master_key::MasterKey;
+pub use master_key::{MasterKey, TokenKey};
 pub use rates::{By, Limited, Rates, Rule};
 
 /// Everything the server needs to be told.
@@ -49,6 +49,8 @@ pub struct Config {
     pub redis: Option<Redis>,
     /// What secrets at rest are sealed under. Without it: a file beside the SQLite database.
     pub master_key: Option<MasterKey>,
+    /// The key in a PKCS#11 token that brings the master key forth, where it is not given.
+    pub token_key: Option<TokenKey>,
     /// A machine-to-machine client with every Management scope, made when it is missing.
     pub bootstrap: Option<Bootstrap>,
     /// Certificate and key, when this process ends TLS itself.
@@ -109,6 +111,7 @@ impl Default for Config {
             database: Database::SqliteMemory,
             redis: None,
             master_key: None,
+            token_key: None,
             bootstrap: None,
             tls: None,
             trusted_proxies: Vec::new(),
@@ -163,7 +166,14 @@ impl Config {
         if let (None, Some(listen)) = (&self.issuer, listens.find(|listen| !listen.ip().is_loopback())) {
             return Err(ConfigError::IssuerMissing { listen: *listen });
         }
-        if self.master_key.is_none() && matches!(self.database, Database::Postgres(_)) {
+        if self.master_key.is_some() && self.token_key.is_some() {
+            return Err(ConfigError::value("pkcs11", "stands beside a master key: one of them will do"));
+        }
+        if self.token_key.as_ref().is_some_and(|key| key.pin.reveal().is_empty()) {
+            return Err(ConfigError::Half { missing: "KEYBOUND_PKCS11_PIN" });
+        }
+        let sealed = self.master_key.is_some() || self.token_key.is_some();
+        if !sealed && matches!(self.database, Database::Postgres(_)) {
             return Err(ConfigError::MasterKeyMissing);
         }
         if self.metrics.is_some_and(|metrics| metrics == self.listen && metrics.port() != 0) {
@@ -199,6 +209,10 @@ impl Config {
         }
         if let Some(value) = lookup("KEYBOUND_MASTER_KEY") {
             self.master_key = Some(MasterKey::parse("KEYBOUND_MASTER_KEY", &value)?);
+        }
+        if let Some(pin) = lookup("KEYBOUND_PKCS11_PIN") {
+            let key = self.token_key.as_mut().ok_or(ConfigError::Half { missing: "pkcs11" })?;
+            key.pin = Secret::new(pin);
         }
         let id = lookup("KEYBOUND_BOOTSTRAP_CLIENT_ID");
         let secret = lookup("KEYBOUND_BOOTSTRAP_CLIENT_SECRET");

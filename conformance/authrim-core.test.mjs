@@ -1,5 +1,6 @@
 // npm @authrim/core, unmodified: discovery, pushed requests and its DPoP API. It proves the code exchange and nothing
-// else, so where tokens must be bound the app signs its refreshes with the key it has from the SDK.
+// else, so its refreshes go unbound where that is typed out; where tokens must be bound the app signs them with the key it
+// has from the SDK.
 import { test, before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
@@ -82,9 +83,9 @@ async function app(clientId, { tokenRequests = true, ...more } = {}) {
   return { client, calls: own.calls };
 }
 
-async function login(client, { pushed = false } = {}) {
+async function login(client, { pushed = false, audience = tenant.audience } = {}) {
   const asked = {
-    redirectUri: tenant.callback, scope: 'openid profile email offline_access read:entries', audience: tenant.audience,
+    redirectUri: tenant.callback, scope: 'openid profile email offline_access read:entries', audience,
   };
   const url = pushed
     ? await client.par.buildAuthorizationUrl((await client.par.push(asked)).requestUri)
@@ -138,6 +139,48 @@ describe('authrim-core', () => {
     const next = await (await proved(client, 'POST', `${server.issuer}oauth/token`, { body })).json();
     assert.deepEqual(claims(next.access_token).cnf, { jkt: client.dpop.getThumbprint() });
     assert.notEqual(next.refresh_token, tokens.refreshToken, 'refresh tokens rotate');
+  });
+
+  const unproved = { dpop_refresh_tokens: 'unbound_despite_rfc_9449' };
+
+  test('without a proof of its own refresh it is refused, and told why', async () => {
+    const { client } = await app(await publicClient(), { refreshSkewSeconds: 1_000_000 });
+    const { tokens } = await login(client);
+    assert.equal(tokens.tokenType, 'DPoP');
+    await assert.rejects(client.token.getAccessToken(), ({ code, details, message }) => {
+      assert.equal(code, 'refresh_error');
+      assert.match(JSON.stringify([details, message]), /it is bound to a key and no proof was sent; send one by that key/);
+      return true;
+    });
+  });
+
+  test('with its refresh tokens unbound, which is typed out, it proves the exchange and refreshes by itself', async () => {
+    const { client, calls } = await app(await publicClient(unproved), { refreshSkewSeconds: 1_000_000 });
+    const { tokens } = await login(client);
+    assert.equal(tokens.tokenType, 'DPoP');
+    assert.deepEqual(claims(tokens.accessToken).cnf, { jkt: client.dpop.getThumbprint() });
+    const before = calls.length;
+    const renewed = await client.token.getAccessToken();
+    assert.ok(calls.slice(before).every(({ headers, status }) => status === 200 && !('DPoP' in headers) && !('dpop' in headers)));
+    assert.equal(claims(renewed).cnf, undefined, 'a refresh without a proof brings a bearer token');
+    const next = await client.token.getTokens();
+    assert.notEqual(next.refreshToken, tokens.refreshToken, 'refresh tokens rotate');
+    assert.notEqual(await client.token.getAccessToken(), renewed, 'and so it goes on');
+  });
+
+  test('where bound tokens are required, by the client or by the API, none of its refreshes goes unbound', async () => {
+    for (const required of [{ require_proof_of_possession: true }, { dpop_adoption: 'require' }]) {
+      await assert.rejects(publicClient({ ...unproved, ...required }), /dpop_refresh_tokens/);
+    }
+    const audience = 'https://strict.example/';
+    await tenant.api('POST', 'resource-servers', {
+      name: 'Strict', identifier: audience, allow_offline_access: true,
+      scopes: [{ value: 'read:entries', description: 'Read' }], proof_of_possession: { mechanism: 'dpop', required: true },
+    });
+    const { client } = await app(await publicClient(unproved), { refreshSkewSeconds: 1_000_000 });
+    const { tokens } = await login(client, { audience });
+    assert.equal(tokens.tokenType, 'DPoP');
+    await assert.rejects(client.token.getAccessToken(), { code: 'refresh_error' });
   });
 
   test('with its proofs off, as it comes, the SDK refreshes and revokes by itself where that is allowed', async () => {

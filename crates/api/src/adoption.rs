@@ -24,4 +24,26 @@ pub(crate) fn check(document: &Map<String, Value>, path: &[&str]) -> Result<(), 
     Err(Invalid::body(NAME, Fault::Other(text)))
 }
 
+/// `dpop_refresh_tokens`: the choice that RFC 9449 §5 forbids has a name that says so.
+pub(crate) const REFRESH_TOKENS: Field =
+    Field::obeyed(UNBOUND.0, Shape::OneOf(&["bound", UNBOUND.1])).or_null();
+
+/// Refuses refresh tokens that are not bound where the client is to have bound tokens alone.
+pub(crate) fn check_refresh_tokens(client: &Map<String, Value>) -> Result<(), Invalid> {
+    let (name, unbound) = UNBOUND;
+    if client.get(name).and_then(Value::as_str) != Some(unbound) {
+        return Ok(());
+    }
+    let required = [(NAME, Value::from("require")), ("require_proof_of_possession", Value::Bool(true))];
+    match required.iter().find(|(other, value)| client.get(*other) == Some(value)) {
+        Some((other, value)) => {
+            let text = format!("'It contradicts {other}, which is {value}' on property {name}.");
+            Err(Invalid::body(name, Fault::Other(text)))
+        }
+        None => Ok(()),
+    }
+}
+
+const UNBOUND: (&str, &str) = ("dpop_refresh_tokens", "unbound_despite_rfc_9449");
+
 const NAME: &str = "dpop_adoption";

@@ -88,12 +88,14 @@ pub fn has_registered_keys(client: &Map<String, Value>) -> bool {
     client.get("client_authentication_methods").is_some_and(|methods| !methods["private_key_jwt"].is_null())
 }
 
-/// Checks what no table can say: how far the client has come with bound tokens is said once.
+/// Checks what no table can say: how far the client has come with bound tokens is said once, and whoever requires them
+/// makes no exception for refresh tokens.
 ///
 /// # Errors
 /// What contradicts what.
 pub fn check(client: &Map<String, Value>) -> Result<(), Invalid> {
-    adoption::check(client, &["require_proof_of_possession"])
+    adoption::check(client, &["require_proof_of_possession"])?;
+    adoption::check_refresh_tokens(client)
 }
 
 /// Whether its keys are at an address of its own.
@@ -268,6 +270,7 @@ const FIELDS: &[Field] = &[
     Field::obeyed("profile", Shape::OneOf(&["auth0", "rfc"])),
     adoption::FIELD,
     Field::obeyed("dpop_nonce", Shape::OneOf(&["off", "optional", "required"])).or_null(),
+    adoption::REFRESH_TOKENS,
     Field::obeyed("is_first_party", Shape::Flag),
     Field::obeyed("jwt_configuration", Shape::Object(JWT)),
     Field::obeyed("refresh_token", Shape::Object(REFRESH)).or_null(),

@@ -109,3 +109,18 @@ fn observing_says_what_would_have_been_refused_by_its_sub_reason() {
         assert_eq!(seen(&at(rung), policy, Shown::Nothing), [], "{rung:?} is not observed");
     }
 }
+
+/// RFC 9449 §5 is passed over for who types that it is, below *require*; and for nobody else.
+#[test]
+fn refresh_tokens_go_unbound_where_that_is_said_and_nobody_requires_otherwise() {
+    for (rung, (_, policy)) in Adoption::ALL.into_iter().flat_map(|rung| POLICIES.map(|row| (rung, row))) {
+        let said = Client { refresh_binding: RefreshBinding::UnboundDespiteRfc9449, ..at(rung) };
+        let api = audience(policy);
+        let there = api.adoption(&said);
+        let required = rung == Adoption::Require && there >= Adoption::BindRefreshTokens;
+        let expected = required || there == Adoption::Require;
+        assert_eq!(binds_refresh_tokens(&said, Some(&api)), expected, "{rung:?}, {policy:?}");
+        assert!(!expected || binds_refresh_tokens(&at(rung), Some(&api)), "it binds no more than without");
+        assert_eq!(binds_refresh_tokens(&said, None), rung == Adoption::Require, "{rung:?}");
+    }
+}

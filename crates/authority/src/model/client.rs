@@ -47,6 +47,8 @@ pub struct Client {
     pub adoption: Adoption,
     /// Whether its proofs carry a nonce of ours.
     pub nonces: NonceDemand,
+    /// Whether its refresh tokens are bound to the key it showed, where they would be.
+    pub refresh_binding: RefreshBinding,
     /// The API it is itself: what is meant for that, it may exchange. Auth0's `resource_server_identifier`.
     pub api: Option<AudienceName>,
     /// How long its ID tokens live.
@@ -141,15 +143,13 @@ pub enum Credential {
     Secret {
         /// The secret.
         secret: Secret<String>,
-        /// Where it must stand in a request.
-        sent: SecretSent,
         /// The one before it, while that is good.
         previous: Option<PreviousSecret>,
+        /// Where it must stand in a request.
+        sent: SecretSent,
     },
 }
 
-/// Public keys of a client, each with its end. Copies share what a backend made of them.
-#[derive(Clone, Debug, Default)]
 /// A secret that was rotated away, and is still taken for a while.
 #[derive(Clone, Debug)]
 pub struct PreviousSecret {
@@ -159,6 +159,8 @@ pub struct PreviousSecret {
     pub ends_at: Timestamp,
 }
 
+/// Public keys of a client, each with its end. Copies share what a backend made of them.
+#[derive(Clone, Debug, Default)]
 pub struct ClientKeys(Arc<[ClientKey]>);
 
 /// A public key of a client.
@@ -231,6 +233,16 @@ pub enum NonceDemand {
     Optional,
     /// A good one is needed.
     Required,
+}
+
+/// Whether a public client's refresh tokens are bound to the key that was shown (RFC 9449 §5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RefreshBinding {
+    /// They are, as the document demands.
+    #[default]
+    Bound,
+    /// They are not: the client proves the code exchange and cannot prove the refresh. Whoever steals one can use it.
+    UnboundDespiteRfc9449,
 }
 
 /// How a client's authorization requests come (RFC 9126).

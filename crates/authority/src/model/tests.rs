@@ -49,6 +49,7 @@ pub(crate) fn public(id: &str) -> Client {
         backchannel_logout: None,
         adoption: Adoption::Allow,
         nonces: NonceDemand::Optional,
+        refresh_binding: RefreshBinding::Bound,
         api: None,
         id_token_lifetime: Lifetime::seconds(36_000),
         refresh: RefreshPolicy { rotation: Rotation::Keep, absolute: None, idle: None },

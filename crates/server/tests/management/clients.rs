@@ -256,3 +256,34 @@ async fn the_ladder_to_bound_tokens_is_climbed_by_known_words_alone() {
     assert_eq!(world.patch(&path, json!({ "dpop_adoption": "never" })).await.status, 400);
     world.patch(&path, json!({ "dpop_adoption": "require" })).await.ok();
 }
+
+/// RFC 9449 §5: the choice it forbids is typed out, and contradicts whoever requires bound tokens.
+#[tokio::test]
+async fn refresh_tokens_go_unbound_only_by_a_name_that_says_so_and_never_beside_a_requirement() {
+    let world = World::new().await;
+    let made = world.post("clients", json!({ "name": "app", "app_type": "spa" })).await.made();
+    assert!(made.get("dpop_refresh_tokens").is_none(), "nobody gets it by default");
+    let path = format!("clients/{}", text(&made, "client_id"));
+    let unbound = json!({ "dpop_refresh_tokens": "unbound_despite_rfc_9449" });
+    for wrong in [json!("unbound"), json!("none"), json!(false)] {
+        assert_eq!(world.patch(&path, json!({ "dpop_refresh_tokens": wrong })).await.status, 400);
+    }
+    for required in [json!({ "dpop_adoption": "require" }), json!({ "require_proof_of_possession": true })] {
+        world.patch(&path, unbound.clone()).await.ok();
+        let refused = world.patch(&path, required.clone()).await;
+        let message = text(&refused.body, "message");
+        assert!(refused.status == 400 && message.contains("on property dpop_refresh_tokens"), "{message}");
+        world.patch(&path, json!({ "dpop_refresh_tokens": "bound" })).await.ok();
+        world.patch(&path, required.clone()).await.ok();
+        assert_eq!(world.patch(&path, unbound.clone()).await.status, 400, "{required}");
+        world.patch(&path, json!({ "dpop_adoption": null, "require_proof_of_possession": false })).await.ok();
+    }
+    for below in ["off", "observe", "bind_refresh_tokens", "allow"] {
+        let mut both = unbound.clone();
+        both["dpop_adoption"] = json!(below);
+        assert_eq!(world.patch(&path, both).await.ok()["dpop_refresh_tokens"], "unbound_despite_rfc_9449");
+    }
+    let mut made = json!({ "name": "strict", "app_type": "spa", "require_proof_of_possession": true });
+    made["dpop_refresh_tokens"] = json!("unbound_despite_rfc_9449");
+    assert_eq!(world.post("clients", made).await.status, 400);
+}

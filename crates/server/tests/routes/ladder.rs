@@ -30,9 +30,24 @@ async fn world(rung: Adoption) -> World {
 
 /// Puts the client on another rung.
 async fn step(world: &World, rung: Adoption) {
+    set(world, "dpop_adoption", rung.as_str().into()).await;
+}
+
+/// The API takes bound tokens alone from now on.
+async fn require_at_the_api(world: &World) {
+    let (store, tenant) = (&world.app.store, &world.app.tenant.id);
+    let mut found = documents::find::<ResourceServers>(store, tenant, "api1").await.unwrap().unwrap();
+    found.doc["proof_of_possession"] = json!({ "mechanism": "dpop", "required": true });
+    let mut batch = Batch::new();
+    documents::update(&mut batch, store, tenant, found);
+    store.apply(batch).await.unwrap();
+    world.app.policies.forget();
+}
+
+async fn set(world: &World, member: &str, value: Value) {
     let (store, tenant) = (&world.app.store, &world.app.tenant.id);
     let mut found = documents::find::<Clients>(store, tenant, CLIMBER).await.unwrap().unwrap();
-    found.doc["dpop_adoption"] = rung.as_str().into();
+    found.doc[member] = value;
     let mut batch = Batch::new();
     documents::update(&mut batch, store, tenant, found);
     store.apply(batch).await.unwrap();
@@ -206,4 +221,37 @@ async fn who_proves_the_exchange_and_not_the_refresh_goes_on_where_that_is_allow
     world.post(TOKEN, form(), &[]).await.refused(400, "invalid_dpop_proof");
     // Another key will do: the client's own authentication binds what is its own.
     assert_eq!(Wallet::new().token(&world, form()).await.ok()["token_type"], "DPoP");
+}
+
+/// RFC 9449 §5 passed over on purpose, for a client that proves the code exchange alone (issue 4, the binding rules).
+#[tokio::test]
+async fn a_client_that_cannot_prove_its_refreshes_goes_on_where_somebody_typed_that_it_may() {
+    let (world, owner) = (world(Adoption::Allow).await, Wallet::new());
+    let bound = signs_in(&world, &owner).await.ok();
+    set(&world, "dpop_refresh_tokens", "unbound_despite_rfc_9449".into()).await;
+    let bare = async |token: &str| world.post(TOKEN, refresh(token, CLIMBER), &[]).await;
+    let refused = bare(refresh_token(&bound)).await.refused(400, "invalid_dpop_proof");
+    assert!(refused.contains("grant.key_missing"), "what is bound stays bound: {refused}");
+
+    let tokens = signs_in(&world, &owner).await.ok();
+    assert_eq!(tokens["token_type"], "DPoP");
+    let next = bare(refresh_token(&tokens)).await.ok();
+    assert_eq!(next["token_type"], "Bearer");
+    let proved = owner.token(&world, refresh(refresh_token(&next), CLIMBER)).await.ok();
+    assert_eq!(proved["token_type"], "DPoP", "whoever shows a key gets bound tokens as before");
+
+    // Who requires is obeyed: the client itself …
+    step(&world, Adoption::Require).await;
+    bare(refresh_token(&proved)).await.refused(400, "invalid_dpop_proof");
+    let strict = signs_in(&world, &owner).await.ok();
+    step(&world, Adoption::Allow).await;
+    bare(refresh_token(&strict)).await.refused(400, "invalid_dpop_proof");
+    // … and the API.
+    let loose = signs_in(&world, &owner).await.ok();
+    require_at_the_api(&world).await;
+    bare(refresh_token(&loose)).await.refused(400, "invalid_dpop_proof");
+    let tight = signs_in(&world, &owner).await.ok();
+    let thief = Wallet::new();
+    thief.token(&world, refresh(refresh_token(&tight), CLIMBER)).await.refused(400, "invalid_grant");
+    owner.token(&world, refresh(refresh_token(&tight), CLIMBER)).await.ok();
 }

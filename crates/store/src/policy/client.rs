@@ -8,7 +8,7 @@ use keybound_authority::model::client::{
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::{ClientId, reorders};
 use keybound_proto::secret::Secret;
-use keybound_proto::time::Lifetime;
+use keybound_proto::time::{Lifetime, Timestamp};
 use keybound_proto::uri::{Origin, RedirectUri};
 use serde::Deserialize;
 
@@ -61,6 +61,10 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
             (Some("optional"), _) => NonceDemand::Optional,
             (Some("required"), _) | (_, Credential::None) => NonceDemand::Required,
             (_, Credential::Keys(_) | Credential::Secret { .. }) => NonceDemand::Optional,
+        },
+        refresh_binding: match wrote.dpop_refresh_tokens {
+            Some("unbound_despite_rfc_9449") => RefreshBinding::UnboundDespiteRfc9449,
+            _ => RefreshBinding::Bound,
         },
         api: wrote.resource_server_identifier.and_then(|name| AudienceName::parse(name).ok()),
         id_token_lifetime: wrote
@@ -115,12 +119,12 @@ struct Wrote<'d> {
     is_first_party: Option<bool>,
     token_endpoint_auth_method: Option<&'d str>,
     client_secret: Option<&'d str>,
+    previous_client_secret: Option<&'d str>,
+    previous_client_secret_expires_at: Option<&'d str>,
     jwks_uri: Option<&'d str>,
     #[serde(borrow)]
     grant_types: Option<Vec<&'d str>>,
     #[serde(borrow)]
-    previous_client_secret: Option<&'d str>,
-    previous_client_secret_expires_at: Option<&'d str>,
     callbacks: Option<Vec<&'d str>>,
     #[serde(borrow)]
     web_origins: Option<Vec<&'d str>>,
@@ -132,6 +136,7 @@ struct Wrote<'d> {
     require_proof_of_possession: Option<bool>,
     dpop_adoption: Option<&'d str>,
     dpop_nonce: Option<&'d str>,
+    dpop_refresh_tokens: Option<&'d str>,
     resource_server_identifier: Option<&'d str>,
     require_pushed_authorization_requests: Option<bool>,
     par_request_expiry: Option<u32>,

@@ -121,7 +121,10 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("exchange.would_unbind", "Let the API take bound tokens: give it a `proof_of_possession`."),
     ("grant.expired", "Start a new authorization request."),
     ("grant.idle", "Let the user sign in again; the client's idle lifetime may be too short."),
-    ("grant.key_missing", "Send a proof by the key that was used when it was issued."),
+    (
+        "grant.key_missing",
+        "Send a proof by the key that was used when it was issued. An SDK that cannot: see `dpop_refresh_tokens` in docs/guides/turning-dpop-on.md.",
+    ),
     ("grant.not_yours", "Use the client that it was issued to."),
     ("grant.redirect_mismatch", "Repeat `redirect_uri` exactly as in the authorization request."),
     (

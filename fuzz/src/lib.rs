@@ -16,8 +16,8 @@ use keybound_proto::{
     metadata::{ResourceMetadata, ServerMetadata},
     pkce::{CodeChallenge, CodeVerifier},
     request::{
-        authorization::AuthorizationRequest, client::PresentedClient, logout::LogoutRequest,
-        revocation::RevocationRequest, token::TokenRequest, webfinger::WebfingerRequest,
+        about_token::AboutToken, authorization::AuthorizationRequest, client::PresentedClient,
+        logout::LogoutRequest, token::TokenRequest, webfinger::WebfingerRequest,
     },
     response::{
         authorization::AuthorizationResponse,
@@ -282,7 +282,7 @@ pub fn scope(bytes: &[u8]) {
 pub fn token_request(bytes: &[u8]) {
     for form in [Form::parse_repeatable(bytes, TokenRequest::REPEATABLE), Form::from_json(bytes)] {
         let Ok(form) = form else { continue };
-        let _ = (PresentedClient::read(None, &form), RevocationRequest::parse(&form));
+        let _ = (PresentedClient::read(None, &form), AboutToken::parse(&form));
         if let Ok(request) = TokenRequest::parse(&form) {
             let again = request.to_form().encode();
             let again = Form::parse_repeatable(again.as_bytes(), TokenRequest::REPEATABLE);

@@ -2,8 +2,7 @@
 //! or that want to know whether one was revoked.
 
 use keybound_proto::{
-    id::Jti, request::introspection::IntrospectionRequest, response::introspection::Introspection,
-    time::Timestamp,
+    id::Jti, request::about_token::AboutToken, response::introspection::Introspection, time::Timestamp,
 };
 
 use crate::{
@@ -17,7 +16,7 @@ impl Client {
     ///
     /// ```
     /// # use keybound_client::{Authentication, Client, Step, Steps, http::Response, proto::{id::{ClientId, Jti}, metadata::ServerMetadata, secret::Secret, time::Timestamp, uri::Issuer}};
-    /// use keybound_client::proto::{request::introspection::IntrospectionRequest, response::introspection::Introspection};
+    /// use keybound_client::proto::{request::about_token::AboutToken, response::introspection::Introspection};
     /// # let issuer = Issuer::parse("https://tenant.example/")?;
     /// # let mut metadata = ServerMetadata::of(&issuer);
     /// # metadata.introspection_endpoint = Some("https://tenant.example/oauth/introspect".into());
@@ -27,7 +26,7 @@ impl Client {
     /// # let answer = || Response::new(r#"{"active":true,"scope":"read:orders","token_type":"Bearer"}"#.into());
     ///
     /// let token = Secret::new("as-it-came".to_owned());
-    /// let mut asking = api.introspect(&IntrospectionRequest { token, hint: None })?;
+    /// let mut asking = api.introspect(&AboutToken { token, hint: None })?;
     /// let request = asking.request(now, &jti)?.sign_here()?;
     /// # drop(request);
     /// let Step::Done(told) = asking.receive(&answer())? else { panic!("a nonce is wanted") };
@@ -36,7 +35,7 @@ impl Client {
     /// // Where `described.key` is some, the token counts only with a proof by that key.
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn introspect(&self, request: &IntrospectionRequest) -> Result<Introspecting<'_>, ClientError> {
+    pub fn introspect(&self, request: &AboutToken) -> Result<Introspecting<'_>, ClientError> {
         let endpoint = self.metadata.introspection_endpoint.as_deref();
         let message = Message::new(self, ("introspection_endpoint", endpoint), request.to_form())?;
         Ok(Introspecting { client: self, message })

@@ -5,8 +5,8 @@ use keybound_proto::{
     form::Form,
     id::Jti,
     request::{
+        about_token::AboutToken,
         logout::{Federated, LogoutRequest},
-        revocation::RevocationRequest,
     },
     secret::Secret,
     time::Timestamp,
@@ -66,7 +66,7 @@ impl Client {
     }
 
     /// Tells the server that a token is not to be used any more (RFC 7009).
-    pub fn revoke(&self, request: &RevocationRequest) -> Result<Revocation<'_>, ClientError> {
+    pub fn revoke(&self, request: &AboutToken) -> Result<Revocation<'_>, ClientError> {
         let endpoint = self.metadata.revocation_endpoint.as_deref();
         let message = Message::new(self, ("revocation_endpoint", endpoint), request.to_form())?;
         Ok(Revocation { client: self, message })

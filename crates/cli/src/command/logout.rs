@@ -7,8 +7,8 @@ use keybound_client::{
     proto::{
         metadata::ServerMetadata,
         request::{
+            about_token::{AboutToken, TokenTypeHint},
             logout::LogoutRequest,
-            revocation::{RevocationRequest, TokenTypeHint},
         },
     },
     session::Session,
@@ -92,7 +92,7 @@ async fn end(
     let revoked = match (session.refresh_token(login.organization.as_deref()).await, reached) {
         (Ok(Some(_)), Some(reason)) => Revoked::NotTold(reason),
         (Ok(Some(token)), None) => {
-            let request = RevocationRequest { token, hint: Some(TokenTypeHint::RefreshToken) };
+            let request = AboutToken { token, hint: Some(TokenTypeHint::RefreshToken) };
             match revoke(&client, &http, &request).await {
                 Ok(()) => Revoked::Yes,
                 Err(ClientError::Endpoint(_)) => Revoked::NotOffered,
@@ -116,7 +116,7 @@ async fn end(
     Ok(revoked)
 }
 
-async fn revoke(client: &Client, http: &Web, request: &RevocationRequest) -> Result<(), ClientError> {
+async fn revoke(client: &Client, http: &Web, request: &AboutToken) -> Result<(), ClientError> {
     drive(client.revoke(request)?, http, &System).await
 }
 

@@ -6,9 +6,9 @@ use keybound_client::{
         form::Form,
         id::Subject,
         request::{
+            about_token::{AboutToken, TokenTypeHint},
             authorization::State,
             logout::{Federated, LogoutRequest},
-            revocation::{RevocationRequest, TokenTypeHint},
         },
         secret::Secret,
     },
@@ -58,7 +58,7 @@ async fn a_token_is_revoked_by_its_client() {
     metadata.revocation_endpoint = Some("https://tenant.example/oauth/revoke".into());
     let client = client_of(metadata);
     let token = Secret::new("r1".into());
-    let request = RevocationRequest { token, hint: Some(TokenTypeHint::RefreshToken) };
+    let request = AboutToken { token, hint: Some(TokenTypeHint::RefreshToken) };
     let wire = Wire::answering([answer(200, &[], "")]);
     drive(client.revoke(&request).unwrap(), &wire, &Standing).await.unwrap();
     wire.with(0, |seen| {

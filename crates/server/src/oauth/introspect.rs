@@ -17,7 +17,7 @@ use keybound_authority::{
 use keybound_proto::{
     dpop::{DpopNonce, Possession},
     id::Subject,
-    request::introspection::IntrospectionRequest,
+    request::about_token::AboutToken,
     response::{
         introspection::{Described, Introspection},
         token::TokenType,
@@ -53,9 +53,8 @@ pub(crate) async fn introspect(
 ) -> Result<Response, Failure> {
     let (known, address) = client::known(&app, &parts, &form, &noted).await?;
     may_ask(known.client()).map_err(|refusal| Reason::Client { refusal, sent: ClientHeader::Unused })?;
-    let request = IntrospectionRequest::parse(&form)?;
-    let now = app.clock.now();
-    let (client, held) = known.shown(&app, &parts.headers, "/oauth/introspect", now).await?;
+    let request = AboutToken::parse(&form)?;
+    let (client, held) = known.shown(&app, &headers, "/oauth/introspect", now).await?;
     let asked = Asked { app: &app, client: &client, now };
     let told = match asked.about(&request).await? {
         Ok(described) => Introspection::Active(Box::new(described)),
@@ -81,9 +80,9 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// What is told of the token, or why nothing is. The hint is not needed: what is an access token of ours is no other token.
-    async fn about(&self, request: &IntrospectionRequest) -> Result<Result<Described, Refusal>, StoreError> {
-        match live(self.app, request.token.reveal(), self.now).await? {
-            Ok(live) => self.about_access(&live.claims).await,
+    async fn about(&self, request: &AboutToken) -> Result<Result<Described, Refusal>, StoreError> {
+        match Live::read(self.app, request.token.reveal(), self.now) {
+            Ok(live) => self.about_access(&live).await,
             Err(_) => self.about_refresh(request).await,
         }
     }
@@ -94,10 +93,7 @@ impl Asked<'_> {
         Ok(access(token, &around).map(|()| described(token)))
     }
 
-    async fn about_refresh(
-        &self,
-        request: &IntrospectionRequest,
-    ) -> Result<Result<Described, Refusal>, StoreError> {
+    async fn about_refresh(&self, request: &AboutToken) -> Result<Result<Described, Refusal>, StoreError> {
         let (store, tenant) = (&self.app.store, &self.app.tenant.id);
         let found = refresh_tokens::find(store, tenant, &refresh_digest(&request.token)).await?;
         let Some(token) = found.token() else { return Ok(Err(Refusal::UnknownGrant)) };

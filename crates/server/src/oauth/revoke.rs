@@ -23,7 +23,7 @@ use keybound_authority::{
 use keybound_proto::{
     dpop::{DpopNonce, Possession},
     jose::Thumbprint,
-    request::revocation::RevocationRequest,
+    request::about_token::AboutToken,
     time::Timestamp,
 };
 use keybound_store::{Batch, StoreError, events, ledger::refresh_tokens};
@@ -47,12 +47,9 @@ pub(crate) async fn revoke(
     parts: Parts,
     Parameters { form, .. }: Parameters,
 ) -> Result<Response, Failure> {
-    let (known, address) = client::known(&app, &parts, &form, &noted).await?;
-    let request = RevocationRequest::parse(&form)?;
-    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let (from, now) = (sender(address, agent), app.clock.now());
-    let (client, held) = known.shown(&app, &parts.headers, "/oauth/revoke", now).await?;
-    let revoking = Revoking { app: &app, client: &client, from, now };
+    let request = AboutToken::parse(&form)?;
+    let (client, held) = known.shown(&app, &headers, "/oauth/revoke", now).await?;
+    let revoking = Revoking { app: &app, client: &client, from: noted.sender().clone(), now };
     let done = revoking.revoke(&request, held.as_ref()).await;
     let nonce = held.filter(Possession::nonce_due).map(|_| app.nonce(now));
     if let Err(failure) = done {
@@ -77,7 +74,7 @@ struct Revoking<'a> {
 }
 
 impl Revoking<'_> {
-    async fn revoke(&self, request: &RevocationRequest, held: Option<&Possession>) -> Result<(), Failure> {
+    async fn revoke(&self, request: &AboutToken, held: Option<&Possession>) -> Result<(), Failure> {
         let (store, tenant) = (&self.app.store, &self.app.tenant.id);
         let found = refresh_tokens::find(store, tenant, &refresh_digest(&request.token)).await?;
         let key = held.map(|held| *held.thumbprint());

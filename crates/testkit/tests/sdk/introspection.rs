@@ -2,10 +2,7 @@
 
 use keybound_client::{Authentication, Client, ClientError, drive};
 use keybound_proto::{
-    request::{
-        introspection::IntrospectionRequest,
-        revocation::{RevocationRequest, TokenTypeHint},
-    },
+    request::about_token::{AboutToken, TokenTypeHint},
     response::{introspection::Introspection, token::TokenType},
     secret::Secret,
 };
@@ -27,7 +24,7 @@ async fn api(world: &World, audience: &str) -> Client {
 }
 
 async fn told(world: &World, api: &Client, token: Secret<String>) -> Result<Introspection, ClientError> {
-    let asking = api.introspect(&IntrospectionRequest { token, hint: None })?;
+    let asking = api.introspect(&AboutToken { token, hint: None })?;
     drive(asking, &world.web, &world.time).await
 }
 
@@ -63,7 +60,7 @@ async fn a_client_hears_whether_its_refresh_token_was_revoked() {
     let tokens = world.tokens(&client).await;
     let token = tokens.refresh_token.unwrap();
     assert!(matches!(told(&world, &client, token.clone()).await, Ok(Introspection::Active(_))));
-    let request = RevocationRequest { token: token.clone(), hint: Some(TokenTypeHint::RefreshToken) };
+    let request = AboutToken { token: token.clone(), hint: Some(TokenTypeHint::RefreshToken) };
     drive(client.revoke(&request).unwrap(), &world.web, &world.time).await.unwrap();
     assert_eq!(told(&world, &client, token).await.unwrap(), Introspection::Inactive);
 }

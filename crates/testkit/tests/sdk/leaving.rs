@@ -2,8 +2,8 @@
 
 use keybound_client::{Again, drive};
 use keybound_proto::request::{
+    about_token::{AboutToken, TokenTypeHint},
     logout::LogoutRequest,
-    revocation::{RevocationRequest, TokenTypeHint},
 };
 
 use crate::world::{World, ask, begin, query, want};
@@ -43,7 +43,7 @@ async fn a_revoked_refresh_token_ends_the_session() {
     let world = World::new().await;
     let session = world.signed_in().await;
     let token = session.refresh_token(None).await.unwrap().unwrap();
-    let request = RevocationRequest { token, hint: Some(TokenTypeHint::RefreshToken) };
+    let request = AboutToken { token, hint: Some(TokenTypeHint::RefreshToken) };
     for _ in 0..2 {
         let revocation = session.client().revoke(&request).unwrap();
         drive(revocation, &world.web, &world.time).await.unwrap();

@@ -12,8 +12,8 @@ use keybound_client::{
 use keybound_proto::{
     jose::{Alg, Sign as _},
     request::{
+        about_token::{AboutToken, TokenTypeHint},
         authorization::Prompts,
-        revocation::{RevocationRequest, TokenTypeHint},
         token::{MachineRequest, RefreshRequest},
     },
 };
@@ -92,7 +92,7 @@ async fn a_web_app_signs_every_request_it_makes_of_the_server() {
     world.time.later(3_600);
     session.token(&want()).await.unwrap();
     let token = session.refresh_token(None).await.unwrap().unwrap();
-    let revoking = RevocationRequest { token: token.clone(), hint: Some(TokenTypeHint::RefreshToken) };
+    let revoking = AboutToken { token: token.clone(), hint: Some(TokenTypeHint::RefreshToken) };
     drive(client.revoke(&revoking).unwrap(), &world.web, &world.time).await.unwrap();
     let request = RefreshRequest { token, scopes: None, audience: None, resources: Vec::new() };
     let error = drive(client.refresh(request), &world.web, &world.time).await.unwrap_err();

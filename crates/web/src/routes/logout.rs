@@ -8,7 +8,7 @@ use http::{HeaderMap, Uri};
 use keybound_client::{Client, drive, session::TokenStore as _};
 use keybound_proto::{
     form::Form,
-    request::revocation::{RevocationRequest, TokenTypeHint},
+    request::about_token::{AboutToken, TokenTypeHint},
     secret::Secret,
 };
 
@@ -59,7 +59,7 @@ async fn refresh_token(parts: &Parts, client: &Client, live: Option<&Live>) -> O
 /// same.
 async fn revoke(parts: &Parts, client: &Client, token: Option<Secret<String>>) {
     let (Some(token), Some(_)) = (token, &client.metadata().revocation_endpoint) else { return };
-    let request = RevocationRequest { token, hint: Some(TokenTypeHint::RefreshToken) };
+    let request = AboutToken { token, hint: Some(TokenTypeHint::RefreshToken) };
     let revoked = async { drive(client.revoke(&request)?, &parts.http, &parts.surroundings).await };
     if let Err(error) = revoked.await {
         tracing::warn!(code = error.code(), %error, "the refresh token could not be revoked");

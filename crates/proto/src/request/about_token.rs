@@ -1,4 +1,4 @@
-//! A token to be forgotten (RFC 7009 §2.1).
+//! A request about a token: that it be forgotten (RFC 7009 §2.1), or what it is good for (RFC 7662 §2.1).
 
 use super::InvalidRequest;
 use crate::{form::Form, secret::Secret};
@@ -13,9 +13,9 @@ pub enum TokenTypeHint {
     RefreshToken,
 }
 
-/// A revocation request.
+/// A token that something is to be done with: which, the endpoint says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RevocationRequest {
+pub struct AboutToken {
     /// The token, of whatever kind it is.
     pub token: Secret<String>,
     /// What the client thinks it is; an unknown hint is no hint.
@@ -35,29 +35,19 @@ impl TokenTypeHint {
             Self::RefreshToken => "refresh_token",
         }
     }
-
-    /// The token of a request about one, and what it is thought to be.
-    pub(super) fn read(form: &Form) -> Result<(Secret<String>, Option<Self>), InvalidRequest> {
-        let token = Secret::new(form.required("token")?.to_owned());
-        Ok((token, form.text("token_type_hint").and_then(Self::parse)))
-    }
-
-    /// The same as parameters.
-    pub(super) fn write(token: &Secret<String>, hint: Option<Self>) -> Form {
-        Form::new().with("token", token.reveal()).with_some("token_type_hint", hint.map(Self::as_str))
-    }
 }
 
-impl RevocationRequest {
+impl AboutToken {
     /// Reads one; only the token must be there.
     pub fn parse(form: &Form) -> Result<Self, InvalidRequest> {
-        let (token, hint) = TokenTypeHint::read(form)?;
-        Ok(Self { token, hint })
+        let token = Secret::new(form.required("token")?.to_owned());
+        Ok(Self { token, hint: form.text("token_type_hint").and_then(TokenTypeHint::parse) })
     }
 
     /// The parameters, as a client sends them; who it is comes on top.
     pub fn to_form(&self) -> Form {
-        TokenTypeHint::write(&self.token, self.hint)
+        let hint = self.hint.map(TokenTypeHint::as_str);
+        Form::new().with("token", self.token.reveal()).with_some("token_type_hint", hint)
     }
 }
 
@@ -66,17 +56,26 @@ mod tests {
     use super::*;
     use crate::form::FormError;
 
-    fn parse(body: &str) -> Result<RevocationRequest, InvalidRequest> {
-        RevocationRequest::parse(&Form::parse(body.as_bytes()).unwrap())
+    fn parse(body: &str) -> Result<AboutToken, InvalidRequest> {
+        AboutToken::parse(&Form::parse(body.as_bytes()).unwrap())
     }
 
-    /// RFC 7009 §2.1.
+    /// RFC 7009 §2.1; RFC 7662 §2.1.
     #[test]
     fn a_token_is_required_and_a_hint_is_only_a_hint() {
         assert_eq!(parse("client_id=c"), Err(InvalidRequest::Form(FormError::Missing("token"))));
+        assert_eq!(parse("token_type_hint=access_token"), parse("client_id=c"));
         assert_eq!(parse("token=t&token_type_hint=mac").unwrap().hint, None);
         let request = parse("token=t&token_type_hint=refresh_token").unwrap();
         assert_eq!(request.hint, Some(TokenTypeHint::RefreshToken));
         assert_eq!(request.to_form().encode(), "token=t&token_type_hint=refresh_token");
+    }
+
+    #[test]
+    fn it_is_read_as_it_was_written() {
+        for hint in [None, Some(TokenTypeHint::AccessToken), Some(TokenTypeHint::RefreshToken)] {
+            let asked = AboutToken { token: Secret::new("a.b.c".to_owned()), hint };
+            assert_eq!(AboutToken::parse(&asked.to_form()), Ok(asked));
+        }
     }
 }

@@ -17,14 +17,25 @@ pub const fn may_ask(client: &Client) -> Result<(), Refusal> {
     if client.is_public() { Err(Refusal::MissingSecret) } else { Ok(()) }
 }
 
-/// Whether a client hears of an access token, whose signature and time are good: of its own, and of those meant for the
-/// API that it is. A user who is gone or shut out takes their tokens along.
-pub fn access(token: &AccessClaims, around: &Circumstances<'_>) -> Result<(), Refusal> {
-    let client = around.client;
+/// Whether an access token is any business of a client: its own are, and those meant for the API that it is. Asked before
+/// anything is read about the token.
+pub fn concerns(token: &AccessClaims, client: &Client) -> Result<(), Refusal> {
     let is_meant = |api| token.audiences.iter().any(|audience| audience == api);
-    if token.client_id != client.id && !client.api.as_ref().is_some_and(|api| is_meant(api.as_str())) {
-        return Err(Refusal::NotYours);
-    }
+    let concerned =
+        token.client_id == client.id || client.api.as_ref().is_some_and(|api| is_meant(api.as_str()));
+    if concerned { Ok(()) } else { Err(Refusal::NotYours) }
+}
+
+/// The refresh token that was found, if it is the client's own. Asked before anything is read about it.
+pub fn own<'a>(found: &'a Found, client: &Client) -> Result<&'a RefreshToken, Refusal> {
+    let token = found.token().ok_or(Refusal::UnknownGrant)?;
+    if token.client == client.id { Ok(token) } else { Err(Refusal::NotYours) }
+}
+
+/// Whether a client hears of an access token, whose signature and time are good. A user who is gone or shut out takes
+/// their tokens along.
+pub fn access(token: &AccessClaims, around: &Circumstances<'_>) -> Result<(), Refusal> {
+    concerns(token, around.client)?;
     if on_behalf_of(token) == OnBehalfOf::User {
         around.user(&token.subject)?;
     }
@@ -33,11 +44,7 @@ pub fn access(token: &AccessClaims, around: &Circumstances<'_>) -> Result<(), Re
 
 /// The refresh token of which a client hears: its own alone, while it could be redeemed.
 pub fn refresh(found: Found, around: &Circumstances<'_>) -> Result<RefreshToken, Refusal> {
-    let Some(token) = found.token() else { return Err(Refusal::UnknownGrant) };
-    if token.client != around.client.id {
-        return Err(Refusal::NotYours);
-    }
-    check_life(token, around.now)?;
+    check_life(own(&found, around.client)?, around.now)?;
     let token = match found {
         Found::Fresh(token) => token,
         Found::Spent { .. } => return Err(Refusal::Reused),

@@ -128,32 +128,39 @@ pub(crate) async fn live(
     token: &str,
     now: Timestamp,
 ) -> Result<Result<Live, AccessFailure>, StoreError> {
-    let live = match read(app, token, now) {
-        Ok(live) => live,
-        Err(failure) => return Ok(Err(failure)),
-    };
-    if ties::hold(&app.store, &app.tenant.id, (&live.tie, &live.claims.subject), now).await? {
-        return Ok(Ok(live));
+    match Live::read(app, token, now) {
+        Ok(live) if live.stands(app, now).await? => Ok(Ok(live)),
+        Ok(_) => {
+            Ok(Err(AccessFailure::Untrusted { why: "what it came with was revoked, or its session is over" }))
+        }
+        Err(failure) => Ok(Err(failure)),
     }
-    Ok(Err(AccessFailure::Untrusted { why: "what it came with was revoked, or its session is over" }))
 }
 
-fn read(app: &App, token: &str, now: Timestamp) -> Result<Live, AccessFailure> {
-    let untrusted = |why| AccessFailure::Untrusted { why };
-    let keys = app.keys.now();
-    let (typ, all, tie) = if let Some(opened) = app.opaque.open(keys.published(), token) {
-        let (all, tie) = opened.map_err(untrusted)?;
-        (None, all, tie)
-    } else {
-        let signed =
-            Unverified::parse(token.as_bytes()).map_err(|_| untrusted("it is not a token of ours"))?;
-        let signed = signed.verify_with(&AwsLc, keys.published(), AlgSet::ALL);
-        let signed = signed.map_err(|_| untrusted("it was not signed by us"))?;
-        (signed.typ().map(str::to_owned), signed.into_claims(), Tie::default())
-    };
-    check(&all, app.tenant.issuer.as_str(), now)?;
-    let claims = AccessClaims::read(typ.as_deref(), &all);
-    Ok(Live { claims: claims.map_err(|_| untrusted("it is not an access token"))?, all, tie })
+impl Live {
+    /// What the token itself says, without asking anybody.
+    pub(crate) fn read(app: &App, token: &str, now: Timestamp) -> Result<Self, AccessFailure> {
+        let untrusted = |why| AccessFailure::Untrusted { why };
+        let keys = app.keys.now();
+        let (typ, all, tie) = if let Some(opened) = app.opaque.open(keys.published(), token) {
+            let (all, tie) = opened.map_err(untrusted)?;
+            (None, all, tie)
+        } else {
+            let signed =
+                Unverified::parse(token.as_bytes()).map_err(|_| untrusted("it is not a token of ours"))?;
+            let signed = signed.verify_with(&AwsLc, keys.published(), AlgSet::ALL);
+            let signed = signed.map_err(|_| untrusted("it was not signed by us"))?;
+            (signed.typ().map(str::to_owned), signed.into_claims(), Tie::default())
+        };
+        check(&all, app.tenant.issuer.as_str(), now)?;
+        let claims = AccessClaims::read(typ.as_deref(), &all);
+        Ok(Self { claims: claims.map_err(|_| untrusted("it is not an access token"))?, all, tie })
+    }
+
+    /// Whether what it ends with goes on.
+    pub(crate) async fn stands(&self, app: &App, now: Timestamp) -> Result<bool, StoreError> {
+        ties::hold(&app.store, &app.tenant.id, (&self.tie, &self.claims.subject), now).await
+    }
 }
 
 fn check(claims: &Claims, issuer: &str, now: Timestamp) -> Result<(), AccessFailure> {

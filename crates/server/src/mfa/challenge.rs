@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, extract::State, http::request::Parts, response::Response};
-use http::header::USER_AGENT;
+use axum::{extract::State, response::Response};
 use keybound_authority::{
     Refusal,
     event::{Event, EventKind},
@@ -23,12 +22,11 @@ use keybound_store::{Batch, events, ledger::mfa_tokens};
 use serde_json::{Map, Value};
 
 use crate::{
-    app::{App, sender},
-    extract::{Parameters, client, possession},
+    app::App,
+    extract::FromClient,
     factor::{self, owing},
     failure::{Failure, Reason},
     oauth::{answer, token::MfaToken},
-    record::Noted,
 };
 
 /// `POST /mfa/challenge`: digits are shown without being called for; a code by email is sent now.
@@ -36,15 +34,9 @@ use crate::{
 /// No proof is owed, since nothing is given; one that is sent is judged, and is of the key of the sign-in.
 pub(crate) async fn challenge(
     State(app): State<Arc<App>>,
-    Extension(noted): Extension<Noted>,
-    parts: Parts,
-    Parameters { form, .. }: Parameters,
+    FromClient { known, form, headers, noted, now, .. }: FromClient,
 ) -> Result<Response, Failure> {
-    let (known, address) = client::known(&app, &parts, &form, &noted).await?;
-    let now = app.clock.now();
-    let nonce = |failure| possession::with_nonce(failure, || app.nonce(now));
-    let (client, evidence) = known.evidence(&app, &parts.headers, "/mfa/challenge", now).map_err(nonce)?;
-    let held = evidence.claim(&app, now).await.map_err(nonce)?;
+    let (client, held) = known.shown(&app, &headers, "/mfa/challenge", now).await?;
     let token = MfaToken::shown(Secret::new(form.required("mfa_token")?.to_owned()));
     let refused = |refusal| Failure::from(Reason::Grant { grant: GrantKind::MfaOtp, refusal });
     let found = mfa_tokens::find(&app.store, &app.tenant.id, &token.digest()).await?;
@@ -68,9 +60,8 @@ pub(crate) async fn challenge(
     // A recovery code is shown without being asked for.
     let called = kinds.into_iter().find(|kind| *kind != FactorKind::RecoveryCode && wanted(kind));
     let kind = called.ok_or(Refusal::FactorUnsupported)?;
-    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let event = Event::new(EventKind::FactorAsked, now).by(&client.id).about(&waiting.subject);
-    let event = event.from(sender(address, agent));
+    let event = event.from(noted.sender().clone());
     let mut batch = Batch::new();
     events::record(&mut batch, &app.store, &app.tenant.id, &event);
     app.store.apply(batch).await?;

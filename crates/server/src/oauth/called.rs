@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, extract::State, http::request::Parts, response::Response};
-use http::{HeaderMap, header::USER_AGENT};
+use axum::{extract::State, response::Response};
+use http::HeaderMap;
 use keybound_authority::{
     Refusal,
     event::{Event, EventKind, Sender},
@@ -29,12 +29,11 @@ use super::{
     waiting::{INTERVAL, Link, Sign, Waiting, WaitingName},
 };
 use crate::{
-    app::{App, sender},
-    extract::{Known, Parameters, client},
+    app::App,
+    extract::{FromClient, Known},
     failure::{Failure, Reason, RequestFailure},
     login::shown,
     mail::{self, Letter, one_line},
-    record::Noted,
     registered,
     tenant_log::record_alone,
 };
@@ -42,15 +41,10 @@ use crate::{
 /// `POST /bc-authorize`
 pub(crate) async fn call(
     State(app): State<Arc<App>>,
-    Extension(noted): Extension<Noted>,
-    parts: Parts,
-    Parameters { form, .. }: Parameters,
+    FromClient { known, form, headers, noted, address, now }: FromClient,
 ) -> Result<Response, Failure> {
-    let (known, address) = client::known(&app, &parts, &form, &noted).await?;
-    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let from = sender(address, agent);
-    let ahead = Ahead { app: &app, path: "/bc-authorize", address, now: app.clock.now() };
-    ahead.told(called(&app, ahead, (known, from), &parts.headers, &form).await)
+    let ahead = Ahead { app: &app, path: "/bc-authorize", address, now };
+    ahead.told(called(&app, ahead, (known, noted.sender().clone()), &headers, &form).await)
 }
 
 async fn called(

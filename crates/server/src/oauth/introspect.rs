@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, extract::State, http::request::Parts, response::Response};
-use http::header::USER_AGENT;
+use axum::{extract::State, response::Response};
 use keybound_authority::{
     Refusal,
     event::EventKind,
     grant::{
         Circumstances,
-        introspection::{access, may_ask, refresh},
+        introspection::{access, concerns, may_ask, own, refresh},
         refresh::RefreshToken,
     },
     model::{client::Client, name::ConnectionName},
@@ -32,12 +31,10 @@ use super::{
     token::{refresh_digest, session_of},
 };
 use crate::{
-    app::{App, sender},
-    extract::{Parameters, client, live},
+    app::App,
+    extract::{FromClient, Live},
     failure::{ClientHeader, Failure, Reason},
-    organizations,
-    record::Noted,
-    registered,
+    organizations, registered,
     tenant_log::{self, record_alone},
 };
 
@@ -47,11 +44,8 @@ use crate::{
 /// token of others is recorded.
 pub(crate) async fn introspect(
     State(app): State<Arc<App>>,
-    Extension(noted): Extension<Noted>,
-    parts: Parts,
-    Parameters { form, .. }: Parameters,
+    FromClient { known, form, headers, noted, now, .. }: FromClient,
 ) -> Result<Response, Failure> {
-    let (known, address) = client::known(&app, &parts, &form, &noted).await?;
     may_ask(known.client()).map_err(|refusal| Reason::Client { refusal, sent: ClientHeader::Unused })?;
     let request = AboutToken::parse(&form)?;
     let (client, held) = known.shown(&app, &headers, "/oauth/introspect", now).await?;
@@ -60,9 +54,8 @@ pub(crate) async fn introspect(
         Ok(described) => Introspection::Active(Box::new(described)),
         Err(refusal) => {
             if refusal == Refusal::NotYours {
-                let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
                 let event = tenant_log::refusal(&refusal.into(), EventKind::LoginFailed, now);
-                record_alone(&app, &event.by(&client.id).from(sender(address, agent))).await;
+                record_alone(&app, &event.by(&client.id).from(noted.sender().clone())).await;
             }
             Introspection::Inactive
         }
@@ -87,7 +80,14 @@ impl Asked<'_> {
         }
     }
 
-    async fn about_access(&self, token: &AccessClaims) -> Result<Result<Described, Refusal>, StoreError> {
+    async fn about_access(&self, live: &Live) -> Result<Result<Described, Refusal>, StoreError> {
+        let token = &live.claims;
+        if let Err(refusal) = concerns(token, self.client) {
+            return Ok(Err(refusal));
+        }
+        if !live.stands(self.app, self.now).await? {
+            return Ok(Err(Refusal::Revoked));
+        }
         let user = registered::user(self.app, &token.subject).await?;
         let around = Circumstances { user: user.as_ref(), ..self.around() };
         Ok(access(token, &around).map(|()| described(token)))
@@ -96,7 +96,10 @@ impl Asked<'_> {
     async fn about_refresh(&self, request: &AboutToken) -> Result<Result<Described, Refusal>, StoreError> {
         let (store, tenant) = (&self.app.store, &self.app.tenant.id);
         let found = refresh_tokens::find(store, tenant, &refresh_digest(&request.token)).await?;
-        let Some(token) = found.token() else { return Ok(Err(Refusal::UnknownGrant)) };
+        let token = match own(&found, self.client) {
+            Ok(token) => token,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let user = registered::user(self.app, &token.subject).await?;
         let whose: (&Subject, &ConnectionName) = (&token.subject, &token.connection);
         let residence = organizations::residence(self.app, token.organization.as_ref(), whose).await?;

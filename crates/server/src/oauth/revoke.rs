@@ -3,15 +3,10 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension,
     extract::State,
-    http::request::Parts,
     response::{IntoResponse, Response},
 };
-use http::{
-    HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, USER_AGENT},
-};
+use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
 use keybound_authority::{
     event::{Event, EventKind, Sender},
     grant::{
@@ -30,10 +25,9 @@ use keybound_store::{Batch, StoreError, events, ledger::refresh_tokens};
 
 use super::token::refresh_digest;
 use crate::{
-    app::{App, sender},
-    extract::{Parameters, client},
+    app::App,
+    extract::FromClient,
     failure::{Failure, offer_nonce},
-    record::Noted,
     tenant_log::{self, record_alone},
 };
 
@@ -43,9 +37,7 @@ use crate::{
 /// before anything is revoked.
 pub(crate) async fn revoke(
     State(app): State<Arc<App>>,
-    Extension(noted): Extension<Noted>,
-    parts: Parts,
-    Parameters { form, .. }: Parameters,
+    FromClient { known, form, headers, noted, now, .. }: FromClient,
 ) -> Result<Response, Failure> {
     let request = AboutToken::parse(&form)?;
     let (client, held) = known.shown(&app, &headers, "/oauth/revoke", now).await?;

@@ -4,13 +4,14 @@ use keybound_proto::{form::Form, id::Kid, jose::Alg, request::token::grant, time
 use keybound_store::{
     Batch,
     documents::Clients,
+    events,
     ledger::{refresh_tokens, sessions},
 };
 use serde_json::{Value, json};
 
 use crate::{
     wallet::{Wallet, get},
-    world::{Answer, CALLBACK, SECRET, SPA, USER, WEB, Wish, World, redeem, refresh, refresh_digest},
+    world::{Answer, CALLBACK, M2M, SECRET, SPA, USER, WEB, Wish, World, redeem, refresh, refresh_digest},
 };
 
 const PATH: &str = "/userinfo";
@@ -150,6 +151,15 @@ async fn whoever_it_was_issued_to_hears_what_it_is_good_for_until_its_family_end
     world.post("/oauth/revoke", revoke, &[]).await;
     assert_eq!(introspected(&world, text(&first, "access_token")).await, json!({ "active": false }));
     is_over(&world, &wallet, text(&first, "access_token")).await;
+    // Whose it is comes before what became of it: a stranger learns nothing, and that they asked is recorded.
+    let stranger = Form::new()
+        .with("client_id", M2M)
+        .with("client_secret", SECRET)
+        .with("token", text(&first, "access_token"));
+    let told = world.post("/oauth/introspect", stranger, &[]).await.ok();
+    assert_eq!(told, json!({ "active": false }));
+    let newest = events::newest(&world.app.store, &world.app.tenant.id, 0, 1).await.unwrap().remove(0);
+    assert_eq!(newest.reason.as_deref(), Some("grant.not_yours"));
 }
 
 /// RFC 9700 §4.14.2; RFC 6749 §4.1.2: what a thief may have got goes along.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, extract::State, http::request::Parts, response::Response};
+use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use keybound_authority::model::client::Client;
 use keybound_crypto::entropy;
@@ -11,26 +11,22 @@ use keybound_proto::{dpop::Possession, form::Form, response::device::DeviceRespo
 use super::{LIFETIME, UserCode};
 use crate::{
     app::App,
-    extract::{Known, Parameters, client},
+    extract::{FromClient, Known},
     failure::{Failure, Reason},
     oauth::{
         ahead::Ahead,
         authorize::{Approach, Asker},
         waiting::{INTERVAL, Sign, Waiting, WaitingName},
     },
-    record::Noted,
 };
 
 /// `POST /oauth/device/code`.
 pub(crate) async fn begin(
     State(app): State<Arc<App>>,
-    Extension(noted): Extension<Noted>,
-    parts: Parts,
-    Parameters { form, .. }: Parameters,
+    FromClient { known, form, headers, address, now, .. }: FromClient,
 ) -> Result<Response, Failure> {
-    let (known, address) = client::known(&app, &parts, &form, &noted).await?;
-    let ahead = Ahead { app: &app, path: "/oauth/device/code", address, now: app.clock.now() };
-    ahead.told(codes(ahead, known, &parts.headers, &form).await)
+    let ahead = Ahead { app: &app, path: "/oauth/device/code", address, now };
+    ahead.told(codes(ahead, known, &headers, &form).await)
 }
 
 /// Codes for a client that is who it says.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, extract::State, http::request::Parts, response::Response};
+use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use keybound_authority::authorize::{object::open, push::unsigned};
 use keybound_proto::{dpop::Possession, form::Form, response::pushed::PushedResponse};
@@ -10,23 +10,19 @@ use keybound_proto::{dpop::Possession, form::Form, response::pushed::PushedRespo
 use super::PushedName;
 use crate::{
     app::App,
-    extract::{Known, Parameters, client},
+    extract::{FromClient, Known, client},
     failure::{Failure, RequestFailure},
     oauth::{ahead::Ahead, authorize::Asker},
     published_keys::with_keys,
-    record::Noted,
 };
 
 /// `POST /oauth/par`.
 pub(crate) async fn push(
     State(app): State<Arc<App>>,
-    Extension(noted): Extension<Noted>,
-    parts: Parts,
-    Parameters { form, .. }: Parameters,
+    FromClient { known, form, headers, address, now, .. }: FromClient,
 ) -> Result<Response, Failure> {
-    let (known, address) = client::known(&app, &parts, &form, &noted).await?;
-    let ahead = Ahead { app: &app, path: "/oauth/par", address, now: app.clock.now() };
-    let mut response = ahead.told(kept(ahead, known, &parts.headers, form).await)?;
+    let ahead = Ahead { app: &app, path: "/oauth/par", address, now };
+    let mut response = ahead.told(kept(ahead, known, &headers, form).await)?;
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)
 }

@@ -162,9 +162,29 @@ pub enum Found {
         token: RefreshToken,
         /// When it was used.
         at: Timestamp,
+        /// What became of its successor.
+        successor: Successor,
     },
     /// There is no such token.
     Unknown,
+}
+
+/// The token that took a spent one's place, for a client that lost the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Successor {
+    /// It was used, or can be told no more.
+    Gone,
+    /// Nobody used it, and until then it can be told once more.
+    Waits {
+        /// Until when.
+        until: Timestamp,
+    },
+}
+
+impl Successor {
+    const fn waits(self, now: Timestamp) -> bool {
+        matches!(self, Self::Waits { until } if now.as_unix() < until.as_unix())
+    }
 }
 
 impl Found {
@@ -206,9 +226,9 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
     }
     around.holds(token.bound_to.as_ref())?;
     check_life(token, around.now)?;
-    let (token, spent_at) = match found {
+    let (token, spent) = match found {
         Found::Fresh(token) => (token, None),
-        Found::Spent { token, at } => (token, Some(at)),
+        Found::Spent { token, at, successor } => (token, Some((at, successor))),
         Found::Revoked(_) => return Err(Refusal::Revoked),
         Found::Unknown => return Err(Refusal::UnknownGrant),
     };
@@ -218,12 +238,18 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
         Some(_) => Rotation::Keep,
         None => around.client.refresh.rotation,
     };
-    let refresh = match (spent_at, rotation) {
+    let refresh = match (spent, rotation) {
         (None, Rotation::Rotate { .. }) => Refresh::Issue(Box::new(token.successor(sent.next, around))),
         (None, Rotation::Keep) => {
             Refresh::Keep { digest: token.digest, idle_at: end(around.now, around.client.refresh.idle) }
         }
-        (Some(at), Rotation::Rotate { leeway }) if around.now < at.plus(leeway) => Refresh::Again,
+        // Auth0: only the token before the newest may come again within the leeway, an older one is a breach ("Configure
+        // Refresh Token Rotation", overlap period).
+        (Some((at, successor)), Rotation::Rotate { leeway })
+            if around.now < at.plus(leeway) && successor.waits(around.now) =>
+        {
+            Refresh::Again
+        }
         (Some(_), _) => {
             return Ok(Verdict::RevokeFamily { family: token.family, refusal: Refusal::Reused });
         }

@@ -68,14 +68,14 @@ mod tests {
     use keybound_proto::time::Timestamp;
 
     use super::*;
-    use crate::grant::refresh::tests::token;
+    use crate::grant::refresh::{Successor, tests::token};
     use crate::model::client::SecretSent;
     use crate::model::tests::{Key, confidential, held, public};
 
     const AT: Timestamp = Timestamp::from_unix(9_990);
 
     fn spent(token: RefreshToken) -> Found {
-        Found::Spent { token, at: AT }
+        Found::Spent { token, at: AT, successor: Successor::Gone }
     }
 
     fn unbound() -> RefreshToken {

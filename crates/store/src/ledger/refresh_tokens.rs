@@ -1,6 +1,6 @@
 //! Refresh tokens: issued, spent once, revoked by family.
 
-use keybound_authority::grant::refresh::{Found, RefreshToken};
+use keybound_authority::grant::refresh::{Found, RefreshToken, Successor as Waiting};
 use keybound_authority::model::digest::RefreshDigest;
 use keybound_authority::model::name::{FamilyId, SessionId};
 use keybound_proto::id::{ClientId, Subject, TenantId};
@@ -48,10 +48,14 @@ pub async fn find(store: &Store, tenant: &TenantId, digest: &RefreshDigest) -> R
     };
     let revoked: Option<Timestamp> = row.take()?;
     let spent: Option<Timestamp> = row.take()?;
+    let waits: Option<Timestamp> = row.take()?;
     let token = read(&mut row)?;
     Ok(match (revoked, spent) {
         (Some(_), _) => Found::Revoked(token),
-        (None, Some(at)) => Found::Spent { token, at },
+        (None, Some(at)) => {
+            let successor = waits.map_or(Waiting::Gone, |until| Waiting::Waits { until });
+            Found::Spent { token, at, successor }
+        }
         (None, None) => Found::Fresh(token),
     })
 }
@@ -206,7 +210,12 @@ const ISSUE: Sql = Sql::new(
 );
 
 const FIND: Sql = Sql::new(
-    "SELECT r.revoked_at, t.spent_at, t.digest, t.family, t.client, t.subject, t.connection, t.session,
+    "SELECT r.revoked_at, t.spent_at,
+         CASE WHEN t.spent_at IS NULL THEN NULL
+              ELSE (SELECT t.successor_until FROM refresh_tokens n
+                    WHERE n.family = t.family AND n.tenant = t.tenant AND n.parent = t.digest
+                      AND n.spent_at IS NULL) END,
+         t.digest, t.family, t.client, t.subject, t.connection, t.session,
          t.authenticated_at, t.factors, t.organization, t.audience, t.scopes, t.jkt, t.issued_at, t.expires_at, t.idle_at
      FROM refresh_tokens t
      LEFT JOIN revoked_families r ON r.tenant = t.tenant AND r.family = t.family

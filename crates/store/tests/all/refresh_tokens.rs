@@ -1,6 +1,6 @@
 //! Refresh tokens.
 
-use keybound_authority::grant::refresh::{Found, RefreshToken};
+use keybound_authority::grant::refresh::{Found, RefreshToken, Successor as Waiting};
 use keybound_proto::secret::Secret;
 use keybound_store::ledger::refresh_tokens::{self, Successor};
 use keybound_store::testing::{Scratch, config, each, shared};
@@ -53,9 +53,15 @@ async fn a_spent_token_is_remembered_with_its_moment() {
         issued(&db, &parent).await;
         rotate(&db, &parent, &next).await.unwrap();
         let found = refresh_tokens::find(&db, &tenant(), &parent.digest).await.unwrap();
-        assert_eq!(found, Found::Spent { token: parent, at: at(1) }, "{}", db.name);
+        let waits = Waiting::Waits { until: at(30) };
+        assert_eq!(found, Found::Spent { token: parent.clone(), at: at(1), successor: waits }, "{}", db.name);
         let found = refresh_tokens::find(&db, &tenant(), &next.digest).await.unwrap();
-        assert_eq!(found, Found::Fresh(next), "{}", db.name);
+        assert_eq!(found, Found::Fresh(next.clone()), "{}", db.name);
+
+        rotate(&db, &next, &refresh_token(3, "f")).await.unwrap();
+        let found = refresh_tokens::find(&db, &tenant(), &parent.digest).await.unwrap();
+        let gone = Found::Spent { token: parent, at: at(1), successor: Waiting::Gone };
+        assert_eq!(found, gone, "{}: its successor was used", db.name);
     }
 }
 

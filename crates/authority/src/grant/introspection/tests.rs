@@ -3,7 +3,7 @@ use keybound_proto::time::Timestamp;
 
 use super::*;
 use crate::grant::exchange;
-use crate::grant::refresh::tests::token;
+use crate::grant::refresh::{Successor, tests::token};
 use crate::model::client::SecretSent;
 use crate::model::name::{AudienceName, OrganizationId};
 use crate::model::organization::{Membership, Residence};
@@ -84,7 +84,7 @@ fn a_refresh_token_is_its_clients_business_alone_and_while_it_could_be_redeemed(
     let owner = Case::owner();
     assert_eq!(owner.refresh(Found::Fresh(token())), Ok(token()));
     assert_eq!(Case::api(API).refresh(Found::Fresh(token())), Err(Refusal::NotYours));
-    let spent = Found::Spent { token: token(), at: Timestamp::from_unix(9_990) };
+    let spent = Found::Spent { token: token(), at: Timestamp::from_unix(9_990), successor: Successor::Gone };
     assert_eq!(owner.refresh(spent), Err(Refusal::Reused));
     assert_eq!(owner.refresh(Found::Revoked(token())), Err(Refusal::Revoked));
     assert_eq!(owner.refresh(Found::Unknown), Err(Refusal::UnknownGrant));

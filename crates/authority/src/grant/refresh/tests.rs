@@ -35,8 +35,15 @@ pub(crate) fn token() -> RefreshToken {
     }
 }
 
+/// Its successor waits for as long as the leeway is, as it was then.
 fn spent(at: i64) -> Found {
-    Found::Spent { token: token(), at: Timestamp::from_unix(at) }
+    let at = Timestamp::from_unix(at);
+    Found::Spent { token: token(), at, successor: Successor::Waits { until: at.plus(LEEWAY) } }
+}
+
+/// Its successor was used, or its time is over.
+fn outdated(at: i64) -> Found {
+    Found::Spent { token: token(), at: Timestamp::from_unix(at), successor: Successor::Gone }
 }
 
 /// A redemption that should succeed; each test spoils one thing.
@@ -225,6 +232,17 @@ fn a_spent_token_revokes_its_family_after_the_leeway() {
     let mut strict = Case::good();
     strict.client.refresh.rotation = Rotation::Rotate { leeway: Lifetime::ZERO };
     assert_eq!(strict.redeem(spent(10_000)), revoked());
+}
+
+/// Auth0, "Configure Refresh Token Rotation": in the overlap the previous token may come again, an older one is a breach.
+#[test]
+fn a_token_older_than_the_previous_one_revokes_its_family_within_the_leeway() {
+    assert_eq!(Case::good().redeem(outdated(9_999)), revoked());
+    let thief = Case { held: Some(held(Key::Thief)), ..Case::good() };
+    assert_eq!(thief.redeem(outdated(9_999)), Err(Refusal::WrongKey), "with its key alone");
+    let mut longer = Case::good();
+    longer.client.refresh.rotation = Rotation::Rotate { leeway: Lifetime::seconds(600) };
+    assert_eq!(longer.redeem(spent(9_970)), revoked(), "what was promised then can be told no longer");
 }
 
 #[test]

@@ -60,6 +60,7 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &RefreshRequest) -> Resu
                     Ok(tokens) => return Ok(tokens),
                     Err(Stopped::Refused(refused)) => return Err(refused),
                     Err(Stopped::Store(error)) => error,
+                    Err(Stopped::Overtaken) => continue,
                 }
             }
             (Verdict::RevokeFamily { family, refusal }, _) => {
@@ -88,6 +89,8 @@ pub(crate) async fn session_of(app: &App, token: &RefreshToken) -> Result<Option
 
 /// Why nothing was issued: for good, or until it is decided again.
 enum Stopped {
+    /// What was decided upon is not there any more: somebody was faster.
+    Overtaken,
     Refused(Refused),
     Store(StoreError),
 }
@@ -122,12 +125,7 @@ async fn issued(
         }
         Refresh::Again => match refresh_tokens::successor(store, tenant, &presented.digest, by.now).await? {
             Some((successor, _)) => Some(successor),
-            // The successor was used already. Auth0: only the token before the newest may come again within the leeway,
-            // an older one is a breach ("Configure Refresh Token Rotation", overlap period).
-            None => {
-                let refused = by.revoke_family(&presented.family, GRANT, Refusal::Reused).await?;
-                return Err(Stopped::Refused(refused));
-            }
+            None => return Err(Stopped::Overtaken),
         },
         Refresh::Keep { idle_at, .. } => {
             if presented.idle_at != *idle_at {

@@ -13,9 +13,9 @@ pub(crate) async fn live() -> impl IntoResponse {
     Json(json!({ "status": "live" }))
 }
 
-/// The process can answer: its database does, and what remembers proofs.
+/// The process can answer: its database does, and what remembers proofs where that is another.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> impl IntoResponse {
-    match tokio::try_join!(app.store.ping(), app.fleeting.ping()) {
+    match tokio::try_join!(app.store.ping(), app.fleeting.ping_apart()) {
         Ok(_) => (StatusCode::OK, Json(json!({ "status": "ready" }))),
         Err(error) => {
             tracing::warn!(%error, "not ready");

@@ -6,8 +6,7 @@
 
 use keybound_proto::dpop::Possession;
 
-use crate::Refusal;
-use crate::binding::bind;
+use crate::binding::between;
 use crate::model::audience::{Audience, ProofPolicy, RequiredFor, Target};
 use crate::model::client::{Client, RefreshBinding};
 
@@ -119,29 +118,23 @@ pub enum Shown<'a> {
 }
 
 /// For each side that is being observed, what would have become of this request had that side been at
-/// [`Adoption::Require`]: nothing, or the sub-reason of a refusal.
+/// [`Adoption::Require`]: nothing, or the sub-reason of a refusal. Without an audience it is for the userinfo endpoint.
 pub fn observe(
     client: &Client,
-    target: &Target,
+    audience: Option<&Audience>,
     shown: Shown<'_>,
 ) -> impl Iterator<Item = (Observed, Option<&'static str>)> {
-    let held = match shown {
-        Shown::Good(held) => Some(held),
-        Shown::Bad(_) | Shown::Nothing => None,
+    let would = |own, there| match shown {
+        Shown::Bad(reason) => Some(reason),
+        Shown::Good(held) => between(own, there, Some(held)).err().map(|refusal| refusal.code()),
+        Shown::Nothing => between(own, there, None).err().map(|refusal| refusal.code()),
     };
-    let judged = move |verdict: Result<_, Refusal>| match (shown, verdict) {
-        (Shown::Bad(reason), _) => Some(reason),
-        (_, Ok(_)) => None,
-        (_, Err(refusal)) => Some(refusal.code()),
-    };
-    let of_client = (client.adoption == Adoption::Observe).then(|| {
-        let there = Client { adoption: Adoption::Require, ..client.clone() };
-        (Observed::Client, judged(bind(&there, target, held)))
-    });
-    let of_api = target.api().filter(|api| api.proof == ProofPolicy::Observed).map(|api| {
-        let there = Audience { proof: ProofPolicy::Required(RequiredFor::AllClients), ..api.clone() };
-        (Observed::Api, judged(bind(client, &Target::Api(there), held)))
-    });
+    let there = audience.map_or(Adoption::Allow, |audience| audience.adoption(client));
+    let of_client =
+        (client.adoption == Adoption::Observe).then(|| (Observed::Client, would(Adoption::Require, there)));
+    let of_api = audience
+        .filter(|api| api.proof == ProofPolicy::Observed)
+        .map(|_| (Observed::Api, would(client.adoption, Adoption::Require)));
     of_client.into_iter().chain(of_api)
 }
 

@@ -13,9 +13,13 @@ use crate::model::client::Client;
 /// is one that would not understand a bound token: for a client that does not insist, the proof is passed over. Who is
 /// at [`Adoption::Require`] is obeyed; below it the lower rung of the two holds.
 pub fn bind(client: &Client, target: &Target, held: Option<&Possession>) -> Result<Binding, Refusal> {
-    let there = target.adoption(client);
+    between(client.adoption, target.adoption(client), held)
+}
+
+/// The same for a client at one rung and what a token is for at another.
+pub(crate) fn between(own: Adoption, there: Adoption, held: Option<&Possession>) -> Result<Binding, Refusal> {
     let can_bind = there >= Adoption::Allow;
-    match (client.adoption, held) {
+    match (own, held) {
         (Adoption::Require, None) => Err(Refusal::BearerForbidden),
         (Adoption::Require, Some(_)) if !can_bind => Err(Refusal::AudienceCannotBind),
         (_, None) if there == Adoption::Require => Err(Refusal::ProofRequired),

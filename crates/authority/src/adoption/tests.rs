@@ -1,6 +1,8 @@
 use keybound_proto::dpop::Binding;
 
 use super::*;
+use crate::Refusal;
+use crate::binding::bind;
 use crate::model::client::SecretSent;
 use crate::model::tests::{Key, audience, confidential, held, public};
 
@@ -86,7 +88,7 @@ fn only_a_client_that_is_not_there_yet_may_send_bad_proofs() {
 fn observing_says_what_would_have_been_refused_by_its_sub_reason() {
     let owner = held(Key::Owner);
     let seen = |client: &Client, policy, shown| -> Vec<_> {
-        observe(client, &Target::Api(audience(policy)), shown).collect()
+        observe(client, Some(&audience(policy)), shown).collect()
     };
     let (client, api) = (Observed::Client, Observed::Api);
     let observing = at(Adoption::Observe);

@@ -7,7 +7,7 @@ use keybound_authority::{
     grant::{Circumstances, Holder, Issue, Refresh},
     mint::scope_to_tell,
     model::{
-        audience::{Audience, ProofPolicy, Target},
+        audience::{Audience, ProofPolicy},
         client::{Client, GrantKind},
         digest::RefreshDigest,
         name::{AudienceName, ConnectionName, FamilyId, OrganizationId},
@@ -99,10 +99,9 @@ impl<'a> Redeeming<'a> {
 
     /// Counts what would have been refused to those who are only watched on their way to bound tokens.
     fn observe(&self, audience: Option<&Audience>) {
-        let target = audience.map_or(Target::Userinfo, |audience| Target::Api(audience.clone()));
         let client = self.client.id.as_str();
         let api = audience.map_or("-", |audience| audience.name.as_str());
-        for (who, refused) in observe(self.client, &target, self.shown) {
+        for (who, refused) in observe(self.client, audience, self.shown) {
             let (observed, reason) = (who.as_str(), refused.unwrap_or("none"));
             metered::observed(observed, reason);
             match refused {

@@ -1,9 +1,12 @@
 //! Leaving, in Auth0's older way and in the standard one.
 
-use http::StatusCode;
+use http::{Request, StatusCode, header};
 use keybound_proto::form::Form;
 
-use crate::world::{Browser, Page, World, ask, but};
+use crate::{
+    organizations::{redeems, tokens},
+    world::{Browser, Page, World, ask, but},
+};
 
 const BYE: &str = "https://app.example/bye";
 
@@ -182,4 +185,30 @@ async fn leaving_may_be_posted_and_may_happen_twice() {
     assert_eq!(page.location(), BYE);
     let page = oidc(&mut browser, &Form::new()).await;
     assert!(page.body.contains("You are signed out"), "{}", page.body);
+}
+
+/// A token for `/userinfo` alone is over when its user leaves, in whichever of the two ways.
+#[tokio::test]
+async fn whoever_leaves_takes_their_userinfo_token_along() {
+    let world = World::new().await;
+    for bye in ["/v2/logout?client_id=spa", "/oidc/logout"] {
+        let mut browser = world.signed_in().await;
+        let sid = sid(&world).await;
+        let code = browser.asks(&but(&ask("spa"), "prompt", "none")).await.brings_a_code();
+        let told = tokens(&redeems(&mut browser, "spa", &code).await);
+        let bearer = format!("Bearer {}", told["access_token"].as_str().unwrap());
+        let asks = || Request::get("/userinfo").header(header::AUTHORIZATION, &bearer);
+        assert_eq!(world.browser().send(asks(), String::new()).await.status, StatusCode::OK);
+        let bye = match bye {
+            "/oidc/logout" => format!("{bye}?client_id=spa&logout_hint={sid}"),
+            auth0s => auth0s.to_owned(),
+        };
+        browser.get(&bye).await;
+        assert!(is_out(&mut browser).await);
+        assert_eq!(
+            world.browser().send(asks(), String::new()).await.status,
+            StatusCode::UNAUTHORIZED,
+            "{bye}"
+        );
+    }
 }

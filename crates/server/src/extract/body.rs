@@ -43,7 +43,7 @@ impl Body {
         }
         let collected = Limited::new(request.into_body(), limit).collect();
         let Ok(collected) = tokio::time::timeout(app.config.limits.body_time, collected).await else {
-            return Err(RequestFailure::TooSlow.into());
+            return Err(RequestFailure::Awaited.into());
         };
         match collected {
             Ok(body) => Ok(Self(body.to_bytes())),

@@ -275,6 +275,7 @@ fn request(failure: &RequestFailure) -> Answer {
         F::Form(_) | F::Parameter { .. } => row(InvalidRequest, 400, "RFC 6749 §3.2"),
         F::Invalid(error) => row(error.code(), 400, "RFC 6749 §4.1.2.1, §5.2"),
         F::Host => row(InvalidRequest, 400, "RFC 9112 §3.2"),
+        F::Awaited => row(InvalidRequest, 408, "RFC 9110 §15.5.9"),
         F::Interrupted => row(InvalidRequest, 400, "RFC 9112 §8"),
         F::MediaType => row(InvalidRequest, 415, "RFC 9110 §15.5.16"),
         F::Method => row(MethodNotAllowed, 405, "RFC 9110 §15.5.6"),

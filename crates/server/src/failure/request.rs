@@ -32,6 +32,9 @@ pub enum RequestFailure {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// The body did not arrive in time.
+    #[error("the body did not arrive in time")]
+    Awaited,
     /// The body did not arrive whole.
     #[error("the body ended early")]
     Interrupted,
@@ -41,7 +44,7 @@ pub enum RequestFailure {
         /// Bytes read at most.
         limit: usize,
     },
-    /// The request did not arrive, or was not answered, in time.
+    /// The request was not answered in time.
     #[error("the request took too long")]
     TooSlow,
 }
@@ -57,6 +60,7 @@ impl RequestFailure {
             Self::Method => "request.method",
             Self::NoSuchPath => "request.no_such_path",
             Self::Parameter { .. } => "request.parameter",
+            Self::Awaited => "request.awaited",
             Self::Interrupted => "request.interrupted",
             Self::TooLarge { .. } => "request.too_large",
             Self::TooSlow => "request.too_slow",

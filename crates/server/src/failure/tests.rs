@@ -92,6 +92,7 @@ fn others() -> Vec<Reason> {
             R::MediaType,
             R::Method,
             R::NoSuchPath,
+            R::Awaited,
             R::Interrupted,
             R::TooLarge { limit: 65_536 },
             R::TooSlow,

@@ -18,11 +18,11 @@ use crate::{
     world::{API, Answer, CALLBACK, ISSUER, SECRET, World},
 };
 
-const ID: &str = "signing";
+pub(crate) const ID: &str = "signing";
 const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// A world in which a client of that name has this key, and may ask for itself.
-async fn furnished(world: &World, id: &str, key: &SigningKey, more: &Value) {
+pub(crate) async fn furnished(world: &World, id: &str, key: &SigningKey, more: &Value) {
     let mut doc = json!({
         "client_id": id, "name": id, "app_type": "regular_web", "callbacks": [CALLBACK],
         "grant_types": ["client_credentials", "authorization_code", "refresh_token",
@@ -43,7 +43,7 @@ async fn begin(alg: Alg) -> (World, SigningKey) {
     (world, key)
 }
 
-fn claims(world: &World) -> Value {
+pub(crate) fn claims(world: &World) -> Value {
     let now = world.now().as_unix();
     json!({ "iss": ID, "sub": ID, "aud": ISSUER, "jti": entropy::token::<16>(), "iat": now, "exp": now + 60 })
 }
@@ -57,7 +57,7 @@ fn asserting(form: Form, assertion: &str) -> Form {
     form.with("client_assertion_type", KIND).with("client_assertion", assertion)
 }
 
-fn machine(assertion: &str) -> Form {
+pub(crate) fn machine(assertion: &str) -> Form {
     let form = Form::new().with("grant_type", "client_credentials").with("audience", API);
     asserting(form, assertion)
 }

@@ -13,13 +13,13 @@ use crate::{
 };
 
 const APP: &str = "narrow-app";
-const BACKEND: &str = "orders-backend";
+pub(crate) const BACKEND: &str = "orders-backend";
 const STRANGER: &str = "stranger";
-const STOCK: &str = "https://stock.example";
+pub(crate) const STOCK: &str = "https://stock.example";
 const ACCESS: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// A browser app that exchanges its tokens, an API that acts for its callers at another, and somebody else.
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let world = World::new().await;
     let app = json!({
         "client_id": APP, "name": APP, "app_type": "spa", "token_endpoint_auth_method": "none",
@@ -56,13 +56,13 @@ async fn token(world: &World, wallet: &Wallet) -> String {
 }
 
 /// A token of the same user that is not bound: an app with a secret got it without a proof.
-async fn unbound(world: &World) -> String {
+pub(crate) async fn unbound(world: &World) -> String {
     let code = world.code(&Wish { client: crate::world::WEB, ..Wish::default() }).await;
     let form = redeem(&code, crate::world::WEB).with("client_secret", SECRET);
     world.post("/oauth/token", form, &[]).await.ok()["access_token"].as_str().unwrap().to_owned()
 }
 
-fn swap(client: &str, token: &str) -> Form {
+pub(crate) fn swap(client: &str, token: &str) -> Form {
     let form = Form::new()
         .with("grant_type", grant::TOKEN_EXCHANGE)
         .with("client_id", client)

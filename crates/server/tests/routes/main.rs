@@ -5,6 +5,9 @@ mod assertions;
 #[cfg(test)]
 mod authenticator;
 #[cfg(test)]
+#[path = "../lent/bodies.rs"]
+mod bodies;
+#[cfg(test)]
 mod cors;
 #[cfg(test)]
 mod described;
@@ -18,6 +21,8 @@ mod exchange;
 #[cfg(test)]
 #[path = "../factors/mod.rs"]
 mod factors;
+#[cfg(test)]
+mod forged;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
@@ -71,6 +76,8 @@ mod revoke;
 mod signing;
 #[cfg(test)]
 mod smtp;
+#[cfg(test)]
+mod strange_bodies;
 #[cfg(test)]
 mod tenant_log;
 #[cfg(test)]

@@ -133,6 +133,7 @@ fn requests() -> Vec<RequestFailure> {
         R::Method,
         R::NoSuchPath,
         R::Parameter { parameter: "state", problem: "is not one of ours" },
+        R::Awaited,
         R::Interrupted,
         R::TooLarge { limit: 65_536 },
         R::TooSlow,

@@ -81,16 +81,34 @@ pub(crate) fn paced(address: SocketAddr, requests: Vec<Vec<u8>>, rate: f64) -> R
 
 /// The answer to one request on a connection of its own.
 pub(crate) fn ask(address: SocketAddr, request: &[u8]) -> Result<Answer> {
-    runtime()?.block_on(async {
-        let mut stream = TcpStream::connect(address).await?;
-        stream.write_all(request).await?;
-        let mut buffer = Vec::new();
-        let (status, body) = answer(&mut stream, &mut buffer).await?;
-        Ok(words(status, &buffer, body))
-    })
+    runtime()?.block_on(async { Line::open(address).await?.ask(request).await })
 }
 
-fn runtime() -> Result<Runtime> {
+/// A connection on which one thing is asked after the other.
+#[derive(Debug)]
+pub(crate) struct Line {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Line {
+    /// Connects.
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(LONGEST) })
+    }
+
+    /// One request, and its answer.
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> Result<Answer> {
+        self.stream.write_all(request).await?;
+        let (status, body) = answer(&mut self.stream, &mut self.buffer).await?;
+        Ok(words(status, &self.buffer, body))
+    }
+}
+
+/// One thread for everything: the server has the others.
+pub(crate) fn runtime() -> Result<Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 

@@ -5,6 +5,8 @@ mod fetcher;
 mod grant;
 mod guard;
 mod http;
+mod killed;
+mod limits;
 mod machine;
 mod page;
 mod password;
@@ -28,8 +30,10 @@ use anyhow::{Context as _, Result, bail};
 use crate::table::Table;
 
 /// The parts, by the names that `--only` knows.
-const PARTS: [&str; 10] =
-    ["proof", "guard", "fetcher", "sqlite", "postgres", "token", "peer", "stored", "password", "process"];
+const PARTS: [&str; 12] = [
+    "proof", "guard", "fetcher", "sqlite", "postgres", "token", "limits", "peer", "stored", "killed", "password",
+    "process",
+];
 
 /// What was asked for.
 #[derive(Debug, Default)]
@@ -58,7 +62,11 @@ fn main() -> Result<()> {
             "postgres" => grant::postgres(&mut table, postgres.as_deref())?,
             "token" => token::measure(&mut table, &binary, folder)?,
             "peer" => peer::measure(&mut table, (&binary, node.as_deref()), folder)?,
-            "stored" => stored::measure(&mut table, (&binary, node.as_deref()), folder)?,
+            "limits" => limits::measure(&mut table, &binary, folder)?,
+            "stored" => {
+                stored::measure(&mut table, (&binary, node.as_deref()), (folder, postgres.as_deref()))?;
+            }
+            "killed" => killed::measure(&mut table, &binary, folder)?,
             "password" => password::measure(&mut table)?,
             _ => process::measure(&mut table, &binary, shipped.as_deref(), folder)?,
         }

@@ -33,31 +33,50 @@ documents = { burst = 100000000, requests = 1000000, seconds = 1 }
 management = { burst = 100000000, requests = 1000000, seconds = 1 }
 ";
 
+/// No rate limits at all.
+const NO_LIMITS: &str = "[limits]\nrates = \"off\"\n";
+
 /// How long a start may take before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// `keybound serve` on an SQLite file, killed when dropped.
+/// `keybound serve`, killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
-    child: Child,
+    running: Running,
     address: SocketAddr,
     started_in: Duration,
     ground: Ground,
 }
 
-/// An empty folder for a database.
+/// Its process.
+#[derive(Debug)]
+struct Running(Child);
+
+/// What a server stands on: an empty folder, and in it a database, unless there is one elsewhere.
 #[derive(Debug)]
 pub(crate) struct Ground {
     folder: TempDir,
+    elsewhere: Option<String>,
+    limits: &'static str,
 }
 
 impl Ground {
     /// A folder inside of `folder`, gone when dropped.
     pub(crate) fn new(folder: &Path) -> Result<Self> {
-        Ok(Self { folder: tempfile::tempdir_in(folder)? })
+        Ok(Self { folder: tempfile::tempdir_in(folder)?, elsewhere: None, limits: UNREACHED })
     }
 
-    /// The database, opened beside the server.
+    /// With its data in the PostgreSQL at that address.
+    pub(crate) fn with_data_at(self, address: &str) -> Self {
+        Self { elsewhere: Some(address.to_owned()), ..self }
+    }
+
+    /// Without rate limits.
+    pub(crate) fn without_limits(self) -> Self {
+        Self { limits: NO_LIMITS, ..self }
+    }
+
+    /// The database in the folder, opened beside the server.
     pub(crate) async fn store(&self) -> Result<Store> {
         let database = Database::Sqlite { path: self.database(), durability: Durability::Full };
         Ok(Store::open(StoreConfig { database, master: Secret::new(MASTER) }).await?)
@@ -65,16 +84,21 @@ impl Ground {
 
     /// Starts the server, and waits until it says that it is ready.
     pub(crate) fn serve(self, binary: &Path) -> Result<Server> {
-        let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
+        self.serve_at(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?, binary)
+    }
+
+    /// The same at that address.
+    pub(crate) fn serve_at(self, address: SocketAddr, binary: &Path) -> Result<Server> {
         let config = self.folder.path().join("keybound.toml");
-        fs::write(&config, UNREACHED)?;
+        fs::write(&config, self.limits)?;
+        let own = format!("sqlite:{}", self.database().display());
         let begun = Instant::now();
         let child = Command::new(binary)
             .arg("serve")
             .arg("--config")
             .arg(config)
             .arg(format!("--listen={address}"))
-            .arg(format!("--database=sqlite:{}", self.database().display()))
+            .arg(format!("--database={}", self.elsewhere.as_ref().unwrap_or(&own)))
             .env_clear()
             .env("KEYBOUND_MASTER_KEY", encode_base64url(MASTER))
             .env("KEYBOUND_BOOTSTRAP_CLIENT_ID", BOOTSTRAP[0])
@@ -84,10 +108,10 @@ impl Ground {
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("failed to start {}", binary.display()))?;
-        let mut server = Server { child, address, started_in: Duration::ZERO, ground: self };
+        let mut server = Server { running: Running(child), address, started_in: Duration::ZERO, ground: self };
         let request = server.get("/health/ready");
         while !http::ask(address, &request).is_ok_and(|answer| answer.status == 200) {
-            if let Some(status) = server.child.try_wait()? {
+            if let Some(status) = server.running.0.try_wait()? {
                 bail!("the server ended with {status} before it was ready");
             }
             if begun.elapsed() > PATIENCE {
@@ -121,6 +145,20 @@ impl Server {
         &self.ground
     }
 
+    /// Kills it as a power cut would. It stays dead until [`Server::again`].
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.running.0.kill()?;
+        self.running.0.wait()?;
+        Ok(())
+    }
+
+    /// Another process at the same address, over what this one left.
+    pub(crate) fn again(self, binary: &Path) -> Result<Self> {
+        let Self { running, address, ground, .. } = self;
+        drop(running);
+        ground.serve_at(address, binary)
+    }
+
     /// Who it says it is.
     pub(crate) fn issuer(&self) -> String {
         format!("http://localhost:{}/", self.address.port())
@@ -133,7 +171,7 @@ impl Server {
 
     /// Bytes of memory it has in use, as the kernel counts them.
     pub(crate) fn resident(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.running.0.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kilobytes: f64 = line
             .and_then(|line| line.trim().strip_suffix("kB"))
@@ -144,9 +182,9 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for Running {
     fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
+        _ = self.0.kill();
+        _ = self.0.wait();
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum Unit {
     Millis,
     /// Millions of bytes.
     Megabytes,
+    /// Times a second.
+    ASecond,
 }
 
 /// One line of the table.
@@ -105,7 +107,7 @@ impl Row {
         match unit {
             Unit::Times | Unit::Micros => format!("{measured:.2} {unit}"),
             Unit::Megabytes => format!("{measured:.1} {unit}"),
-            Unit::Percent | Unit::Millis => format!("{measured:.0} {unit}"),
+            Unit::Percent | Unit::Millis | Unit::ASecond => format!("{measured:.0} {unit}"),
         }
     }
 }
@@ -135,6 +137,7 @@ impl fmt::Display for Unit {
             Self::Micros => "µs",
             Self::Millis => "ms",
             Self::Megabytes => "MB",
+            Self::ASecond => "/s",
         })
     }
 }

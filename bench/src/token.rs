@@ -37,13 +37,13 @@ const NOTHINGS: usize = 12_000;
 
 /// An API, and how its access tokens are signed.
 #[derive(Clone, Copy)]
-struct Api {
+pub(crate) struct Api {
     alg: &'static str,
     audience: &'static str,
 }
 
 const RS256: Api = Api { alg: "RS256", audience: "https%3A%2F%2Frs256.example%2F" };
-const ES256: Api = Api { alg: "ES256", audience: "https%3A%2F%2Fes256.example%2F" };
+pub(crate) const ES256: Api = Api { alg: "ES256", audience: "https%3A%2F%2Fes256.example%2F" };
 
 /// What a round measured, a second.
 struct Round {
@@ -92,7 +92,7 @@ fn round(server: &Server, api: Api) -> Result<Round> {
 }
 
 /// Token requests, each with a proof of its own.
-fn requests(server: &Server, api: Api, count: usize) -> Result<Vec<Vec<u8>>> {
+pub(crate) fn requests(server: &Server, api: Api, count: usize) -> Result<Vec<Vec<u8>>> {
     let url = format!("{}oauth/token", server.issuer());
     let prover = Prover::new("POST", &url, SystemClock.now())?;
     let body = format!(
@@ -120,7 +120,7 @@ fn requests(server: &Server, api: Api, count: usize) -> Result<Vec<Vec<u8>>> {
 }
 
 /// A machine client with a grant for both APIs.
-async fn furnish(ground: &Ground) -> Result<()> {
+pub(crate) async fn furnish(ground: &Ground) -> Result<()> {
     let store = ground.store().await?;
     let tenant = TenantId::parse("default")?;
     let mut batch = Batch::new();

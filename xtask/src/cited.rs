@@ -1,4 +1,4 @@
-//! What `docs/attacks.md` cites is there: every file, and every test in it.
+//! What pages cite is there: every file, and every test in it.
 
 use std::{
     fs,
@@ -7,9 +7,11 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-const PAGE: &str = "docs/attacks.md";
+use crate::rows;
 
-/// The short names of folders, as the page introduces them.
+const PAGES: [&str; 2] = ["docs/attacks.md", rows::PAGE];
+
+/// The short names of folders, as the first page introduces them.
 const FOLDERS: &[(&str, &str)] = &[
     ("client", "crates/client/tests/client"),
     ("conformance", "conformance"),
@@ -24,20 +26,22 @@ const FOLDERS: &[(&str, &str)] = &[
     ("testkit", "crates/testkit/tests"),
 ];
 
-/// Refuses a page that cites what is not there.
+/// Refuses pages that cite what is not there, or, of conformance rows, what does not name them.
 pub(crate) fn cited() -> Result<()> {
-    let page = fs::read_to_string(PAGE).with_context(|| format!("failed to read {PAGE}"))?;
-    let citations: Vec<&str> = citations(&page).collect();
-    let wrong: Vec<&str> = citations.iter().copied().filter(|citation| !is_there(citation)).collect();
-    if !wrong.is_empty() {
-        bail!("{PAGE} cites what is not there: {}", wrong.join(", "));
+    for name in PAGES {
+        let page = fs::read_to_string(name).with_context(|| format!("failed to read {name}"))?;
+        let citations: Vec<&str> = citations(&page).collect();
+        let wrong: Vec<&str> = citations.iter().copied().filter(|citation| !is_there(citation)).collect();
+        if !wrong.is_empty() {
+            bail!("{name} cites what is not there: {}", wrong.join(", "));
+        }
+        println!("cited: {} files and tests of {name}, all there", citations.len());
     }
-    println!("cited: {} files and tests, all there", citations.len());
-    Ok(())
+    rows::rows()
 }
 
 /// Everything in backticks that looks like `folder/file` or `folder/file::test`.
-fn citations(page: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn citations(page: &str) -> impl Iterator<Item = &str> {
     let path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '.' | ':');
     page.split('`').skip(1).step_by(2).filter(move |text| {
         text.contains('/') && !text.starts_with('/') && text.chars().all(path) && !text.contains("://")
@@ -51,13 +55,14 @@ fn is_there(citation: &str) -> bool {
     fs::read_to_string(found).is_ok_and(|text| text.contains(&format!("fn {test}(")))
 }
 
-fn located(file: &str) -> Option<PathBuf> {
+/// The file that a citation names.
+pub(crate) fn located(file: &str) -> Option<PathBuf> {
     let short = file.split_once('/').and_then(|(folder, rest)| {
         let (_, long) = FOLDERS.iter().find(|(short, _)| *short == folder)?;
         Some(format!("{long}/{rest}"))
     });
     let places = short.into_iter().chain([format!("crates/{file}"), file.to_owned()]);
-    let candidates = places.flat_map(|place| ["", ".rs", ".test.mjs"].map(|end| format!("{place}{end}")));
+    let candidates = places.flat_map(|place| [".rs", ".test.mjs", ""].map(|end| format!("{place}{end}")));
     candidates.map(PathBuf::from).find(|path| Path::new(path).exists())
 }
 

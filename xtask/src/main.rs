@@ -10,6 +10,7 @@ mod deny;
 mod exposed;
 mod generate;
 mod need;
+mod rows;
 mod run;
 mod service;
 mod sizes;
@@ -33,7 +34,7 @@ cargo xtask TASK
   bench              the table of ratios, written to docs/benchmarks.md
   walls              which room may name which
   sizes              how long the files are
-  cited              whether what docs/attacks.md cites is there
+  cited              whether the tests that attacks and conformance rows cite are there
   unused             dependencies that nothing names
   deny               licences, sources and bans, as deny.toml says
   exposed            foreign types that the published rooms show

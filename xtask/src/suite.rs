@@ -13,6 +13,8 @@ pub(crate) enum Needs {
     Node,
     /// Node.js, PostgreSQL and Redis.
     NodeAndDatabases,
+    /// The same, and what asks as fast as it can.
+    NodeAndStorm,
     /// Node.js and the client's example programs.
     NodeAndExamples,
     /// Node.js, and Python with the pinned judges.
@@ -148,7 +150,7 @@ pub(crate) const SUITES: &[Suite] = &[
     },
     Suite {
         name: "faults",
-        needs: Needs::NodeAndDatabases,
+        needs: Needs::NodeAndStorm,
         what: "kill -9 under load, a full disk, a database away for ten seconds",
     },
 ];

@@ -73,6 +73,7 @@ fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
         Needs::Token => keys(&log),
         Needs::Node
         | Needs::NodeAndDatabases
+        | Needs::NodeAndStorm
         | Needs::NodeAndExamples
         | Needs::Python
         | Needs::Browser
@@ -190,7 +191,8 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
             Err(error) => return Ok(Count::skip(format!("{error:#}"))),
         }
     }
-    let databases = (suite.needs == Needs::NodeAndDatabases).then(Databases::start).transpose()?;
+    let with_databases = [Needs::NodeAndDatabases, Needs::NodeAndStorm].contains(&suite.needs);
+    let databases = with_databases.then(Databases::start).transpose()?;
     if let Some(databases) = &databases {
         databases.tell_empty(&mut command)?;
     }
@@ -217,6 +219,9 @@ fn programs(needs: Needs) -> Vec<(&'static str, Result<PathBuf>)> {
     let browsers = [Needs::Browser, Needs::BrowserPage, Needs::BrowserAndNext, Needs::TrustingBrowser];
     if browsers.contains(&needs) {
         programs.push(("KEYBOUND_CHROMIUM", need::chromium()));
+    }
+    if needs == Needs::NodeAndStorm {
+        programs.push(("KEYBOUND_STORM", built(&["--package", "keybound-bench", "--bin", "keybound-bench"])));
     }
     if needs == Needs::BrowserAndNext {
         programs.push(("KEYBOUND_NEXT", need::next_app()));

@@ -26,7 +26,7 @@ use keybound_store::{
 };
 
 pub(crate) use self::{
-    postgres::{ADDRESS, measure as postgres, version as postgres_version},
+    postgres::{ADDRESS, Schema, connect, measure as postgres, version as postgres_version},
     sqlite::measure as sqlite,
 };
 

@@ -26,7 +26,7 @@ const WHAT: &str = "durable token issues on PostgreSQL, 32 callers";
 const BAR: Bar = Bar::AtLeast(80.0, Unit::Percent);
 
 /// A schema of our own, until it is dropped.
-struct Schema {
+pub(crate) struct Schema {
     administrator: Client,
     name: String,
     address: String,
@@ -132,13 +132,19 @@ fn moved(text: &str, by: usize) -> String {
 }
 
 impl Schema {
-    async fn make(address: &str) -> Result<Self> {
+    /// A schema with a name of its own.
+    pub(crate) async fn make(address: &str) -> Result<Self> {
         let name = format!("keybound_bench_{}", entropy::hex::<8>());
         let administrator = connect(address).await?;
         administrator.batch_execute(&format!("CREATE SCHEMA {name}")).await?;
         let separator = if address.contains('?') { '&' } else { '?' };
         let address = format!("{address}{separator}options=-csearch_path%3D{name}");
         Ok(Self { administrator, name, address })
+    }
+
+    /// Where it is.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     async fn open(&self) -> Result<Store> {
@@ -155,7 +161,8 @@ impl Schema {
         Ok(connections)
     }
 
-    async fn discard(self) -> Result<()> {
+    /// Drops it, with all that is in it.
+    pub(crate) async fn discard(self) -> Result<()> {
         Ok(self.administrator.batch_execute(&format!("DROP SCHEMA {} CASCADE", self.name)).await?)
     }
 }
@@ -168,7 +175,8 @@ pub(crate) fn version(address: &str) -> Result<String> {
     })
 }
 
-async fn connect(address: &str) -> Result<Client> {
+/// Connects; the connection lives as long as the runtime.
+pub(crate) async fn connect(address: &str) -> Result<Client> {
     let (client, connection) = tokio_postgres::connect(address, NoTls).await?;
     tokio::spawn(connection);
     Ok(client)

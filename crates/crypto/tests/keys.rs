@@ -117,7 +117,7 @@ fn a_point_off_its_curve_verifies_nothing() {
     assert!(AwsLc.verify(Alg::Es384, &mirrored, MESSAGE, &[1; 96]).is_err());
 }
 
-/// With a key of small order and `S = 0` one signature would fit every message.
+/// With a key of small order and `S = 0` one signature would fit every message; conformance A2.
 #[test]
 fn keys_and_signatures_of_small_order_are_refused() {
     let mut identity = [0; 32];

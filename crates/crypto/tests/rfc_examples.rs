@@ -29,7 +29,7 @@ fn joined(lines: &Value) -> String {
     lines.as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect()
 }
 
-/// RFC 7638 §3.1, RFC 8037 appendix A.3, RFC 9449 §6.1.
+/// RFC 7638 §3.1, RFC 8037 appendix A.3, RFC 9449 §6.1; conformance AS09 and A5.
 #[test]
 fn thumbprints_are_those_of_the_documents() {
     for vector in vectors(THUMBPRINTS).as_array().unwrap() {
@@ -38,7 +38,7 @@ fn thumbprints_are_those_of_the_documents() {
     }
 }
 
-/// RFC 7638 §3.2: members that are not required do not change the thumbprint.
+/// RFC 7638 §3.2: members that are not required do not change the thumbprint; conformance A5.
 #[test]
 fn optional_members_do_not_change_a_thumbprint() {
     for vector in vectors(THUMBPRINTS).as_array().unwrap() {
@@ -109,7 +109,7 @@ fn the_token_hash_and_the_confirmation_are_those_of_rfc_9449() {
     assert_eq!(confirmation.string("jkt").unwrap(), vectors["thumbprint"].as_str());
 }
 
-/// RFC 7636 §4.2, §4.6 and appendix B, on the path that `/authorize` and `/oauth/token` take.
+/// RFC 7636 §4.2, §4.6 and appendix B, on the path that `/authorize` and `/oauth/token` take; conformance A4.
 #[test]
 fn the_challenge_of_rfc_7636_fits_its_verifier_and_no_neighbour_does() {
     for vector in vectors(PKCE).as_array().unwrap() {

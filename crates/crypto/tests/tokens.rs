@@ -71,7 +71,7 @@ fn no_character_of_a_token_can_be_changed() {
     }
 }
 
-/// RFC 8725 §3.1: the verifier says which algorithms, never the token.
+/// RFC 8725 §3.1: the verifier says which algorithms, never the token; conformance A2.
 #[test]
 fn only_the_algorithms_that_are_wanted_here_are_accepted() {
     let key = key(Alg::Rs256, "k");
@@ -109,7 +109,7 @@ fn a_key_set_is_searched_by_name_and_else_by_algorithm() {
     assert_eq!(verify(&lying), Err(JwtError::Signature(BadSignature)));
 }
 
-/// `kid` need not be unique (RFC 7517 §4.5): all that bear it are tried.
+/// `kid` need not be unique (RFC 7517 §4.5): all that bear it are tried; conformance A2.
 #[test]
 fn keys_that_share_a_name_are_all_tried() {
     let twins = [key(Alg::Es256, "k"), key(Alg::Es256, "k"), key(Alg::Es256, "k")];
@@ -120,7 +120,7 @@ fn keys_that_share_a_name_are_all_tried() {
     }
 }
 
-/// RFC 7519 §4.1.4 and §4.1.5, at the edge and one second beyond.
+/// RFC 7519 §4.1.4 and §4.1.5, at the edge and one second beyond; conformance A2.
 #[test]
 fn exp_and_nbf_are_exact_to_the_second() {
     let both = claims(&json!({ "exp": 100, "nbf": 50 }));
@@ -135,7 +135,7 @@ fn exp_and_nbf_are_exact_to_the_second() {
     assert_eq!(claims(&json!({})).check_time(at(0), Lifetime::ZERO), Err(JwtError::Missing { name: "exp" }));
 }
 
-/// A number no clock reaches saturates: it neither overflows nor lives for ever by wrapping round.
+/// A number no clock reaches saturates: it neither overflows nor lives for ever by wrapping round; conformance A2.
 #[test]
 fn times_beyond_all_clocks_do_not_overflow() {
     let far = claims(&json!({ "exp": 1e300, "nbf": -1e300 }));
@@ -163,7 +163,7 @@ fn issuer_and_audience_are_compared_character_by_character() {
     assert_eq!(claims(&json!({})).check_issuer("y"), Err(JwtError::Missing { name: "iss" }));
 }
 
-/// RFC 8725 §3.11; `conformance` P48.
+/// RFC 8725 §3.11; `conformance` P48; conformance A5.
 #[test]
 fn a_token_of_one_type_is_not_taken_for_another() {
     let key = key(Alg::Es256, "k");
@@ -210,6 +210,7 @@ fn a_token_beyond_16_kib_is_refused_unread() {
     assert_eq!(error, JwtError::Jws(JwsError::TooLong { found: limit + 1, limit }));
 }
 
+/// Conformance A2.
 #[test]
 fn a_kid_that_is_no_identifier_is_refused() {
     let key = key(Alg::Es256, "k");

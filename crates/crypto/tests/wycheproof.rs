@@ -69,7 +69,7 @@ fn es384_as_jose_writes_it() {
     assert!(tally.accepted > 100 && tally.refused > 80, "{} {}", tally.accepted, tally.refused);
 }
 
-/// RFC 7518 §3.4: the form is `R ‖ S`; DER is refused, whatever it holds.
+/// RFC 7518 §3.4: the form is `R ‖ S`; DER is refused, whatever it holds; conformance A2.
 #[test]
 fn der_signatures_are_never_accepted() {
     for group in ecdsa::TestSet::load(ecdsa::TestName::EcdsaSecp256r1Sha256).unwrap().test_groups {
@@ -82,6 +82,7 @@ fn der_signatures_are_never_accepted() {
     }
 }
 
+/// Conformance A2.
 #[test]
 fn ed25519() {
     let mut tally = Tally::default();
@@ -95,6 +96,7 @@ fn ed25519() {
     assert!(tally.accepted > 50 && tally.refused > 50, "{} {}", tally.accepted, tally.refused);
 }
 
+/// Conformance A2.
 #[test]
 fn rs256_with_strict_padding() {
     let mut tally = Tally::default();
@@ -128,7 +130,7 @@ fn ps256_with_a_salt_of_32_bytes() {
     assert!(tally.accepted > 50 && tally.refused > 50, "{} {}", tally.accepted, tally.refused);
 }
 
-/// RFC 7518 §3.5: the salt has the length of the hash; a signature with another salt is refused.
+/// RFC 7518 §3.5: the salt has the length of the hash; a signature with another salt is refused; conformance A2.
 #[test]
 fn ps256_refuses_another_salt() {
     for group in rsa_pss_verify::TestSet::load(rsa_pss_verify::TestName::RsaPss2048Sha256Mgf1SaltLen0)

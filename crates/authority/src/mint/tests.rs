@@ -87,7 +87,7 @@ fn auth0s_profile_names_the_client_as_it_always_did() {
     assert_eq!(claims.permissions, None);
 }
 
-/// RFC 9068 §2.2, §2.2.1.
+/// RFC 9068 §2.2, §2.2.1; conformance A10.
 #[test]
 fn rfc_9068s_profile_has_what_it_demands() {
     let mut world = World::new();

@@ -56,7 +56,7 @@ fn a_description_is_looked_for_where_the_challenge_says_or_else_in_two_places() 
     assert_eq!(places, [Place { url: "https://api.example/custom.json".to_owned(), names }]);
 }
 
-/// RFC 9700 §2.6.
+/// RFC 9700 §2.6; conformance A13.
 #[test]
 fn a_challenge_does_not_lead_away_from_tls() {
     let told = demand(401, r#"Bearer resource_metadata="http://api.example/custom.json""#).unwrap();
@@ -64,7 +64,7 @@ fn a_challenge_does_not_lead_away_from_tls() {
     assert!(places("http://localhost/mcp", &told).is_ok());
 }
 
-/// RFC 9728 §3.3: a resource may not pass for another.
+/// RFC 9728 §3.3: a resource may not pass for another; conformance A13.
 #[test]
 fn a_description_of_another_resource_is_not_used() {
     let silent = demand(401, "Bearer").unwrap();
@@ -89,6 +89,7 @@ fn a_description_of_another_resource_is_not_used() {
 }
 
 /// What was granted before is asked for with what is missing; what is known serves where nothing is demanded.
+/// Conformance A25.
 #[test]
 fn scopes_are_gathered_over_several_demands() {
     let mut step_up = StepUp::default();
@@ -102,7 +103,7 @@ fn scopes_are_gathered_over_several_demands() {
     assert_eq!(text(StepUp::default().scopes(&silent, Some(&described(&[]))).unwrap()), None);
 }
 
-/// A resource that is never content does not send its user around in circles.
+/// A resource that is never content does not send its user around in circles; conformance A17.
 #[test]
 fn a_demand_that_was_met_in_vain_is_refused() {
     let mut step_up = StepUp::default();

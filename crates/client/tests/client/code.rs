@@ -186,7 +186,7 @@ fn an_id_token_is_believed_when_everything_fits() {
     );
 }
 
-/// OIDC Core §3.1.3.7 (6), (7): another key, another algorithm, or none.
+/// OIDC Core §3.1.3.7 (6), (7): another key, another algorithm, or none; conformance A20.
 #[test]
 fn an_id_token_by_another_key_or_algorithm_is_not_believed() {
     let (client, server, thief) = (client(), Server::new(Alg::Rs256), Server::new(Alg::Rs256));

@@ -166,7 +166,7 @@ async fn a_signed_request_holds_everything_and_is_for_this_server() {
     });
 }
 
-/// JARM §2.4.
+/// JARM §2.4; conformance A8.
 #[tokio::test]
 async fn a_signed_answer_is_believed_when_this_server_signed_it_for_us_and_lately() {
     let key = SigningKey::generate(Alg::Rs256).unwrap().with_kid(Kid::parse("k1").unwrap());
@@ -209,6 +209,7 @@ async fn a_signed_answer_is_believed_when_this_server_signed_it_for_us_and_latel
 }
 
 /// JARM §2.3, §2.2: whichever way it came, it is one text; an encrypted one cannot be read, and says so.
+/// Conformance A8.
 #[tokio::test]
 async fn a_signed_answer_may_come_as_a_query_a_form_or_a_fragment_and_not_encrypted() {
     let key = SigningKey::generate(Alg::Rs256).unwrap().with_kid(Kid::parse("k1").unwrap());

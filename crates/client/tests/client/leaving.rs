@@ -17,7 +17,7 @@ use keybound_client::{
 
 use crate::wire::{Standing, TOKEN, Wire, answer, client_of, metadata};
 
-/// OIDC Core §5.3, RFC 9449 §7.1.
+/// OIDC Core §5.3, RFC 9449 §7.1; conformance A20.
 #[tokio::test]
 async fn userinfo_is_asked_with_a_proof_and_believed_about_the_right_user_alone() {
     let mut metadata = metadata();

@@ -21,7 +21,7 @@ use crate::wire::{
     NOW, Standing, TOKEN, Wire, answer, ask, client, client_of, granted, granted_with, metadata, wants_nonce,
 };
 
-/// RFC 9449 §4.2; CL01, CL03.
+/// RFC 9449 §4.2; CL01, CL03; conformance CL10.
 #[tokio::test]
 async fn a_proof_says_what_it_must_and_nothing_else() {
     let (client, wire) = (client(), Wire::answering([granted("DPoP")]));

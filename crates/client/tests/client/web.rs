@@ -115,7 +115,7 @@ async fn a_server_is_discovered_and_asked() {
     assert!(asked[3].ends_with("grant_type=client_credentials&client_id=app"));
 }
 
-/// RFC 9449 §4.2, RFC 9700 §4.12; CL11: neither the token nor the proof follows a redirect.
+/// RFC 9449 §4.2, RFC 9700 §4.12; CL11: neither the token nor the proof follows a redirect; conformance A12.
 #[tokio::test]
 async fn a_redirect_is_handed_over_and_not_followed() {
     let elsewhere = Scripted::new(|_| vec![answer("200 OK", "", "stolen")]);
@@ -143,6 +143,7 @@ async fn a_lost_answer_is_an_error_and_not_a_second_request() {
     assert_eq!(server.asked().len(), 1);
 }
 
+/// Conformance A12.
 #[tokio::test]
 async fn an_endless_answer_is_cut_off() {
     let server = Scripted::new(|_| vec![answer("200 OK", "", &"a".repeat(5000))]);

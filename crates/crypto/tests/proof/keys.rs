@@ -71,6 +71,7 @@ fn p15_a_private_member_is_refused_even_when_it_is_empty() {
     refused(&forge.sign(), "proof.key_private");
 }
 
+/// Conformance A5.
 #[test]
 fn p16_a_key_has_one_form() {
     for jwk in [json!("x"), json!([]), Value::Null, json!(1)] {
@@ -126,6 +127,7 @@ fn p16_a_point_off_its_curve_is_refused() {
     refused(&small.sign(), "proof.key_refused");
 }
 
+/// Conformance A5.
 #[test]
 fn p17_rsa_keys_are_neither_small_nor_endless_nor_odd() {
     let good = SigningKey::generate(Alg::Rs256).unwrap().public().to_json();

@@ -48,7 +48,7 @@ fn what_is_not_known_is_passed_over_and_what_is_malformed_is_not() {
     assert_eq!(ServerMetadata::parse(long.as_bytes(), &issuer()), Err(MetadataError::TooLong));
 }
 
-/// RFC 8414 §2: endpoints are URLs; RFC 9700 §2.6: over TLS.
+/// RFC 8414 §2: endpoints are URLs; RFC 9700 §2.6: over TLS; conformance A12.
 #[test]
 fn an_endpoint_may_not_give_up_tls() {
     let refused = Err(MetadataError::Address("token_endpoint"));
@@ -95,7 +95,7 @@ fn a_resource_is_described_between_its_host_and_its_path() {
     assert_eq!(resource_metadata_url(&Resource::parse("urn:orders").unwrap()), None);
 }
 
-/// RFC 9728 §3.3.
+/// RFC 9728 §3.3; conformance A13.
 #[test]
 fn a_description_of_another_resource_is_not_used() {
     let resource = Resource::parse("https://api.example/orders").unwrap();
@@ -113,7 +113,7 @@ fn a_description_of_another_resource_is_not_used() {
     );
 }
 
-/// RFC 9728 §2, RFC 9700 §2.6.
+/// RFC 9728 §2, RFC 9700 §2.6; conformance A13.
 #[test]
 fn a_resource_with_tls_names_no_issuer_without() {
     let read = |resource: &str, issuer: &str| {

@@ -224,7 +224,7 @@ mod tests {
         );
     }
 
-    /// RFC 7591 §3.2.2; RFC 9449 §5.2; conformance AS08.
+    /// RFC 7591 §3.2.2; RFC 9449 §5.2; conformance AS08; conformance A19.
     #[test]
     fn what_cannot_be_registered_is_refused_by_its_code() {
         for (odd, code) in [

@@ -248,6 +248,7 @@ mod tests {
         assert_eq!(read["response"]["state"], "</script><!--\u{2028}'&");
     }
 
+    /// Conformance A9.
     #[test]
     fn an_answer_is_a_code_or_a_refusal_and_not_both() {
         let parse = |query: &str| AuthorizationResponse::parse(&Form::parse(query.as_bytes()).unwrap());

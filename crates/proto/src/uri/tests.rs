@@ -194,7 +194,7 @@ fn a_redirection_that_hides_something_is_refused() {
     }
 }
 
-/// RFC 8707 §2.
+/// RFC 8707 §2; conformance A14.
 #[test]
 fn a_resource_is_absolute_and_has_no_fragment() {
     assert!(Resource::parse("https://api.example.com/app/").is_ok());

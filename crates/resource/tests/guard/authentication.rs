@@ -13,7 +13,7 @@ fn two_factors_lately() -> Authentication {
     Authentication::default().by(TWO).by("phr").within(Lifetime::seconds(300))
 }
 
-/// RFC 9470 §3: 401, the error's name, and what would do; nothing of it where all is well.
+/// RFC 9470 §3: 401, the error's name, and what would do; nothing of it where all is well; conformance A17.
 #[tokio::test]
 async fn who_signed_in_in_another_way_or_too_long_ago_is_told_what_would_do() {
     let world = World::with(|config| config.authentication = two_factors_lately());

@@ -113,6 +113,7 @@ async fn rs24_a_refusal_is_never_kept_by_a_cache() {
     world.still_works().await;
 }
 
+/// Conformance A3.
 #[tokio::test]
 async fn what_a_stranger_sent_cannot_break_out_of_a_challenge() {
     let world = World::new();

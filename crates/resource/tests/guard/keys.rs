@@ -230,6 +230,7 @@ async fn the_other_well_known_place_will_do() {
     assert_eq!(documents.reads(), 3);
 }
 
+/// Conformance A2.
 #[tokio::test]
 async fn documents_are_read_over_http_without_redirects_and_without_end() {
     let app = Router::new()

@@ -220,6 +220,7 @@ async fn rs16_a_malformed_binding_is_refused() {
     world.still_works().await;
 }
 
+/// Conformance A10.
 #[tokio::test]
 async fn a_token_is_good_only_as_its_issuer_made_it() {
     let world = World::new();
@@ -279,6 +280,7 @@ async fn both_profiles_of_access_tokens_are_accepted() {
     }
 }
 
+/// Conformance A10.
 #[tokio::test]
 async fn p48_other_kinds_of_token_are_no_access_tokens() {
     let world = World::new();

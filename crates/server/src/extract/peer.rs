@@ -31,6 +31,7 @@ mod tests {
         address(&parts, &["10.0.0.1".parse().unwrap()])
     }
 
+    /// Conformance A23.
     #[test]
     fn only_a_trusted_proxy_names_the_address_it_spoke_to() {
         assert_eq!(from("10.0.0.1", &["1.1.1.1", "9.9.9.9"]).to_string(), "9.9.9.9");

@@ -67,7 +67,7 @@ async fn a_token_of_a_user_has_none_of_the_scopes_it_names() {
     }
 }
 
-/// RFC 9449 §7.1, §7.2.
+/// RFC 9449 §7.1, §7.2; conformance AS30.
 #[tokio::test]
 async fn a_bound_token_needs_its_proof_and_is_nothing_without() {
     let world = World::new().await;

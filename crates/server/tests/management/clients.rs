@@ -125,7 +125,7 @@ async fn a_name_that_reorders_what_is_read_is_refused() {
     assert_eq!(world.get(&path).await.ok()["name"], "בנק Bank");
 }
 
-/// RFC 9110 §15.5.16; Fetch §2.2.2: a page may send the first three anywhere without asking.
+/// RFC 9110 §15.5.16; Fetch §2.2.2: a page may send the first three anywhere without asking; conformance A2.
 #[tokio::test]
 async fn a_body_that_does_not_say_that_it_is_json_is_refused() {
     let world = World::new().await;

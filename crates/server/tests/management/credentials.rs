@@ -132,7 +132,7 @@ async fn a_client_may_bring_its_keys_when_it_is_made() {
     assert!(world.post("clients", mutual).await.status.is_success(), "what asks for nothing is taken");
 }
 
-/// RFC 7518 §3.3: 2048 bits; RFC 7517 §9.3: what only the owner may know.
+/// RFC 7518 §3.3: 2048 bits; RFC 7517 §9.3: what only the owner may know; conformance A22.
 #[tokio::test]
 async fn a_weak_key_and_a_private_one_are_refused_at_the_door() {
     let world = World::new().await;

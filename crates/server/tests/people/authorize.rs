@@ -17,7 +17,7 @@ async fn an_unknown_client_is_told_nothing_and_the_person_sees_a_page() {
     assert_eq!(world.events().await, ["f", "f"]);
 }
 
-/// RFC 6749 §4.1.2.1, RFC 9207 §2; conformance A3 rows 2 and 11, A4.
+/// RFC 6749 §4.1.2.1, RFC 9207 §2; conformance A3 rows 2 and 11, A4; conformance A7, A9 and A14.
 #[tokio::test]
 async fn what_is_wrong_with_a_request_goes_back_to_the_client_with_state_and_issuer() {
     let world = World::new().await;
@@ -63,6 +63,7 @@ async fn no_user_gets_a_token_for_the_management_api() {
 }
 
 /// RFC 6749 §3.1: a parameter must not come twice. Which of two clients or addresses to believe would be a guess.
+/// Conformance A4.
 #[tokio::test]
 async fn a_repeated_parameter_is_a_page() {
     let world = World::new().await;
@@ -100,6 +101,7 @@ async fn a_request_may_be_posted_and_may_hold_what_nobody_knows() {
 }
 
 /// RFC 7636 §4.4, RFC 9449 §10: what the code is bound to is kept with it; the code itself is not.
+/// Conformance A22.
 #[tokio::test]
 async fn a_code_is_kept_by_its_digest_with_everything_that_was_agreed() {
     let world = World::new().await;

@@ -180,6 +180,7 @@ async fn a_session_that_another_person_ends_is_heard_of_too() {
 }
 
 /// A client that is down does not keep people from leaving, is asked again, and is given up in the end.
+/// Conformance A21.
 #[tokio::test]
 async fn a_client_that_does_not_take_it_is_told_three_times() {
     for takes in [Takes::Ill, Takes::Elsewhere] {
@@ -202,6 +203,7 @@ async fn a_client_that_does_not_take_it_is_told_three_times() {
     }
 }
 
+/// Conformance A21.
 #[tokio::test]
 async fn nobody_waits_for_a_client_that_never_answers() {
     let world = World::new().await;

@@ -22,10 +22,7 @@ const SECRET: &str = "s3cret-of-a-bank";
 async fn world() -> (World, Desk) {
     let desk = Desk::default();
     let world = World::told(|config| config.email = desk.email()).await;
-    let bank = json!({
-        "client_id": BANK, "name": "Big <Bank>", "app_type": "regular_web", "callbacks": [],
-        "client_secret": SECRET, "grant_types": [GRANT, "refresh_token"],
-    });
+    let bank = bank();
     for id in [BANK, "other-bank"] {
         world.insert::<Clients>(id, bank.clone()).await;
     }
@@ -38,6 +35,13 @@ async fn world() -> (World, Desk) {
     world.insert::<Clients>("open-bank", public).await;
     world.person("eve", "eve@example.com", json!({})).await;
     (world, desk)
+}
+
+fn bank() -> Value {
+    json!({
+        "client_id": BANK, "name": "Big <Bank>", "app_type": "regular_web", "callbacks": [],
+        "client_secret": SECRET, "grant_types": [GRANT, "refresh_token"],
+    })
 }
 
 fn hint(subject: &str) -> String {
@@ -141,7 +145,7 @@ async fn a_client_gets_tokens_once_whoever_it_called_approved() {
     assert_eq!(heard(&bank.sends("/oauth/token", &refresh).await), says(403, "invalid_grant"));
 }
 
-/// RFC 9449 §5: the key that was shown at the beginning is the only one that may come back.
+/// RFC 9449 §5: the key that was shown at the beginning is the only one that may come back; conformance AS02.
 #[tokio::test]
 async fn a_call_with_a_key_brings_tokens_bound_to_it_and_to_nobody_else() {
     let (world, desk) = world().await;
@@ -159,6 +163,22 @@ async fn a_call_with_a_key_brings_tokens_bound_to_it_and_to_nobody_else() {
     let other = polls(&mut bank, "other-bank", &told).await;
     assert_eq!(heard(&other), says(403, "invalid_grant"));
     assert_eq!(tokens(&polls(&mut bank, BANK, &told).await)["token_type"], "DPoP");
+}
+
+/// RFC 9449 §5.2; conformance AS07: nor does it lose the call by that.
+#[tokio::test]
+async fn a_caller_that_must_prove_a_key_gets_nothing_without() {
+    let (world, desk) = world().await;
+    let mut doc = bank();
+    doc["require_proof_of_possession"] = true.into();
+    world.insert::<Clients>("bound-bank", doc).await;
+    let mut caller = Wire::new(&world);
+    let told = begins(&mut caller, &ask("bound-bank").without(&["audience"])).await;
+    approves(&world, &link(&desk.newest())).await;
+    let bare = polls(&mut caller, "bound-bank", &told).await;
+    assert_eq!(heard(&bare), says(400, "invalid_dpop_proof"));
+    let mut caller = Wire::new(&world).with_key();
+    assert_eq!(tokens(&polls(&mut caller, "bound-bank", &told).await)["token_type"], "DPoP");
 }
 
 /// CIBA Core §11. What was denied is denied once and for all.

@@ -54,6 +54,7 @@ async fn a_third_party_asks_a_person_for_claims_as_for_scopes() {
     }
 }
 
+/// Conformance A20.
 #[tokio::test]
 async fn claims_in_another_form_are_refused_wherever_they_come_from() {
     let world = World::new().await;
@@ -74,6 +75,7 @@ async fn claims_in_another_form_are_refused_wherever_they_come_from() {
 }
 
 /// OIDC Core §5.5.1.1: essential is met or the request fails; what is wished for may come to nothing.
+/// Conformance A17 and A20.
 #[tokio::test]
 async fn an_essential_way_of_signing_in_is_shown_or_nothing_is_granted() {
     let world = World::new().await;

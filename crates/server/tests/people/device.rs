@@ -15,16 +15,17 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// A world with televisions in it.
 pub(crate) async fn world() -> World {
     let world = World::new().await;
-    let client = |id: &str, party: bool| {
-        json!({
-            "client_id": id, "name": "Living <Room>", "app_type": "native", "is_first_party": party,
-            "token_endpoint_auth_method": "none", "callbacks": [], "grant_types": [GRANT, "refresh_token"],
-        })
-    };
     for (id, party) in [("tv", true), ("other-tv", true), ("strange-tv", false)] {
-        world.insert::<Clients>(id, client(id, party)).await;
+        world.insert::<Clients>(id, television(id, party)).await;
     }
     world
+}
+
+fn television(id: &str, party: bool) -> Value {
+    json!({
+        "client_id": id, "name": "Living <Room>", "app_type": "native", "is_first_party": party,
+        "token_endpoint_auth_method": "none", "callbacks": [], "grant_types": [GRANT, "refresh_token"],
+    })
 }
 
 /// A device, with a key or without.
@@ -102,7 +103,7 @@ async fn a_device_gets_tokens_once_its_user_said_yes() {
     assert_eq!(world.events().await, ["sede", "s"]);
 }
 
-/// RFC 8628 §5.4: what was given is taken back when somebody comes a second time.
+/// RFC 8628 §5.4: what was given is taken back when somebody comes a second time; conformance A15.
 #[tokio::test]
 async fn a_device_code_is_redeemed_once() {
     let world = world().await;
@@ -119,6 +120,7 @@ async fn a_device_code_is_redeemed_once() {
 }
 
 /// RFC 9449 §5: and the key that was shown at the beginning is the only one that may come back.
+/// Conformance AS02 and A15.
 #[tokio::test]
 async fn a_device_with_a_key_gets_tokens_bound_to_it_and_nobody_else_does() {
     let world = world().await;
@@ -135,7 +137,25 @@ async fn a_device_with_a_key_gets_tokens_bound_to_it_and_nobody_else_does() {
     assert_eq!(heard(&thief.polls(&told).await), says(400, "invalid_grant"));
 }
 
-/// RFC 8628 §3.5: each time, it has to wait longer.
+/// RFC 9449 §5.2; conformance AS07: nor does it lose its code by that.
+#[tokio::test]
+async fn a_device_that_must_prove_a_key_gets_nothing_without() {
+    let world = world().await;
+    let mut doc = television("bound-tv", true);
+    doc["require_proof_of_possession"] = true.into();
+    world.insert::<Clients>("bound-tv", doc).await;
+    // For nothing but the userinfo endpoint, which takes tokens of either kind.
+    let form = Form::new().with("client_id", "bound-tv").with("scope", "openid");
+    let page = Device::new(&world, "bound-tv").sends("/oauth/device/code", &form).await;
+    let told = serde_json::from_str(&page.body).unwrap();
+    lets_in(&world, &told).await;
+    let bare = Device::new(&world, "bound-tv").polls(&told).await;
+    assert_eq!(heard(&bare), says(400, "invalid_dpop_proof"));
+    let got = tokens(&Device::new(&world, "bound-tv").with_key().polls(&told).await);
+    assert_eq!(got["token_type"], "DPoP");
+}
+
+/// RFC 8628 §3.5: each time, it has to wait longer; conformance A15.
 #[tokio::test]
 async fn a_device_in_haste_is_slowed_down() {
     let world = world().await;
@@ -151,7 +171,7 @@ async fn a_device_in_haste_is_slowed_down() {
     assert_eq!(heard(&device.polls(&told).await), says(403, "authorization_pending"));
 }
 
-/// RFC 8628 §3.5.
+/// RFC 8628 §3.5; conformance A15.
 #[tokio::test]
 async fn a_code_nobody_answered_is_over_and_then_unknown() {
     let world = world().await;
@@ -199,7 +219,7 @@ async fn no_device_is_let_in_by_signing_in_alone() {
     assert_eq!(heard(&device.polls(&told).await), says(403, "authorization_pending"));
 }
 
-/// A link with the code in it fills in a field and does nothing else (RFC 8628 §3.3.1).
+/// A link with the code in it fills in a field and does nothing else (RFC 8628 §3.3.1); conformance A15.
 #[tokio::test]
 async fn a_link_with_the_code_still_asks() {
     let world = world().await;
@@ -246,7 +266,7 @@ async fn a_user_code_serves_one_person() {
     two.post("/activate/confirm", &says_yes(&second)).await.is_an_error_page("no device shows this code");
 }
 
-/// RFC 8628 §5.1.
+/// RFC 8628 §5.1; conformance A15 and A3 row 17.
 #[tokio::test]
 async fn codes_cannot_be_guessed_without_end() {
     let world = world().await;
@@ -264,7 +284,7 @@ async fn codes_cannot_be_guessed_without_end() {
     types(&mut neighbour, text(&told, "user_code")).await;
 }
 
-/// RFC 8628 §3.1, §3.4: only for clients that ask for the grant, and each its own codes.
+/// RFC 8628 §3.1, §3.4: only for clients that ask for the grant, and each its own codes; conformance A15.
 #[tokio::test]
 async fn a_device_code_is_its_clients_alone() {
     let world = world().await;

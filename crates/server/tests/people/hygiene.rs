@@ -31,6 +31,7 @@ fn is_clean(page: &Page) {
     }
 }
 
+/// Conformance A2 and A23.
 #[tokio::test]
 async fn every_page_is_kept_private_and_loads_nothing() {
     let world = World::new().await;
@@ -64,6 +65,7 @@ async fn the_page_that_confirms_a_device_is_as_private() {
 }
 
 /// Fetch Metadata and `Origin`: no other site reads an answer or learns an address from a redirect.
+/// Conformance A2.
 #[tokio::test]
 async fn redirects_are_not_stored_and_carry_no_referrer() {
     let world = World::new().await;

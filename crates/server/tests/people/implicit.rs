@@ -95,6 +95,7 @@ async fn tokens_come_in_the_fragment_as_they_were_asked_for() {
 }
 
 /// Multiple Response Types §5, Form Post Response Mode: never in a query, where servers and logs see it.
+/// Conformance A24.
 #[tokio::test]
 async fn tokens_travel_by_form_or_message_and_never_in_a_query() {
     let world = world().await;
@@ -127,7 +128,7 @@ async fn nothing_that_must_be_bound_to_a_key_comes_by_the_browser() {
     refuses(&browser.asks(&asks("token").with("audience", BOUND)).await, "unsupported_response_type");
 }
 
-/// Never the default: a client asks for the grant `implicit`, and then still for each request.
+/// Never the default: a client asks for the grant `implicit`, and then still for each request; conformance A23.
 #[tokio::test]
 async fn a_client_that_did_not_opt_in_gets_codes_and_one_that_did_gets_no_code_for_it() {
     let world = world().await;

@@ -110,6 +110,7 @@ async fn who_names_the_session_is_believed() {
     assert!(is_out(&mut browser).await);
 }
 
+/// Conformance A21.
 #[tokio::test]
 async fn without_a_hint_the_person_is_asked() {
     let world = World::new().await;
@@ -147,7 +148,7 @@ fn somebody_elses(typ: &str) -> String {
     keybound_proto::jose::mint(typ, &claims, &key).unwrap()
 }
 
-/// Conformance P48: a proof is no ID token either.
+/// Conformance P48: a proof is no ID token either; conformance A21.
 #[tokio::test]
 async fn a_logout_nobody_may_ask_for_is_a_page_and_changes_nothing() {
     let world = World::new().await;

@@ -67,6 +67,7 @@ async fn a_message_goes_to_the_clients_own_origin_and_only_its_pages_may_frame_i
     assert!(page.body.contains("\"code\":\""), "{}", page.body);
 }
 
+/// Conformance A23.
 #[tokio::test]
 async fn a_message_is_not_sent_to_a_page_the_client_did_not_register() {
     let world = World::new().await;

@@ -15,6 +15,7 @@ async fn authenticated_at(world: &World, code: &str) -> Timestamp {
     }
 }
 
+/// Conformance A20.
 #[tokio::test]
 async fn silence_without_a_session_is_login_required_in_auth0s_words() {
     let world = World::new().await;
@@ -32,6 +33,7 @@ async fn silence_with_a_session_brings_a_code() {
     assert_eq!(world.events().await, ["ssa", "s"]);
 }
 
+/// Conformance A20.
 #[tokio::test]
 async fn silence_where_consent_is_owed_is_consent_required() {
     let world = World::new().await;
@@ -64,6 +66,7 @@ async fn a_client_may_want_the_person_to_sign_in_again() {
     }
 }
 
+/// Conformance A20.
 #[tokio::test]
 async fn a_sign_in_that_is_too_old_does_not_do() {
     let world = World::new().await;
@@ -130,6 +133,7 @@ async fn a_session_ends_when_it_is_not_used_and_when_its_user_is_gone_or_blocked
 }
 
 /// OIDC Core §3.1.2.1: a hint may have expired; it may not name somebody else, nor be an access token.
+/// Conformance A20.
 #[tokio::test]
 async fn a_client_may_say_whom_it_expects() {
     let world = World::new().await;

@@ -5,7 +5,10 @@ use keybound_proto::form::Form;
 use keybound_store::documents::Clients;
 use serde_json::{Value, json};
 
-use crate::world::{Browser, CALLBACK, CHALLENGE, Page, World, ask, but};
+use crate::{
+    wire::{self, Wire},
+    world::{Browser, CALLBACK, CHALLENGE, Page, World, ask, but},
+};
 
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 
@@ -50,7 +53,30 @@ async fn a_pushed_request_is_answered_as_if_the_browser_had_brought_it() {
     assert!(!code.is_empty());
 }
 
-/// RFC 9126 §4: parameters beside the name are passed over, but for the client's.
+/// RFC 9449 §10.1; conformance AS23: the code is for whoever pushed, by the key it showed.
+#[tokio::test]
+async fn the_key_that_pushed_a_request_is_the_only_one_for_its_code() {
+    let world = World::new().await;
+    let (mut owner, mut thief) = (Wire::new(&world).with_key(), Wire::new(&world).with_key());
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let redeem = |code: &str| {
+        let form = Form::new().with("grant_type", "authorization_code").with("client_id", "spa");
+        form.with("code", code).with("redirect_uri", CALLBACK).with("code_verifier", verifier)
+    };
+    let pushed = owner.sends("/oauth/par", &ask("spa")).await;
+    assert_eq!(pushed.status, 201, "{}", pushed.body);
+    let told: Value = serde_json::from_str(&pushed.body).unwrap();
+    let uri = wire::text(&told, "request_uri");
+    let code = world.browser().signs_in(&named("spa", uri)).await.brings_a_code();
+    let stolen = thief.sends("/oauth/token", &redeem(&code)).await;
+    assert_eq!(wire::heard(&stolen), wire::says(400, "invalid_grant"));
+    let bare = Wire::new(&world).sends("/oauth/token", &redeem(&code)).await;
+    assert_eq!(wire::heard(&bare), wire::says(400, "invalid_dpop_proof"));
+    let tokens = wire::tokens(&owner.sends("/oauth/token", &redeem(&code)).await);
+    assert!(tokens["access_token"].is_string(), "{tokens}");
+}
+
+/// RFC 9126 §4: parameters beside the name are passed over, but for the client's; conformance A6.
 #[tokio::test]
 async fn what_the_browser_says_beside_the_name_does_not_count() {
     let world = World::new().await;
@@ -60,7 +86,7 @@ async fn what_the_browser_says_beside_the_name_does_not_count() {
     browser.asks(&more.with("response_mode", "fragment")).await.brings_a_code();
 }
 
-/// RFC 9126 §7.3: a person may reload the page; what was answered is over.
+/// RFC 9126 §7.3: a person may reload the page; what was answered is over; conformance A6.
 #[tokio::test]
 async fn a_name_serves_until_it_is_answered_and_no_longer() {
     let world = World::new().await;
@@ -90,7 +116,7 @@ async fn a_second_click_of_the_same_hand_is_no_second_use() {
     browser.get(&resume).await.brings_a_code();
 }
 
-/// RFC 9126 §4, §7.1.
+/// RFC 9126 §4, §7.1; conformance A6.
 #[tokio::test]
 async fn a_name_that_is_unknown_over_or_anothers_opens_nothing() {
     let world = World::new().await;
@@ -106,7 +132,7 @@ async fn a_name_that_is_unknown_over_or_anothers_opens_nothing() {
     browser.asks(&named("spa", &late)).await.is_an_error_page("invalid_request_uri");
 }
 
-/// RFC 9126 §2.3: what is wrong is told to the client at once, and not to a person later.
+/// RFC 9126 §2.3: what is wrong is told to the client at once, and not to a person later; conformance A6.
 #[tokio::test]
 async fn everything_wrong_with_a_request_is_told_when_it_is_pushed() {
     let world = World::new().await;
@@ -132,7 +158,7 @@ async fn everything_wrong_with_a_request_is_told_when_it_is_pushed() {
     assert!(world.events().await.iter().all(|code| code == "fpar"));
 }
 
-/// RFC 9126 §2: authenticated as at the token endpoint; no secret is kept, nor goes on to a page.
+/// RFC 9126 §2: authenticated as at the token endpoint; no secret is kept, nor goes on to a page; conformance A6.
 #[tokio::test]
 async fn a_client_with_a_secret_shows_it_when_it_pushes() {
     let world = World::new().await;
@@ -144,7 +170,7 @@ async fn a_client_with_a_secret_shows_it_when_it_pushes() {
     browser.asks(&named("web", &uri)).await.brings_a_code();
 }
 
-/// RFC 9126 §6; Auth0's `require_pushed_authorization_requests` and `par_request_expiry`.
+/// RFC 9126 §6; Auth0's `require_pushed_authorization_requests` and `par_request_expiry`; conformance A6.
 #[tokio::test]
 async fn a_client_that_must_push_gets_nothing_without() {
     let world = World::new().await;
@@ -163,7 +189,7 @@ async fn a_client_that_must_push_gets_nothing_without() {
     browser.asks(&named("strict", told["request_uri"].as_str().unwrap())).await.brings_a_code();
 }
 
-/// A public client shows nothing: it may not fill the memory.
+/// A public client shows nothing: it may not fill the memory; conformance A6.
 #[tokio::test]
 async fn a_stranger_may_push_a_thousand_requests_in_ten_minutes_and_no_more() {
     let world = World::new().await;

@@ -49,7 +49,7 @@ async fn an_address_left_out_is_the_only_one_the_client_has() {
     browser.asks(&but(&ask("two"), "redirect_uri", "")).await.is_an_error_page("redirect");
 }
 
-/// RFC 8252 §7.3: the port is whichever was free; nothing else may differ.
+/// RFC 8252 §7.3: the port is whichever was free; nothing else may differ; conformance A24 and A28.
 #[tokio::test]
 async fn a_native_app_may_listen_on_any_port_of_a_loopback_address() {
     let world = World::new().await;

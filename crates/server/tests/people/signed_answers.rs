@@ -23,7 +23,7 @@ fn believed(world: &World, response: &str) -> Claims {
     claims
 }
 
-/// JARM §2.1, §2.3.
+/// JARM §2.1, §2.3; conformance A8.
 #[tokio::test]
 async fn a_code_comes_signed_in_whatever_way_was_asked_for() {
     let world = World::new().await;
@@ -47,7 +47,7 @@ async fn a_code_comes_signed_in_whatever_way_was_asked_for() {
     assert!(!page.body.contains("name=\"code\"") && !page.body.contains("name=\"state\""), "{}", page.body);
 }
 
-/// JARM §2.2: errors too.
+/// JARM §2.2: errors too; conformance A8.
 #[tokio::test]
 async fn a_refusal_comes_signed_too() {
     let world = World::new().await;

@@ -70,7 +70,7 @@ fn refused(page: &Page, error: &str, words: &str) {
     assert!(page.body.contains(words), "{words}: {}", page.body);
 }
 
-/// RFC 9101 §5, §6.3: what stands in it counts, and nothing beside it but the client's name.
+/// RFC 9101 §5, §6.3: what stands in it counts, and nothing beside it but the client's name; conformance A7.
 #[tokio::test]
 async fn a_signed_request_is_answered_and_nothing_beside_it_counts() {
     for alg in [Alg::Es256, Alg::EdDsa, Alg::Ps256, Alg::Rs256] {
@@ -105,7 +105,7 @@ async fn the_key_in_a_signed_request_counts_and_none_beside_it() {
     assert_eq!(kept.jkt.unwrap().to_string(), inside);
 }
 
-/// RFC 9101 §10.5; RFC 9126 §3.
+/// RFC 9101 §10.5; RFC 9126 §3; conformance A7.
 #[tokio::test]
 async fn a_client_that_must_sign_is_heard_in_no_other_way() {
     let (world, key) = begin(Alg::Es256, true).await;
@@ -126,6 +126,7 @@ async fn a_client_that_must_sign_is_heard_in_no_other_way() {
 }
 
 /// RFC 9101 §4, §6.1, §6.2, §10.8; conformance A7. Nobody is redirected by a request that nobody signed.
+/// Conformance A22.
 #[tokio::test]
 async fn a_request_object_that_is_anything_else_is_refused_without_a_redirect() {
     let (world, own) = begin(Alg::Rs256, false).await;

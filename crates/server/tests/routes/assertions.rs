@@ -89,7 +89,7 @@ async fn a_client_signs_who_it_is_with_every_algorithm_that_is_advertised() {
     }
 }
 
-/// RFC 7523 §3 (7): once, at whatever endpoint; OIDC Core §9.
+/// RFC 7523 §3 (7): once, at whatever endpoint; OIDC Core §9; conformance A27.
 #[tokio::test]
 async fn an_assertion_serves_one_request_at_one_endpoint() {
     let (world, key) = begin(Alg::Es256).await;
@@ -120,7 +120,7 @@ async fn an_assertion_serves_one_request_at_one_endpoint() {
     refused(&token(&world, &assertion).await, "expired");
 }
 
-/// RFC 7523 §3, §3.2; RFC 7521 §4.2.1.
+/// RFC 7523 §3, §3.2; RFC 7521 §4.2.1; conformance A27.
 #[tokio::test]
 async fn an_assertion_that_says_anything_else_is_refused_and_told_why() {
     let (world, key) = begin(Alg::Es256).await;
@@ -158,7 +158,7 @@ async fn an_assertion_that_says_anything_else_is_refused_and_told_why() {
     token(&world, &text).await.ok();
 }
 
-/// RFC 8725 §2.1, §3.1, §3.9; RFC 7515 §4.1.4.
+/// RFC 8725 §2.1, §3.1, §3.9; RFC 7515 §4.1.4; conformance P48.
 #[tokio::test]
 async fn no_other_key_and_no_other_algorithm_signs_for_a_client() {
     let (world, own) = begin(Alg::Rs256).await;
@@ -256,7 +256,7 @@ async fn a_key_signs_as_long_as_it_is_enabled_and_has_not_ended() {
     refused(&token(&world, &signed(&own, "JWT", &claims(&world))).await, "no key of the client");
 }
 
-/// Conformance A6: by the documents the issuer alone is named, as a text.
+/// Conformance A6: by the documents the issuer alone is named, as a text; conformance A22.
 #[tokio::test]
 async fn a_client_that_goes_by_the_documents_names_the_issuer_alone() {
     let (world, own) = (World::new().await, key(Alg::Ps256));

@@ -72,7 +72,7 @@ async fn refusals_and_failures_carry_the_headers_too() {
     }
 }
 
-/// FAPI 2.0 §5.3.2.2: none where a person looks.
+/// FAPI 2.0 §5.3.2.2: none where a person looks; conformance A22.
 #[tokio::test]
 async fn pages_for_people_carry_no_cors_headers() {
     let world = World::new().await;

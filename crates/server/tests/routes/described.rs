@@ -5,6 +5,7 @@ use crate::{
     world::{ISSUER, World},
 };
 
+/// Conformance A4 and A9.
 #[tokio::test]
 async fn both_documents_say_the_same_and_name_the_issuer_byte_for_byte() {
     let world = World::new().await;

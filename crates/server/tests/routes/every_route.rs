@@ -94,6 +94,7 @@ fn told(headers: &HeaderMap) -> String {
     text
 }
 
+/// Conformance A2.
 #[tokio::test]
 async fn every_route_answers_in_its_own_dialect() {
     let world = World::new().await;

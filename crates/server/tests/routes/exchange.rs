@@ -81,7 +81,7 @@ fn access(answer: &Value) -> Value {
     claims(answer["access_token"].as_str().unwrap())
 }
 
-/// RFC 8693 §2.2.1; RFC 9449 §6: less, for no longer, and bound to the same key.
+/// RFC 8693 §2.2.1; RFC 9449 §6: less, for no longer, and bound to the same key; conformance AS02.
 #[tokio::test]
 async fn an_app_narrows_its_own_token_with_the_key_it_is_bound_to() {
     let (world, owner) = (world().await, Wallet::new());
@@ -101,6 +101,7 @@ async fn an_app_narrows_its_own_token_with_the_key_it_is_bound_to() {
 }
 
 /// RFC 9449 §5: whoever has a bound token and not its key makes nothing of it, and takes nothing from its owner.
+/// Conformance AS07 and A16.
 #[tokio::test]
 async fn a_thief_with_a_bound_token_neither_uses_nor_spends_it() {
     let (world, owner, thief) = (world().await, Wallet::new(), Wallet::new());
@@ -116,7 +117,7 @@ async fn a_thief_with_a_bound_token_neither_uses_nor_spends_it() {
     owner.call(&world, "/userinfo", &subject).await.ok();
 }
 
-/// A bound token is never laundered into one that anybody could use.
+/// A bound token is never laundered into one that anybody could use; conformance A16.
 #[tokio::test]
 async fn a_bound_token_brings_none_for_an_api_that_takes_bearer_tokens_alone() {
     let (world, owner) = (world().await, Wallet::new());
@@ -130,7 +131,7 @@ async fn a_bound_token_brings_none_for_an_api_that_takes_bearer_tokens_alone() {
     assert!(answer.refused(400, "invalid_target").contains("bound to a key"));
 }
 
-/// RFC 8693 §1.1, §4.1: an API acts on behalf of its caller at another, and the token says so.
+/// RFC 8693 §1.1, §4.1: an API acts on behalf of its caller at another, and the token says so; conformance A16.
 #[tokio::test]
 async fn an_api_acts_for_its_caller_where_an_administrator_allowed_it() {
     let (world, wallet) = (world().await, Wallet::new());
@@ -163,6 +164,7 @@ async fn a_public_client_exchanges_nothing_that_is_not_bound() {
 }
 
 /// RFC 8693 §2.1, §2.2.2; auth0.md §5: other kinds of token, Auth0's profiles among them, are refused aloud.
+/// Conformance A16.
 #[tokio::test]
 async fn what_is_no_live_access_token_of_ours_is_not_exchanged() {
     let (world, owner) = (world().await, Wallet::new());

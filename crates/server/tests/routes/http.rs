@@ -30,7 +30,7 @@ async fn a_token_request_may_be_json() {
     world.send(json("{".to_owned())).await.refused(400, "invalid_request");
 }
 
-/// RFC 6749 §3.2.
+/// RFC 6749 §3.2; conformance A3 row 11.
 #[tokio::test]
 async fn a_repeated_parameter_is_refused_an_empty_one_omitted_and_an_unknown_one_ignored() {
     let world = World::new().await;

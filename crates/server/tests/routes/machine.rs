@@ -16,7 +16,7 @@ fn basic(secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{M2M}:{secret}")))
 }
 
-/// RFC 6749 §4.4; auth0.md §3: the subject of a machine.
+/// RFC 6749 §4.4; auth0.md §3: the subject of a machine; conformance AS02.
 #[tokio::test]
 async fn a_machine_gets_a_token_of_its_own_bound_when_it_proves_a_key() {
     let (world, wallet) = (World::new().await, Wallet::new());
@@ -73,7 +73,7 @@ async fn who_guesses_secrets_is_soon_not_heard_at_all() {
     world.post("/oauth/token", machine(), &[]).await.ok();
 }
 
-/// auth0.md §5.
+/// auth0.md §5; conformance A3 row 11.
 #[tokio::test]
 async fn what_was_not_granted_is_refused_in_auth0s_words() {
     let world = World::new().await;

@@ -114,7 +114,7 @@ async fn every_row_of_the_issuance_matrix_holds_for_codes() {
     }
 }
 
-/// The rows a machine can meet: it has no userinfo endpoint.
+/// The rows a machine can meet: it has no userinfo endpoint; conformance AS06 and AS07.
 #[tokio::test]
 async fn every_row_of_the_issuance_matrix_holds_for_machines() {
     let (world, wallet) = (World::new().await, Wallet::new());

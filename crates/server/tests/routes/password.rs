@@ -69,6 +69,7 @@ async fn newest(world: &World) -> events::Entry {
 }
 
 /// RFC 6749 §4.3.2, §5.1; RFC 9449 §5; OIDC Core §3.1.3.3. No browser took part: the ID token names no session.
+/// Conformance AS02.
 #[tokio::test]
 async fn a_password_brings_tokens_bound_to_the_key_that_was_shown() {
     let (world, wallet) = (world().await, Wallet::new());
@@ -120,6 +121,7 @@ async fn the_refresh_token_of_a_password_is_bound_and_rotates_like_any_other() {
 }
 
 /// Off unless the client asks for it, each of the two by its name; never for a third party.
+/// Conformance A23 and A3 row 18.
 #[tokio::test]
 async fn a_client_that_was_not_allowed_to_ask_for_passwords_is_refused_in_auth0s_words() {
     let world = world().await;
@@ -165,6 +167,7 @@ async fn a_wrong_password_and_an_unknown_user_look_alike() {
 }
 
 /// The throttle of the sign-in page: ten failures, and not even the right password is looked at (auth0.md §5).
+/// Conformance A3 row 17.
 #[tokio::test]
 async fn whoever_guesses_is_soon_not_heard_and_not_by_another_grant_either() {
     let world = world().await;
@@ -195,7 +198,7 @@ async fn no_password_is_looked_at_before_client_and_proof_are_judged() {
     world.post("/oauth/token", asks(APP, PASSWORD), &[]).await.ok();
 }
 
-/// RFC 9449 §5: where bound tokens are owed, a password without a proof brings none.
+/// RFC 9449 §5: where bound tokens are owed, a password without a proof brings none; conformance AS07.
 #[tokio::test]
 async fn a_client_that_must_prove_a_key_gets_nothing_for_a_password_alone() {
     let (world, wallet) = (world().await, Wallet::new());

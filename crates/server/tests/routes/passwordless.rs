@@ -77,6 +77,7 @@ async fn kinds(world: &World) -> Vec<String> {
 }
 
 /// authentication-api-oas.json `/passwordless/start`; RFC 9449 §5. The first code makes the account.
+/// Conformance AS02.
 #[tokio::test]
 async fn a_code_makes_the_account_and_brings_tokens_bound_to_the_key() {
     let ((world, desk), wallet) = (world().await, Wallet::new());

@@ -102,7 +102,7 @@ async fn the_keys_of_one_client_are_not_those_of_another() {
     refused(&token(&world, "other", &mine).await);
 }
 
-/// What is not a set of keys is none: nobody gets in, and nobody waits for long.
+/// What is not a set of keys is none: nobody gets in, and nobody waits for long; conformance A2.
 #[tokio::test]
 async fn an_address_that_gives_no_keys_lets_nobody_in() {
     let world = World::new().await;

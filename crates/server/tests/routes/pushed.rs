@@ -77,7 +77,7 @@ async fn a_request_that_is_refused_leaves_its_proof_unused() {
     assert_eq!(world.post(PATH, ask(), &[("dpop", &proof)]).await.status, 201);
 }
 
-/// RFC 9126 §2: `POST` alone.
+/// RFC 9126 §2: `POST` alone; conformance A6.
 #[tokio::test]
 async fn a_request_is_pushed_by_post_alone() {
     let world = World::new().await;

@@ -47,6 +47,7 @@ async fn log(world: &World) -> Vec<String> {
     entries.iter().map(|entry| entry.kind.to_string()).filter(|kind| kind.starts_with("api_")).collect()
 }
 
+/// Conformance A3 row 17.
 #[tokio::test]
 async fn so_many_at_once_and_then_as_they_come_back() {
     let world = limited(Limited::Token, By::Network, 5).await;

@@ -7,7 +7,7 @@ use crate::{
     world::{API, CALLBACK, ISSUER, OTHER_SPA, SPA, USER, WEB, Wish, World, claims, redeem},
 };
 
-/// RFC 9449 §5, conformance AS02 and AS09; sdks.md C16.
+/// RFC 9449 §5, conformance AS02 and AS09; sdks.md C16; conformance A2 and A3 row 12.
 #[tokio::test]
 async fn a_code_and_a_proof_bring_bound_tokens() {
     let (world, wallet) = (World::new().await, Wallet::new());

@@ -13,7 +13,7 @@ fn token(tokens: &serde_json::Value) -> &str {
     tokens["refresh_token"].as_str().unwrap()
 }
 
-/// RFC 6749 §6; sdks.md C16: an ID token comes with every refresh.
+/// RFC 6749 §6; sdks.md C16: an ID token comes with every refresh; conformance AS02.
 #[tokio::test]
 async fn a_refresh_token_is_spent_and_brings_its_successor() {
     let (world, wallet) = (World::new().await, Wallet::new());
@@ -77,6 +77,7 @@ async fn in_the_grace_window_a_token_older_than_the_previous_one_ends_the_family
     wallet.token(&world, refresh(token(&third), SPA)).await.refused(403, "invalid_grant");
 }
 
+/// Conformance A23.
 #[tokio::test]
 async fn of_fifty_that_refresh_at_once_all_get_one_successor() {
     let (world, wallet) = (World::new().await, Wallet::new());
@@ -119,7 +120,7 @@ async fn a_failure_gives_the_refresh_token_back_even_when_the_client_cannot_be_r
     assert!(answer.json().get("refresh_token").is_none());
 }
 
-/// RFC 6749 §6; conformance A3 row 13.
+/// RFC 6749 §6; conformance A3 rows 11 and 13.
 #[tokio::test]
 async fn a_refresh_narrows_and_never_widens() {
     let (world, wallet) = (World::new().await, Wallet::new());

@@ -114,7 +114,7 @@ async fn a_client_that_says_so_gets_bound_tokens_alone() {
     }
 }
 
-/// RFC 7591 §3.2.2.
+/// RFC 7591 §3.2.2; conformance A18 and A20.
 #[tokio::test]
 async fn what_cannot_be_registered_is_refused_and_nothing_is_kept() {
     let world = world().await;

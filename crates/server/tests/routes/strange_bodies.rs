@@ -86,6 +86,7 @@ fn refused(answer: &Answer, status: StatusCode, place: &str) {
 }
 
 /// RFC 6749 §3.1, §3.2; A3 row 15. What is unknown must not come twice either: somebody may know it later.
+/// Conformance AS20.
 #[tokio::test]
 async fn what_comes_twice_is_refused_at_every_endpoint() {
     let world = world().await;
@@ -96,6 +97,10 @@ async fn what_comes_twice_is_refused_at_every_endpoint() {
         };
         let place = endpoint.0;
         refused(&sends(&world, endpoint, twice.into()).await, StatusCode::BAD_REQUEST, place);
+    }
+    for path in ["/authorize", "/oauth/par"] {
+        let twice = "client_id=spa&response_type=code&dpop_jkt=a&dpop_jkt=hunter2";
+        refused(&sends(&world, (path, FORM), twice.into()).await, StatusCode::BAD_REQUEST, path);
     }
     for path in QUERIES {
         let answer = get(&world, &format!("{path}?state=a&state=b"), &[]).await;
@@ -121,6 +126,7 @@ async fn a_body_that_is_no_form_is_refused_at_every_endpoint() {
 }
 
 /// RFC 9110 §15.5.14; A2: of what is too long no more is read than the limit and the piece that went beyond it.
+/// Conformance A6.
 #[tokio::test]
 async fn no_endpoint_reads_more_than_64_kib() {
     let world = world().await;

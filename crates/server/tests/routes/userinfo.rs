@@ -64,7 +64,7 @@ async fn a_stolen_token_is_worthless() {
     owner.call(&world, PATH, &token).await.ok();
 }
 
-/// RFC 6750 §3.1; conformance RS11 and RS12.
+/// RFC 6750 §3.1; conformance RS11 and RS12; conformance A3.
 #[tokio::test]
 async fn without_credentials_no_error_is_named() {
     let world = World::new().await;
@@ -76,7 +76,7 @@ async fn without_credentials_no_error_is_named() {
     }
 }
 
-/// Conformance RS08 and RS09.
+/// Conformance RS08 and RS09; conformance A3.
 #[tokio::test]
 async fn credentials_are_read_in_one_place_only() {
     let (world, wallet) = (World::new().await, Wallet::new());

@@ -45,6 +45,7 @@ async fn the_authorization_server_ends_every_session_of_a_user_and_no_other() {
 }
 
 /// Back-Channel Logout §2.6 has a token be used once, and §4 that it may be sent again: sent again, it ends nothing new.
+/// Conformance A21.
 #[tokio::test]
 async fn a_logout_token_sent_again_ends_nothing_that_began_since() {
     let world = World::new().await;
@@ -81,7 +82,7 @@ async fn a_sid_ends_the_session_that_began_with_it() {
     assert_eq!(two.get("/me").await.body, "auth0|ada");
 }
 
-/// Back-Channel Logout §2.6, each of its tests; and what is no logout token ends nothing.
+/// Back-Channel Logout §2.6, each of its tests; and what is no logout token ends nothing; conformance A21.
 #[tokio::test]
 async fn a_logout_token_that_is_not_right_in_every_point_ends_nothing() {
     let world = World::new().await;

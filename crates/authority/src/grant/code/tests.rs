@@ -174,7 +174,7 @@ fn a_code_belongs_to_one_client_fresh_or_spent() {
     assert_eq!(refusal(case.redeem(Found::Spent(code()))), Refusal::NotYours);
 }
 
-/// RFC 6749 §4.1.3; conformance A3 row 5.
+/// RFC 6749 §4.1.3; conformance A3 row 5; conformance A24.
 #[test]
 fn the_redirect_uri_is_repeated_byte_for_byte() {
     for other in [None, Some("https://app.example/callback/"), Some("https://APP.example/callback")] {
@@ -198,7 +198,7 @@ fn a_missing_verifier_is_refused_and_a_wrong_one_spends_the_code() {
     assert_eq!(refusal(case.redeem(Found::Spent(code()))), Refusal::VerifierMismatch);
 }
 
-/// RFC 9700 §4.8.2: the PKCE downgrade.
+/// RFC 9700 §4.8.2: the PKCE downgrade; conformance A4.
 #[test]
 fn a_verifier_without_a_challenge_is_refused() {
     let unchallenged = Code { challenge: None, ..code() };

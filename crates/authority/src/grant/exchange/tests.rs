@@ -208,7 +208,7 @@ fn another_audience_takes_a_grant_and_gives_no_more_than_that() {
     assert_eq!(Case { audience: enforced, ..Case::onward() }.asks("").unwrap().scopes, Scopes::none());
 }
 
-/// RFC 8693 §4.4.
+/// RFC 8693 §4.4; conformance A16.
 #[test]
 fn where_a_token_says_who_may_act_nobody_else_does() {
     assert_eq!(Case { may_act: Some("other@clients"), ..Case::onward() }.refused(), Refusal::MayNotAct);
@@ -218,6 +218,7 @@ fn where_a_token_says_who_may_act_nobody_else_does() {
     Case { client: stranger, may_act: Some("backend@clients"), ..Case::onward() }.asks("").unwrap();
 }
 
+/// Conformance A16.
 #[test]
 fn an_actor_token_is_the_clients_own_and_shown_with_its_key() {
     let machine = |client: &str, key| AccessClaims {

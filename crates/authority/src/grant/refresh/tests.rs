@@ -199,7 +199,7 @@ fn a_confidential_client_may_change_its_key() {
     }
 }
 
-/// RFC 9700 §4.14.
+/// RFC 9700 §4.14; conformance A23.
 #[test]
 fn a_token_ends_with_its_family_or_when_it_is_not_used() {
     let idle = Case { now: Timestamp::from_unix(11_000), ..Case::good() };
@@ -263,6 +263,7 @@ fn scopes_may_be_narrowed_but_not_widened() {
     assert_eq!(wide.redeem(Found::Fresh(token())), refused);
 }
 
+/// Conformance A14.
 #[test]
 fn the_audience_may_be_named_again_but_not_changed() {
     let same = Case { named: token().audience, ..Case::good() };
@@ -272,7 +273,7 @@ fn the_audience_may_be_named_again_but_not_changed() {
 }
 
 /// auth0.md §5 (MRRT): one refresh token, several APIs; at each no more than its policy says. The token stays what it
-/// was.
+/// was; conformance A14.
 #[test]
 fn another_audience_brings_what_the_clients_policy_allows_there() {
     let name = AudienceName::parse("https://stock.example").unwrap();

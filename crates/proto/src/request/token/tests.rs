@@ -35,7 +35,7 @@ fn a_refresh_request_tells_no_scope_from_some_scope() {
     assert_eq!(bad.code(), ErrorCode::InvalidScope);
 }
 
-/// RFC 8707 §2.
+/// RFC 8707 §2; conformance A14.
 #[test]
 fn a_resource_is_an_absolute_uri_and_may_be_repeated() {
     let two = parse("grant_type=client_credentials&resource=https%3A%2F%2Fa&resource=urn%3Ax%3Ab").unwrap();

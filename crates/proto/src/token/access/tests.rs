@@ -62,7 +62,7 @@ fn both_profiles_are_read_back() {
     }
 }
 
-/// RFC 9068 §4: `at+jwt` or `application/at+jwt`; RFC 8725 §3.11.
+/// RFC 9068 §4: `at+jwt` or `application/at+jwt`; RFC 8725 §3.11; conformance A10.
 #[test]
 fn other_kinds_of_token_are_refused() {
     assert_eq!(Profile::of_type(Some("application/at+jwt")), Ok(Profile::Rfc9068));
@@ -96,7 +96,7 @@ fn a_binding_that_cannot_be_checked_never_passes_for_none() {
     assert_eq!(read(None, &json).unwrap().key, None);
 }
 
-/// RFC 9068 §2.2.
+/// RFC 9068 §2.2; conformance A10.
 #[test]
 fn claims_that_must_be_there_are_missed() {
     for name in ["iss", "sub", "iat", "exp", "azp"] {

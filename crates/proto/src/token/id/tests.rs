@@ -125,7 +125,7 @@ fn a_token_for_this_request_is_read() {
     assert_eq!(serde_json::Value::Object(claims.profile), json!({"name": "N"}));
 }
 
-/// OIDC Core §3.1.3.7 (2), (3).
+/// OIDC Core §3.1.3.7 (2), (3); conformance A20.
 #[test]
 fn issuer_and_audience_must_be_exactly_ours() {
     assert_eq!(changed("iss", json!("https://a.example")), Err(JwtError::Issuer.into()));
@@ -133,7 +133,7 @@ fn issuer_and_audience_must_be_exactly_ours() {
     assert!(changed("aud", json!(["app"])).is_ok());
 }
 
-/// OIDC Core §3.1.3.7 (4), (5).
+/// OIDC Core §3.1.3.7 (4), (5); conformance A20.
 #[test]
 fn among_several_audiences_we_must_be_the_authorized_party() {
     assert_eq!(changed("aud", json!(["app", "api"])), Err(IdTokenError::AuthorizedParty));
@@ -159,7 +159,7 @@ fn time_is_checked_at_its_edges() {
     }
 }
 
-/// OIDC Core §3.1.3.7 (11).
+/// OIDC Core §3.1.3.7 (11); conformance A20.
 #[test]
 fn the_nonce_must_be_the_one_of_the_request() {
     assert_eq!(changed("nonce", json!("m")), Err(IdTokenError::Nonce));
@@ -170,6 +170,7 @@ fn the_nonce_must_be_the_one_of_the_request() {
 }
 
 /// OIDC Core §3.1.3.6, §3.1.3.8, §3.3.2.10, §3.3.2.11: half of the hash the signature is made over.
+/// Conformance A20.
 #[test]
 fn the_hashes_must_fit_the_access_token_and_the_code() {
     for (alg, bytes) in

@@ -17,7 +17,7 @@ use crate::{
     exchange::{self, BACKEND, STOCK, swap, unbound},
     signing::{credential, key},
     wallet::get,
-    world::{CALLBACK, ISSUER, M2M, SECRET, SPA, USER, WEB, Wish, World, claims, redeem},
+    world::{CALLBACK, ISSUER, M2M, SECRET, USER, WEB, World, claims},
 };
 
 const SIGNER: &str = "request-signer";
@@ -176,12 +176,7 @@ async fn opening<'a>(world: &World, door: Door, keys: (&'a SigningKey, &'a Signi
     let (tenant, own) = keys;
     let now = world.now().as_unix();
     let (typ, claims, key) = match door {
-        Door::Userinfo => {
-            let code = world.code(&Wish { audience: None, ..Wish::default() }).await;
-            let told = world.post("/oauth/token", redeem(&code, SPA), &[]).await;
-            ("JWT", claims(&told.text("access_token")), tenant)
-        }
-        Door::Introspection | Door::Exchange => ("JWT", claims(&unbound(world).await), tenant),
+        Door::Userinfo | Door::Introspection | Door::Exchange => ("JWT", claims(&unbound(world).await), tenant),
         Door::Management => {
             let claims = json!({
                 "iss": ISSUER, "sub": format!("{M2M}@clients"), "aud": MANAGEMENT, "azp": M2M,

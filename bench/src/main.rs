@@ -31,8 +31,8 @@ use crate::table::Table;
 
 /// The parts, by the names that `--only` knows.
 const PARTS: [&str; 12] = [
-    "proof", "guard", "fetcher", "sqlite", "postgres", "token", "limits", "peer", "stored", "killed", "password",
-    "process",
+    "proof", "guard", "fetcher", "sqlite", "postgres", "token", "limits", "peer", "stored", "killed",
+    "password", "process",
 ];
 
 /// What was asked for.

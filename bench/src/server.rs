@@ -108,7 +108,8 @@ impl Ground {
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("failed to start {}", binary.display()))?;
-        let mut server = Server { running: Running(child), address, started_in: Duration::ZERO, ground: self };
+        let mut server =
+            Server { running: Running(child), address, started_in: Duration::ZERO, ground: self };
         let request = server.get("/health/ready");
         while !http::ask(address, &request).is_ok_and(|answer| answer.status == 200) {
             if let Some(status) = server.running.0.try_wait()? {

@@ -45,7 +45,9 @@ pub(crate) fn measure(
     (folder, postgres): (&Path, Option<&str>),
 ) -> Result<()> {
     let what = |database: &str| {
-        format!("refreshes a second beside 1,000,000 stored refresh tokens, of those beside 1,000, on {database}")
+        format!(
+            "refreshes a second beside 1,000,000 stored refresh tokens, of those beside 1,000, on {database}"
+        )
     };
     let Some(node) = node else {
         for database in ["SQLite", "PostgreSQL"] {
@@ -112,7 +114,8 @@ fn on_sqlite(database: &Path) -> Result<i64> {
     connection.busy_timeout(std::time::Duration::from_secs(60))?;
     let mut columns = connection.prepare("SELECT name FROM pragma_table_info('refresh_tokens')")?;
     let columns = columns.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-    let counted = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < $1) SELECT n FROM c";
+    let counted =
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < $1) SELECT n FROM c";
     connection.execute(&copying(&columns, SQLITE, counted), [MANY])?;
     Ok(connection.query_row("SELECT count(*) FROM refresh_tokens", [], |row| row.get(0))?)
 }

@@ -54,7 +54,8 @@ impl Family {
     pub(super) fn goes_on(&mut self, answer: &Answer) -> bool {
         let told: Value = serde_json::from_str(&answer.body).unwrap_or_default();
         let text = |name: &str| told.get(name).and_then(Value::as_str);
-        let (200, Some("DPoP"), Some(next)) = (answer.status, text("token_type"), text("refresh_token")) else {
+        let (200, Some("DPoP"), Some(next)) = (answer.status, text("token_type"), text("refresh_token"))
+        else {
             return false;
         };
         self.spent.push_back(std::mem::replace(&mut self.token, next.to_owned()));

@@ -183,7 +183,10 @@ impl IssuerKeys {
     }
 
     /// Asks the issuer, unless somebody asked since `seen` was read.
-    #[expect(clippy::await_holding_invalid_type, reason = "one asks, and all who miss the key wait for that one")]
+    #[expect(
+        clippy::await_holding_invalid_type,
+        reason = "one asks, and all who miss the key wait for that one"
+    )]
     async fn refresh(&self, seen: u64, now: Timestamp) -> Result<Arc<Known>, KeysError> {
         let Some(remote) = &self.remote else { return Err(KeysError::Waiting) };
         let mut address = remote.address.lock().await;

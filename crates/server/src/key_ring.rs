@@ -121,7 +121,10 @@ impl KeyRing {
     }
 
     /// The key that signs with this algorithm, made at its first use.
-    #[expect(clippy::await_holding_invalid_type, reason = "a key is made once, and all who need it wait for that")]
+    #[expect(
+        clippy::await_holding_invalid_type,
+        reason = "a key is made once, and all who need it wait for that"
+    )]
     pub async fn signer(
         &self,
         store: &Store,
@@ -141,7 +144,10 @@ impl KeyRing {
     }
 
     /// Reads the ring again, for what other processes changed.
-    #[expect(clippy::await_holding_invalid_type, reason = "what was read first is not put over what was read later")]
+    #[expect(
+        clippy::await_holding_invalid_type,
+        reason = "what was read first is not put over what was read later"
+    )]
     pub async fn reload(&self, store: &Store, now: Timestamp) -> Result<(), KeyRingError> {
         let _reading = self.reading.lock().await;
         let line = keys::load(store, &self.tenant).await?;

@@ -176,7 +176,9 @@ async fn opening<'a>(world: &World, door: Door, keys: (&'a SigningKey, &'a Signi
     let (tenant, own) = keys;
     let now = world.now().as_unix();
     let (typ, claims, key) = match door {
-        Door::Userinfo | Door::Introspection | Door::Exchange => ("JWT", claims(&unbound(world).await), tenant),
+        Door::Userinfo | Door::Introspection | Door::Exchange => {
+            ("JWT", claims(&unbound(world).await), tenant)
+        }
         Door::Management => {
             let claims = json!({
                 "iss": ISSUER, "sub": format!("{M2M}@clients"), "aud": MANAGEMENT, "azp": M2M,

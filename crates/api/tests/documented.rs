@@ -2,8 +2,9 @@
 
 use keybound_api::{Heed, Kind, client, client_grant, connection, organization, resource_server, user};
 
-const KINDS: [&Kind; 8] = [
+const KINDS: [&Kind; 9] = [
     &client::KIND,
+    &client::secret::ROTATION,
     &resource_server::KIND,
     &client_grant::KIND,
     &connection::KIND,

@@ -6,7 +6,7 @@ use cryptoki::{
     context::Pkcs11,
     mechanism::Mechanism,
     object::{Attribute, AttributeType, ObjectClass},
-    session::UserType,
+    session::{Session, UserType},
     slot::Slot,
     types::AuthPin,
 };
@@ -44,11 +44,16 @@ async fn stopped(config: Config) -> String {
     error.to_string()
 }
 
-/// A key that makes HMACs and cannot be read.
-fn make_key(context: &Pkcs11, slot: Slot, name: &str) {
+fn session(context: &Pkcs11, slot: Slot) -> Session {
     let session = context.open_rw_session(slot).unwrap();
     // The server may have logged in before, for the whole program.
     let _ = session.login(UserType::User, Some(&AuthPin::from(PIN)));
+    session
+}
+
+/// A key that makes HMACs and cannot be read.
+fn make_key(context: &Pkcs11, slot: Slot, name: &str) {
+    let session = session(context, slot);
     let template = [
         Attribute::Token(true),
         Attribute::Private(true),
@@ -132,8 +137,7 @@ async fn what_a_token_seals_opens_with_its_key_alone() {
     make_key(&context, slot, "master");
     let two = stopped(mine()).await;
     assert_eq!(two, "failed to make the master key: more than one key of the token is named master");
-    let session = context.open_rw_session(slot).unwrap();
-    let all = session.find_objects(&[Attribute::Class(ObjectClass::SECRET_KEY)]).unwrap();
+    let all = session(&context, slot).find_objects(&[Attribute::Class(ObjectClass::SECRET_KEY)]).unwrap();
     assert_eq!(all.len(), 3, "the server made none and took none away");
 }
 

@@ -18,6 +18,17 @@ pub(crate) fn object(
     if !unknown.is_empty() {
         return Err(Invalid::body(path, Fault::Additional(unknown)));
     }
+    known_members(fields, members, verb, path)
+}
+
+/// Checks what the table knows of an object.
+fn known_members(
+    fields: &[Field],
+    members: &Map<String, Value>,
+    verb: Verb,
+    path: &str,
+) -> Result<(), Invalid> {
+    let known = |name: &str| fields.iter().find(|field| field.name == name && field.writable(verb));
     for field in fields.iter().filter(|field| field.demanded(verb)) {
         if !members.contains_key(field.name) {
             return Err(Invalid::body(path, Fault::Missing(field.name)));
@@ -73,6 +84,11 @@ fn shape(shape: Shape, value: &Value, verb: Verb, path: &str) -> Result<(), Inva
     let wrong = |fault| Err(Invalid::body(path, fault));
     match (shape, value) {
         (Shape::Any, _) | (Shape::Flag, Value::Bool(_)) => Ok(()),
+        (Shape::Either(shapes), value)
+            if shapes.iter().any(|one| self::shape(*one, value, verb, path).is_ok()) =>
+        {
+            Ok(())
+        }
         (Shape::Free { most }, Value::Object(members)) if members.len() > most => wrong(Fault::Other(
             format!("'Too many properties defined ({}), maximum {most}' on property {path}.", members.len()),
         )),
@@ -91,6 +107,7 @@ fn shape(shape: Shape, value: &Value, verb: Verb, path: &str) -> Result<(), Inva
             None => wrong(Fault::Type { wanted: "integer", found: "number" }),
         },
         (Shape::Object(fields), Value::Object(members)) => object(fields, members, verb, path),
+        (Shape::Open(fields), Value::Object(members)) => known_members(fields, members, verb, path),
         (Shape::OneOf(words), Value::String(text)) => {
             if words.contains(&text.as_str()) {
                 Ok(())

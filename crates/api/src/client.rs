@@ -14,6 +14,8 @@ pub mod secret;
 pub const KIND: Kind = Kind {
     name: Name { one: "client", many: "clients", path: "clients" },
     fields: FIELDS,
+    told: TOLD,
+    untold: &[],
     merged: &["client_metadata", "jwt_configuration", "signed_request_object"],
     absent: "The client does not exist",
     absent_code: "inexistent_client",
@@ -330,6 +332,14 @@ const FIELDS: &[Field] = &[
     Field::refused("express_configuration", Shape::Free { most: 20 }, &[]),
     Field::refused("my_organization_configuration", Shape::Free { most: 20 }, &[]),
     Field::obeyed("async_approval_notification_channels", Shape::List { of: &CHANNEL, most: 10 }),
+];
+
+const TOLD: &[Field] = &[
+    Field::told("client_id", WORD),
+    Field::told("tenant", WORD),
+    Field::told("name", NAME),
+    Field::maybe("global", Shape::Flag),
+    Field::maybe(secret::PREVIOUS_UNTIL, Shape::formatted(Format::DateTime)),
 ];
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use crate::kind::{Kind, Name};
 pub const KIND: Kind = Kind {
     name: Name { one: "client grant", many: "client_grants", path: "client-grants" },
     fields: FIELDS,
+    told: TOLD,
+    untold: &[],
     merged: &[],
     absent: "The grant does not exist.",
     absent_code: "inexistent_client_grant",
@@ -38,6 +40,12 @@ const FIELDS: &[Field] = &[
     Field::obeyed("organization_usage", Shape::OneOf(&["deny", "allow", "require"])).or_null(),
     Field::obeyed("allow_any_organization", Shape::Flag).or_null(),
     Field::refused("authorization_details_types", Shape::List { of: &WORD, most: 100 }, &[]),
+];
+
+const TOLD: &[Field] = &[
+    Field::told("id", Shape::some_text(64)),
+    Field::told("client_id", Shape::some_text(247)),
+    Field::told("audience", Shape::some_text(600)),
 ];
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use crate::kind::{Kind, Name};
 pub const KIND: Kind = Kind {
     name: Name { one: "connection", many: "connections", path: "connections" },
     fields: FIELDS,
+    told: TOLD,
+    untold: &[],
     merged: &[],
     absent: "The connection does not exist",
     absent_code: "inexistent_connection",
@@ -190,6 +192,12 @@ const FIELDS: &[Field] = &[
     ),
     Field::refused("connected_accounts", Shape::Free { most: 10 }, &[]),
     Field::refused("cross_app_access_requesting_app", Shape::Free { most: 10 }, &[]),
+];
+
+const TOLD: &[Field] = &[
+    Field::told("id", Shape::some_text(64)),
+    Field::told("name", Shape::some_text(128)),
+    Field::told("strategy", Shape::OneOf(&["auth0", "email"])),
 ];
 
 #[cfg(test)]

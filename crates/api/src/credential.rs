@@ -13,6 +13,8 @@ use crate::kind::{Kind, Name};
 pub const KIND: Kind = Kind {
     name: Name { one: "client credential", many: "client_credentials", path: "clients/credentials" },
     fields: FIELDS,
+    told: TOLD,
+    untold: &["pem", "parse_expiry_from_cert", "subject_dn"],
     merged: &[],
     absent: "The credential does not exist",
     absent_code: "inexistent_credential",
@@ -116,6 +118,16 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::shown("name", Shape::text(128)).when(Write::Create),
     Field::refused("parse_expiry_from_cert", Shape::Flag, &[]).when(Write::Create),
     Field::refused("subject_dn", Shape::text(256), &[]).when(Write::Create),
+];
+
+const TOLD: &[Field] = &[
+    Field::told("id", Shape::some_text(64)),
+    Field::told("name", Shape::text(128)),
+    Field::told("kid", Shape::some_text(64)),
+    Field::told("alg", Shape::OneOf(&["RS256", "PS256", "ES256", "EdDSA"])),
+    Field::told("credential_type", Shape::OneOf(&["public_key"])),
+    Field::told("created_at", END),
+    Field::told("updated_at", END),
 ];
 
 #[cfg(test)]

@@ -69,6 +69,8 @@ pub enum Scalar {
 pub enum Shape {
     /// Anything at all.
     Any,
+    /// What any of these look like: only in what the server tells, and in forms.
+    Either(&'static [Shape]),
     /// `true` or `false`.
     Flag,
     /// An object with any members.
@@ -92,6 +94,8 @@ pub enum Shape {
     },
     /// An object with these members and no others.
     Object(&'static [Field]),
+    /// An object with these members, and perhaps others: only in what the server tells, and in forms.
+    Open(&'static [Field]),
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// One of the first words; the others are Auth0's too, but ask for what the server does not do.
@@ -131,9 +135,9 @@ impl Shape {
     /// What JSON Schema calls it.
     pub(crate) const fn type_name(self) -> &'static str {
         match self {
-            Self::Any => "any",
+            Self::Any | Self::Either(_) => "any",
             Self::Flag => "boolean",
-            Self::Free { .. } | Self::Object(_) => "object",
+            Self::Free { .. } | Self::Object(_) | Self::Open(_) => "object",
             Self::List { .. } => "array",
             Self::Number { .. } => "integer",
             Self::OneOf(_) | Self::OneOffered { .. } | Self::Text { .. } => "string",
@@ -150,6 +154,16 @@ impl Field {
     /// A member that is given back and otherwise inert.
     pub const fn shown(name: &'static str, shape: Shape) -> Self {
         Self { heed: Heed::Shown, ..Self::obeyed(name, shape) }
+    }
+
+    /// A member that the server always tells. In a form or a query, one that must be there.
+    pub const fn told(name: &'static str, shape: Shape) -> Self {
+        Self { write: Write::Within, ..Self::shown(name, shape) }
+    }
+
+    /// A member that the server tells where there is such a thing. In a form or a query, one that may be left out.
+    pub const fn maybe(name: &'static str, shape: Shape) -> Self {
+        Self::shown(name, shape)
     }
 
     /// A member that asks for what the server does not do, unless it has one of these values.

@@ -60,6 +60,23 @@ impl Format {
         }
     }
 
+    /// What a regular expression can say of it: every text that holds also fits, where there is one.
+    pub const fn pattern(self) -> Option<&'static str> {
+        match self {
+            Self::Any | Self::Callback | Self::DateTime | Self::Email => None,
+            Self::Color => Some("^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$"),
+            Self::ConnectionName => Some("^[0-9A-Za-z]+(-[0-9A-Za-z]+)*$"),
+            Self::Endpoint => Some("^[Hh][Tt][Tt][Pp][Ss]?://[^*#]+$"),
+            Self::KeyName => Some("^[0-9A-Za-z_-]*$"),
+            Self::Name => Some("^[^<>]*$"),
+            Self::OrganizationName => Some("^[0-9a-z][0-9a-z_-]*$"),
+            Self::Origin => Some("^[^*]+$"),
+            Self::Phone => Some(r"^\+[0-9]{1,15}$"),
+            Self::Scope => Some(r"^[!#-\[\]-~]+$"),
+            Self::Url => Some("^([Hh][Tt][Tt][Pp][Ss]?://.*)?$"),
+        }
+    }
+
     /// Whether a text reads as that.
     pub fn holds(self, text: &str) -> bool {
         match self {

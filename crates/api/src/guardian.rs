@@ -59,12 +59,15 @@ pub fn policies(body: &[u8]) -> Result<Vec<String>, Invalid> {
     Ok(words.filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
-const FIELDS: &[Field] = &[Field::obeyed("enabled", Shape::Flag).when(Write::Demanded)];
+/// Whether a factor is on.
+pub(crate) const FIELDS: &[Field] = &[Field::obeyed("enabled", Shape::Flag).when(Write::Within)];
 
 const POLICY: Shape = Shape::OneOffered { offered: &[ALWAYS], others: &[ADAPTIVE] };
 
-const POLICIES: &[Field] =
-    &[Field::obeyed("policies", Shape::List { of: &POLICY, most: 2 }).when(Write::Demanded)];
+/// When factors are asked for.
+pub(crate) const POLICY_LIST: Shape = Shape::List { of: &POLICY, most: 2 };
+
+const POLICIES: &[Field] = &[Field::obeyed("policies", POLICY_LIST).when(Write::Demanded)];
 
 #[cfg(test)]
 mod tests {

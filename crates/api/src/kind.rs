@@ -4,7 +4,7 @@ use keybound_proto::jose::json;
 use serde_json::{Map, Value};
 
 use crate::check;
-use crate::field::{Field, Heed, Shape, Verb};
+use crate::field::{Field, Heed, Shape, Verb, Write};
 use crate::invalid::{Fault, Invalid};
 
 /// How a kind of thing is called.
@@ -25,6 +25,10 @@ pub struct Kind {
     pub name: Name,
     /// Every member that may be written.
     pub fields: &'static [Field],
+    /// What is told of it beside what was written, or otherwise than it was written.
+    pub told: &'static [Field],
+    /// What may be written and is not told.
+    pub untold: &'static [&'static str],
     /// Members that hold objects whose members are merged one by one when they are updated.
     pub merged: &'static [&'static str],
     /// What is said when there is no such thing.
@@ -80,6 +84,22 @@ impl Kind {
                 }
             }
         }
+    }
+
+    /// Every member of what is told of it. What is written in one way when a thing is made and in another when it is
+    /// changed is told in the latter.
+    pub fn answer(&self) -> Vec<Field> {
+        let mut members: Vec<Field> = Vec::new();
+        let written = self.fields.iter().filter(|field| !self.untold.contains(&field.name));
+        // `null` removes a member, so none is told; whether one is there depends on who wrote it.
+        let written = written.map(|field| Field { nullable: false, write: Write::Always, ..*field });
+        for field in written.chain(self.told.iter().copied()) {
+            match members.iter_mut().find(|known| known.name == field.name) {
+                Some(known) => *known = field,
+                None => members.push(field),
+            }
+        }
+        members
     }
 
     /// Every member, nested ones by their path, with what becomes of it: for documentation.

@@ -31,9 +31,12 @@ pub mod format;
 pub mod guardian;
 mod invalid;
 mod kind;
+pub mod openapi;
+pub mod operation;
 pub mod organization;
 pub mod page;
 pub mod resource_server;
+mod schema;
 pub mod search;
 pub mod user;
 

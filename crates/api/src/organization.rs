@@ -10,6 +10,8 @@ use crate::kind::{Kind, Name};
 pub const KIND: Kind = Kind {
     name: Name { one: "organization", many: "organizations", path: "organizations" },
     fields: FIELDS,
+    told: TOLD,
+    untold: &["enabled_connections"],
     merged: &["metadata"],
     absent: "No organization found by that id or name",
     absent_code: "",
@@ -23,6 +25,8 @@ pub const CONNECTION: Kind = Kind {
         path: "enabled_connections",
     },
     fields: ENABLED,
+    told: CONNECTION_TOLD,
+    untold: &[],
     merged: &[],
     absent: "No connection found by that id",
     absent_code: "",
@@ -33,6 +37,8 @@ pub const MEMBERS: Kind = Kind {
     name: Name { one: "member of an organization", many: "members", path: "members" },
     fields: &[Field::obeyed("members", Shape::List { of: &Shape::some_text(240), most: MOST_AT_ONCE })
         .when(Write::Demanded)],
+    told: MEMBER_TOLD,
+    untold: &["members"],
     merged: &[],
     absent: "The user does not exist.",
     absent_code: "inexistent_user",
@@ -42,6 +48,8 @@ pub const MEMBERS: Kind = Kind {
 pub const INVITATION: Kind = Kind {
     name: Name { one: "invitation", many: "invitations", path: "invitations" },
     fields: INVITING,
+    told: INVITATION_TOLD,
+    untold: NOT_KEPT,
     merged: &[],
     absent: "The invitation does not exist.",
     absent_code: "inexistent_invitation",
@@ -51,6 +59,8 @@ pub const INVITATION: Kind = Kind {
 pub const GRANT: Kind = Kind {
     name: Name { one: "client grant of an organization", many: "client_grants", path: "client-grants" },
     fields: &[Field::obeyed("grant_id", Shape::some_text(50)).when(Write::Demanded)],
+    told: GRANT_TOLD,
+    untold: &["grant_id"],
     merged: &[],
     absent: "The grant does not exist.",
     absent_code: "inexistent_client_grant",
@@ -201,6 +211,59 @@ const INVITING: &[Field] = &[
     Field::refused("roles", Shape::List { of: &Shape::some_text(50), most: 50 }, &[]),
     Field::refused("app_metadata", Shape::Free { most: 100 }, &[]),
     Field::refused("user_metadata", Shape::Free { most: 100 }, &[]),
+];
+
+const ID: Shape = Shape::some_text(250);
+const AT: Shape = Shape::formatted(Format::DateTime);
+
+const TOLD: &[Field] = &[
+    Field::told("id", ID),
+    Field::told("name", NAME),
+    // Who was never called otherwise is called by the name.
+    Field::told("display_name", Shape::some_text(255)),
+];
+
+const CONNECTION_TOLD: &[Field] = &[
+    Field::told("connection_id", ID),
+    Field::told("assign_membership_on_login", Shape::Flag),
+    Field::told("is_signup_enabled", Shape::Flag),
+    Field::told("show_as_button", Shape::Flag),
+    Field::told(
+        "connection",
+        Shape::Object(&[
+            Field::told("name", Shape::some_text(128)),
+            Field::told("strategy", Shape::some_text(128)),
+        ]),
+    ),
+];
+
+const MEMBER_TOLD: &[Field] = &[
+    Field::told("user_id", ID),
+    Field::maybe("email", Shape::formatted(Format::Email)),
+    Field::maybe("name", Shape::some_text(300)),
+    Field::maybe("picture", Shape::formatted(Format::Url)),
+];
+
+const INVITATION_TOLD: &[Field] = &[
+    Field::told("id", ID),
+    Field::told("organization_id", ID),
+    Field::told("ticket_id", ID),
+    Field::told("inviter", Shape::Object(INVITER)),
+    Field::told("invitee", Shape::Object(INVITEE)),
+    Field::told("client_id", ID),
+    Field::told("created_at", AT),
+    Field::told("expires_at", AT),
+    // As long as its client has a login.
+    Field::maybe("invitation_url", Shape::text(usize::MAX)),
+];
+
+const GRANT_TOLD: &[Field] = &[
+    Field::told("id", ID),
+    Field::told("client_id", ID),
+    Field::told("audience", Shape::some_text(600)),
+    Field::told("scope", Shape::List { of: &Shape::some_text(280), most: 1_000 }),
+    Field::maybe("organization_usage", Shape::OneOf(&["deny", "allow", "require"])),
+    Field::maybe("allow_any_organization", Shape::Flag),
 ];
 
 #[cfg(test)]

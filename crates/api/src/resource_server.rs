@@ -12,6 +12,8 @@ use crate::kind::{Kind, Name};
 pub const KIND: Kind = Kind {
     name: Name { one: "resource server", many: "resource_servers", path: "resource-servers" },
     fields: FIELDS,
+    told: TOLD,
+    untold: &[],
     merged: &[],
     absent: "The resource server does not exist",
     absent_code: "inexistent_resource_server",
@@ -136,6 +138,13 @@ const FIELDS: &[Field] = &[
     Field::refused("consent_policy", Shape::text(100), &[]),
     Field::refused("authorization_details", Shape::List { of: &Shape::Any, most: 100 }, &[]),
     Field::refused("authorization_policy", Shape::Free { most: 10 }, &[]),
+];
+
+const TOLD: &[Field] = &[
+    Field::told("id", Shape::some_text(64)),
+    Field::told("identifier", Shape::some_text(600)),
+    Field::maybe("name", Shape::text(200)),
+    Field::maybe("is_system", Shape::Flag),
 ];
 
 #[cfg(test)]

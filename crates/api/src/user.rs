@@ -10,6 +10,8 @@ use crate::kind::{Kind, Name};
 pub const KIND: Kind = Kind {
     name: Name { one: "user", many: "users", path: "users" },
     fields: FIELDS,
+    told: TOLD,
+    untold: NOT_KEPT,
     merged: &["user_metadata", "app_metadata"],
     absent: "The user does not exist.",
     absent_code: "inexistent_user",
@@ -89,6 +91,20 @@ const FIELDS: &[Field] = &[
     Field::refused("verify_phone_number", Shape::Flag, &[]).when(Write::Update),
     // At Auth0 the client whose letters are sent.
     Field::refused("client_id", Shape::text(247), &[]).when(Write::Update),
+];
+
+const IDENTITY: Shape = Shape::Object(&[
+    Field::told("connection", Shape::some_text(128)),
+    Field::told("user_id", Shape::some_text(240)),
+    Field::told("provider", Shape::some_text(128)),
+    Field::told("isSocial", Shape::Flag),
+]);
+
+const TOLD: &[Field] = &[
+    Field::told("user_id", Shape::some_text(250)),
+    Field::told("identities", Shape::List { of: &IDENTITY, most: 10 }),
+    Field::told("created_at", Shape::formatted(Format::DateTime)),
+    Field::told("updated_at", Shape::formatted(Format::DateTime)),
 ];
 
 #[cfg(test)]

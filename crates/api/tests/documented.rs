@@ -1,6 +1,9 @@
-//! What `docs/management-settings.md` says of every setting is what the tables say.
+//! What `docs/management-settings.md` says of every setting, and `docs/reference/openapi.json` of every operation, is
+//! what the tables say.
 
-use keybound_api::{Heed, Kind, client, client_grant, connection, organization, resource_server, user};
+use keybound_api::{
+    Heed, Kind, client, client_grant, connection, openapi, organization, resource_server, user,
+};
 
 const KINDS: [&Kind; 9] = [
     &client::KIND,
@@ -51,4 +54,18 @@ fn the_page_of_settings_says_what_the_tables_say() {
         page.ends_with(&tables),
         "stale: run `cargo xtask generate`, or let the end of {path} read:\n{tables}"
     );
+}
+
+#[test]
+fn the_document_of_operations_is_what_the_tables_say() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/openapi.json");
+    let document = openapi::document("https://id.example.com/");
+    let text = serde_json::to_string_pretty(&document).expect("text and numbers always have a JSON") + "\n";
+    #[expect(clippy::disallowed_methods, reason = "a test has no configuration to read from")]
+    if std::env::var_os("KEYBOUND_GENERATE").is_some() {
+        std::fs::write(path, text).expect("the document can be written");
+        return;
+    }
+    let kept = std::fs::read_to_string(path).expect("the document is there");
+    assert!(kept == text, "stale: run `cargo xtask generate`");
 }

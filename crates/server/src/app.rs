@@ -27,6 +27,7 @@ use crate::{
     key_ring::KeyRing,
     mail::Mail,
     opaque::OpaqueTokens,
+    openapi::Described,
     outbound::Outbound,
     passwords::Passwords,
     places::Places,
@@ -79,6 +80,8 @@ pub struct App {
     pub(crate) opaque: OpaqueTokens,
     /// How letters leave.
     pub mail: Mail,
+    /// What can be asked of us, for machines.
+    pub(crate) described: Described,
 }
 
 impl App {
@@ -112,6 +115,7 @@ impl App {
             codes: SealKey::derive(&master, "server/codes"),
             opaque: OpaqueTokens::under(&master),
             mail: Mail::open(&config.email)?,
+            described: Described::default(),
             config,
             clock,
             tenant,

@@ -22,6 +22,7 @@ mod metered;
 mod mfa;
 mod oauth;
 mod opaque;
+mod openapi;
 mod organizations;
 mod outbound;
 mod passwords;

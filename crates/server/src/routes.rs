@@ -22,7 +22,7 @@ use crate::{
         authorize, called, device, introspect::introspect, jwks::jwks, logout, metadata::metadata,
         pushed::push, register, revoke::revoke, token::token, userinfo::userinfo, webfinger::webfinger,
     },
-    rate,
+    openapi, rate,
     record::Line,
 };
 
@@ -32,7 +32,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/.well-known/openid-configuration", get(metadata))
         .route("/.well-known/oauth-authorization-server", get(metadata))
         .route("/.well-known/jwks.json", get(jwks))
-        .route("/.well-known/webfinger", get(webfinger));
+        .route("/.well-known/webfinger", get(webfinger))
+        .route("/api/v2/openapi.json", get(openapi::document));
 
     let tokens = Router::new()
         .route("/oauth/token", post(token))

@@ -13,6 +13,8 @@ pub const ROTATION: Kind = Kind {
         Field::obeyed("previous_secret_lifetime", Shape::Number { least: 0, most: LONGEST }),
         Field::obeyed("id", Shape::some_text(255)),
     ],
+    told: &[],
+    untold: &[],
     merged: &[],
     absent: "The client does not exist",
     absent_code: "inexistent_client",

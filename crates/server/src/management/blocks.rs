@@ -27,8 +27,8 @@ use super::{
     absent::{absent, members, text},
     answer::{done, told},
     body::refused,
-    managed::{Scoped, Work},
-    permit::{Caller, Delete, Permit, Read, Update},
+    managed::Work,
+    permit::{Caller, Permit},
     query::{Query, flag},
 };
 use crate::{
@@ -46,44 +46,22 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/v2/anomaly/blocks/ips/{id}", get(of_network).delete(release_network))
 }
 
-/// Blocks of users.
-pub(super) enum UserBlocks {}
-
-impl Scoped for UserBlocks {
-    const READ: &'static [&'static str] = &["read:users"];
-    const CREATE: &'static [&'static str] = &[];
-    const UPDATE: &'static [&'static str] = &["update:users"];
-    const DELETE: &'static [&'static str] = &[];
-}
-
-/// Blocks of networks.
-pub(super) enum NetworkBlocks {}
-
-impl Scoped for NetworkBlocks {
-    const READ: &'static [&'static str] = &["read:anomaly_blocks"];
-    const CREATE: &'static [&'static str] = &[];
-    const UPDATE: &'static [&'static str] = &[];
-    const DELETE: &'static [&'static str] = &["delete:anomaly_blocks"];
-}
-
 async fn of_identifier(
-    permit: Permit<Read, UserBlocks>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     query: Query,
 ) -> Result<Response, Failure> {
-    query.only(&[&["identifier", CONSIDER]])?;
     let identifier = identifier(&query)?;
     let shown = shown(&app, &[identifier.to_owned()], flag(&query.0, CONSIDER)?).await?;
     Ok(listed(permit.caller(), shown))
 }
 
 async fn of_user(
-    permit: Permit<Read, UserBlocks>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Failure> {
-    query.only(&[&[CONSIDER]])?;
     let user = Blocked::find(&app, &id).await?;
     let mut shown = shown(&app, &user.names, flag(&query.0, CONSIDER)?).await?;
     let now = app.clock.now();
@@ -96,11 +74,10 @@ async fn of_user(
 }
 
 async fn release_identifier(
-    permit: Permit<Update, UserBlocks>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     query: Query,
 ) -> Result<Response, Failure> {
-    query.only(&[&["identifier"]])?;
     let identifier = identifier(&query)?;
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let mut batch = Batch::new();
@@ -110,7 +87,7 @@ async fn release_identifier(
 }
 
 async fn release_user(
-    permit: Permit<Update, UserBlocks>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
@@ -130,7 +107,7 @@ async fn release_user(
 }
 
 async fn of_network(
-    permit: Permit<Read, NetworkBlocks>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
@@ -144,7 +121,7 @@ async fn of_network(
 }
 
 async fn release_network(
-    permit: Permit<Delete, NetworkBlocks>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {

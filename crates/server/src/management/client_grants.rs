@@ -25,13 +25,7 @@ pub(crate) enum ClientGrant {}
 impl Managed for ClientGrant {
     type Store = ClientGrants;
     const KIND: &'static Kind = &client_grant::KIND;
-    const READ: &'static [&'static str] = &["read:client_grants"];
-    const CREATE: &'static [&'static str] = &["create:client_grants"];
-    const UPDATE: &'static [&'static str] = &["update:client_grants"];
-    const DELETE: &'static [&'static str] = &["delete:client_grants"];
     const TAKEN: &'static str = "A client grant for this client and audience already exists.";
-    const PARAMETERS: &'static [&'static str] =
-        &["audience", "client_id", "subject_type", "allow_any_organization"];
 
     async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let (store, tenant) = (&work.app.store, &work.app.tenant.id);

@@ -32,7 +32,7 @@ use super::{
     crud::apply,
     list::Filter,
     managed::{Draft, Managed, Members, Sight, Work},
-    permit::{Caller, Permit, Update},
+    permit::{Caller, Permit},
     query::flag,
 };
 use crate::{app::App, failure::Failure, oauth::register};
@@ -43,13 +43,7 @@ pub(crate) enum Client {}
 impl Managed for Client {
     type Store = Clients;
     const KIND: &'static Kind = &client::KIND;
-    const READ: &'static [&'static str] = &["read:clients", "read:client_keys"];
-    const CREATE: &'static [&'static str] = &["create:clients"];
-    const UPDATE: &'static [&'static str] =
-        &["update:clients", "update:client_keys", "update:client_credentials"];
-    const DELETE: &'static [&'static str] = &["delete:clients"];
     const TAKEN: &'static str = "Another client exists with the same id.";
-    const PARAMETERS: &'static [&'static str] = &["is_global", "is_first_party", "app_type"];
 
     async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let id = entropy::alphanumeric(32);
@@ -137,12 +131,11 @@ impl Managed for Client {
 
 /// `POST /api/v2/clients/{id}/rotate-secret`
 pub(super) async fn rotate_secret(
-    permit: Permit<Update, Client>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     sent: Option<Sent>,
 ) -> Result<Response, Failure> {
-    permit.caller().must(&["update:client_keys"])?;
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let asked = match sent {
         Some(sent) => sent.read_by(&secret::ROTATION, Verb::Update)?,

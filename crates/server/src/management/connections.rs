@@ -28,12 +28,7 @@ pub(crate) enum Connection {}
 impl Managed for Connection {
     type Store = Connections;
     const KIND: &'static Kind = &connection::KIND;
-    const READ: &'static [&'static str] = &["read:connections"];
-    const CREATE: &'static [&'static str] = &["create:connections"];
-    const UPDATE: &'static [&'static str] = &["update:connections"];
-    const DELETE: &'static [&'static str] = &["delete:connections"];
     const TAKEN: &'static str = "A connection with the same name already exists";
-    const PARAMETERS: &'static [&'static str] = &["strategy", "name"];
 
     async fn create(_: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let id = format!("con_{}", entropy::alphanumeric(16));

@@ -28,20 +28,10 @@ use super::{
     body::{Sent, refused},
     clients::Client,
     crud::apply,
-    managed::{Managed, Members, Scoped, Work},
-    permit::{Create, Delete, Permit, Read, Update},
+    managed::{Managed, Members, Work},
+    permit::Permit,
 };
 use crate::{app::App, failure::Failure};
-
-/// Credentials of clients.
-pub(crate) enum Credential {}
-
-impl Scoped for Credential {
-    const READ: &'static [&'static str] = &["read:client_credentials"];
-    const CREATE: &'static [&'static str] = &["create:client_credentials"];
-    const UPDATE: &'static [&'static str] = &["update:client_credentials"];
-    const DELETE: &'static [&'static str] = &["delete:client_credentials"];
-}
 
 /// Where they stand in a client's document.
 pub(super) const MEMBER: &str = "credentials";
@@ -54,7 +44,7 @@ pub(super) fn router() -> Router<Arc<App>> {
 }
 
 async fn list(
-    permit: Permit<Read, Credential>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
@@ -64,7 +54,7 @@ async fn list(
 }
 
 async fn create(
-    permit: Permit<Create, Credential>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     sent: Sent,
@@ -79,7 +69,7 @@ async fn create(
 }
 
 async fn read(
-    permit: Permit<Read, Credential>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path((id, name)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
@@ -89,7 +79,7 @@ async fn read(
 }
 
 async fn update(
-    permit: Permit<Update, Credential>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path((id, name)): Path<(String, String)>,
     sent: Sent,
@@ -108,7 +98,7 @@ async fn update(
 
 /// Nothing is enabled any more that names it. What is not there is deleted already.
 async fn delete(
-    permit: Permit<Delete, Credential>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path((id, name)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
@@ -134,7 +124,7 @@ pub(super) fn made_with(work: &Work<'_>, document: &mut Members) -> Result<(), F
     for way in client::ENABLING {
         let sent = enabled_mut(document, way).map(std::mem::take).unwrap_or_default();
         for input in sent {
-            work.caller.must(Credential::CREATE)?;
+            work.caller.must(&["create:client_credentials"])?;
             let made = make(work, input.as_object().unwrap_or(&Members::new()))?;
             let named = json!({ "id": made.get("id") });
             add(document, made)?;

@@ -23,8 +23,8 @@ use super::{
     body::Sent,
     list::list,
     managed::{Draft, Managed, Members, Sight, Work},
-    permit::{Create, Delete, Permit, Read, Update},
-    query::{Query, SELECTION},
+    permit::Permit,
+    query::Query,
 };
 use crate::{
     app::App,
@@ -41,7 +41,7 @@ pub(super) fn router<M: Managed>() -> Router<Arc<App>> {
 }
 
 async fn create<M: Managed>(
-    permit: Permit<Create, M>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     sent: Sent,
 ) -> Result<Response, Failure> {
@@ -59,13 +59,12 @@ async fn create<M: Managed>(
 }
 
 async fn read<M: Managed>(
-    permit: Permit<Read, M>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Failure> {
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
-    query.only(&[SELECTION])?;
     let selection = query.selection()?;
     let found = M::find(&app, &id).await?.ok_or_else(|| absent(M::KIND))?;
     let (view, _) = shown::<M>(&work, members(&found)?);
@@ -77,7 +76,7 @@ async fn read<M: Managed>(
 }
 
 async fn update<M: Managed>(
-    permit: Permit<Update, M>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     sent: Sent,
@@ -98,7 +97,7 @@ async fn update<M: Managed>(
 }
 
 async fn delete<M: Managed>(
-    permit: Permit<Delete, M>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {

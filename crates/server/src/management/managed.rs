@@ -18,45 +18,16 @@ use crate::{app::App, failure::Failure};
 /// The members of a document.
 pub(super) type Members = Map<String, Value>;
 
-/// What may be done to a kind of thing, and by whom.
-pub(crate) trait Scoped: Send + Sync + 'static {
-    /// Which scopes let read it; any will do.
-    const READ: &'static [&'static str];
-    /// Which let make one.
-    const CREATE: &'static [&'static str];
-    /// Which let change one.
-    const UPDATE: &'static [&'static str];
-    /// Which let delete one.
-    const DELETE: &'static [&'static str];
-}
-
-impl<M: Managed> Scoped for M {
-    const READ: &'static [&'static str] = <M as Managed>::READ;
-    const CREATE: &'static [&'static str] = <M as Managed>::CREATE;
-    const UPDATE: &'static [&'static str] = <M as Managed>::UPDATE;
-    const DELETE: &'static [&'static str] = <M as Managed>::DELETE;
-}
-
 /// A kind of thing administrators manage.
 pub(crate) trait Managed: Send + Sync + 'static {
     /// Its statements.
     type Store: documents::Kind;
     /// Its table.
     const KIND: &'static Kind;
-    /// Which scopes let read it; any will do.
-    const READ: &'static [&'static str];
-    /// Which let make one.
-    const CREATE: &'static [&'static str];
-    /// Which let change one.
-    const UPDATE: &'static [&'static str];
-    /// Which let delete one.
-    const DELETE: &'static [&'static str];
     /// What is said when there is one already.
     const TAKEN: &'static str;
     /// Auth0's code for that.
     const TAKEN_CODE: Option<&'static str> = None;
-    /// Parameters of a list beside those of paging and selection.
-    const PARAMETERS: &'static [&'static str];
 
     /// What becomes of a checked body. What must be written beside the document goes into the batch.
     fn create(

@@ -26,13 +26,16 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{any, get, post},
 };
 
 pub(crate) use clients::grants_too;
 use keybound_store::Batch;
 
-use crate::{app::App, failure::Failure};
+use crate::{
+    app::App,
+    failure::{Failure, ManagementFailure},
+};
 
 /// Applies a change of clients that no administrator asked for; what was read of them is forgotten.
 pub(crate) async fn apply_to_clients(app: &App, batch: Batch) -> Result<(), Failure> {
@@ -57,4 +60,12 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(signing_keys::routes())
         .route("/api/v2/users/{id}/organizations", get(organizations::of_user))
         .route("/api/v2/users-by-email", get(users::by_email))
+        .route(ANYTHING_ELSE, any(nothing))
 }
+
+/// What is no operation is told so as the others tell it.
+async fn nothing() -> Failure {
+    ManagementFailure::NoSuch { message: "Not Found".to_owned(), code: None }.into()
+}
+
+const ANYTHING_ELSE: &str = "/api/v2/{*rest}";

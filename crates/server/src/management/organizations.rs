@@ -31,8 +31,7 @@ use super::{
     answer::told,
     list::Filter,
     managed::{Draft, Managed, Members, Work},
-    permit::{Permit, Read},
-    query::Query,
+    permit::Permit,
 };
 use crate::{
     app::App,
@@ -72,12 +71,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 impl Managed for Organization {
     type Store = Organizations;
     const KIND: &'static Kind = &organization::KIND;
-    const READ: &'static [&'static str] = &["read:organizations"];
-    const CREATE: &'static [&'static str] = &["create:organizations"];
-    const UPDATE: &'static [&'static str] = &["update:organizations"];
-    const DELETE: &'static [&'static str] = &["delete:organizations"];
     const TAKEN: &'static str = TAKEN;
-    const PARAMETERS: &'static [&'static str] = &[];
 
     async fn create(work: &Work<'_>, input: Members, batch: &mut Batch) -> Result<Draft, Failure> {
         let id = format!("org_{}", entropy::alphanumeric(16));
@@ -125,12 +119,10 @@ impl Managed for Organization {
 
 /// `GET /api/v2/organizations/name/{name}`
 async fn by_name(
-    permit: Permit<Read, Organization>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
-    query: Query,
 ) -> Result<Response, Failure> {
-    query.only(&[])?;
     let found = named(&app, &name).await?.ok_or_else(|| absent(Organization::KIND))?;
     let found = Value::Object(document_members(&found)?);
     Ok(told(permit.caller(), StatusCode::OK, &found))

@@ -1,9 +1,13 @@
-//! The caller may do that to this kind of thing. Having a [`Permit`] is the check.
+//! The caller may ask that. Having a [`Permit`] is the check; which scopes it takes stands in the row of the operation.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams};
 use http::{header::USER_AGENT, request::Parts};
+use keybound_api::{
+    Fault, Invalid,
+    operation::{self, Guard, Operation},
+};
 use keybound_authority::event::Sender;
 use keybound_proto::{
     dpop::DpopNonce,
@@ -12,51 +16,17 @@ use keybound_proto::{
     scope::{Scope, Scopes},
 };
 
-use super::managed::Scoped;
+use super::{body::refused, query::Query};
 use crate::{
     app::{App, sender},
     extract::{access, address},
     failure::{AccessFailure, AccessScheme, Failure, Reason},
 };
 
-/// A verb, as a type.
-pub(crate) trait Verb: Send + Sync + 'static {
-    /// The scopes that permit it; any will do.
-    fn scopes<M: Scoped>() -> &'static [&'static str];
-}
-
-macro_rules! verbs {
-    ($($(#[$doc:meta])* $name:ident = $scopes:ident;)*) => {
-        $(
-            $(#[$doc])*
-            #[derive(Debug)]
-            pub(crate) enum $name {}
-
-            impl Verb for $name {
-                fn scopes<M: Scoped>() -> &'static [&'static str] {
-                    M::$scopes
-                }
-            }
-        )*
-    };
-}
-
-verbs! {
-    /// Making one.
-    Create = CREATE;
-    /// Deleting one.
-    Delete = DELETE;
-    /// Reading one or many.
-    Read = READ;
-    /// Changing one.
-    Update = UPDATE;
-}
-
-/// The caller may do `V` to an `M`.
+/// The caller may ask what the row of the route stands for.
 #[derive(Debug)]
-pub(crate) struct Permit<V, M> {
+pub(crate) struct Permit {
     caller: Caller,
-    kind: PhantomData<fn() -> (V, M)>,
 }
 
 /// Who calls.
@@ -95,17 +65,18 @@ impl Caller {
     }
 }
 
-impl<V: Verb, M: Scoped> Permit<V, M> {
+impl Permit {
     /// Who calls.
     pub(super) const fn caller(&self) -> &Caller {
         &self.caller
     }
 }
 
-impl<V: Verb, M: Scoped> FromRequestParts<Arc<App>> for Permit<V, M> {
+impl FromRequestParts<Arc<App>> for Permit {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let row = row(parts)?;
         let access = access(app, parts, &app.places.management()).await?;
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
         // What an administrator granted, they granted to a machine: a user's token never has a part in it.
@@ -117,7 +88,27 @@ impl<V: Verb, M: Scoped> FromRequestParts<Arc<App>> for Permit<V, M> {
             from: sender(address(parts, &app.config.trusted_proxies), agent),
             nonce: access.nonce,
         };
-        caller.must(V::scopes::<M>())?;
-        Ok(Self { caller, kind: PhantomData })
+        match row.guard {
+            Guard::Any(scopes) => caller.must(scopes)?,
+            Guard::All(scopes) => scopes.iter().try_for_each(|scope| caller.must(&[*scope]))?,
+            Guard::Client | Guard::Nobody | Guard::Token => return Err(unguarded(row.path)),
+        }
+        // Who may ask is told what is wrong with the question, whether or not the handler has parameters.
+        Query::of(row, parts)?;
+        if let Err(error) = RawPathParams::from_request_parts(parts, app).await {
+            return Err(refused(Invalid::path("", Fault::Other(format!("{error}.")))));
+        }
+        Ok(Self { caller })
     }
+}
+
+/// The row of the route that was taken: what stands there is all that is known of who may ask, and with what.
+pub(super) fn row(parts: &Parts) -> Result<&'static Operation, Failure> {
+    let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+    operation::find(parts.method.as_str(), path).ok_or_else(|| unguarded(path))
+}
+
+/// Nobody gets in where nothing says who may.
+fn unguarded(path: &str) -> Failure {
+    Reason::Internal { detail: format!("no row says who may ask for {path}") }.into()
 }

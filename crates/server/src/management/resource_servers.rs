@@ -25,12 +25,7 @@ pub(crate) enum ResourceServer {}
 impl Managed for ResourceServer {
     type Store = ResourceServers;
     const KIND: &'static Kind = &resource_server::KIND;
-    const READ: &'static [&'static str] = &["read:resource_servers"];
-    const CREATE: &'static [&'static str] = &["create:resource_servers"];
-    const UPDATE: &'static [&'static str] = &["update:resource_servers"];
-    const DELETE: &'static [&'static str] = &["delete:resource_servers"];
     const TAKEN: &'static str = "A resource server with the same identifier already exists.";
-    const PARAMETERS: &'static [&'static str] = &["identifiers"];
 
     async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let identifier = text(&input, "identifier").unwrap_or_default();

@@ -34,8 +34,8 @@ use super::{
     body::refused,
     list::Filter,
     managed::{Draft, Managed, Members, Work},
-    permit::{Permit, Read},
-    query::{Query, SELECTION},
+    permit::Permit,
+    query::Query,
 };
 use crate::{
     app::App,
@@ -48,13 +48,8 @@ pub(crate) enum User {}
 impl Managed for User {
     type Store = Users;
     const KIND: &'static Kind = &user::KIND;
-    const READ: &'static [&'static str] = &["read:users"];
-    const CREATE: &'static [&'static str] = &["create:users"];
-    const UPDATE: &'static [&'static str] = &["update:users", "update:users_app_metadata"];
-    const DELETE: &'static [&'static str] = &["delete:users"];
     const TAKEN: &'static str = "The user already exists.";
     const TAKEN_CODE: Option<&'static str> = Some("auth0_idp_error");
-    const PARAMETERS: &'static [&'static str] = &["q", "search_engine", "connection"];
 
     async fn create(work: &Work<'_>, mut input: Members, batch: &mut Batch) -> Result<Draft, Failure> {
         let (connection, origin) = origin(work.app, text(&input, "connection").unwrap_or_default()).await?;
@@ -157,11 +152,10 @@ impl Managed for User {
 
 /// `GET /api/v2/users-by-email`
 pub(super) async fn by_email(
-    permit: Permit<Read, User>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     query: Query,
 ) -> Result<Response, Failure> {
-    query.only(&[SELECTION, &["email"]])?;
     let selection = query.selection()?;
     let Some(email) = query.0.text("email").map(str::to_lowercase) else {
         return Err(refused(Invalid::query("", Fault::Missing("email"))));

@@ -7,6 +7,7 @@ use crate::config::Limited::{
 /// The limits of a route. Probes have none: whoever asks whether a server lives must hear it.
 pub(super) fn limits(route: &str) -> &'static [Limited] {
     match route {
+        "/api/v2/openapi.json" => &[Documents],
         "/api/v2/keys/signing/rotate" => &[Management, KeyRotation],
         "/oauth/token" => &[Authentication, Token],
         "/oidc/register" | "/oidc/register/{id}" => &[Authentication, Registration],

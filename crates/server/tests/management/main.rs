@@ -19,6 +19,7 @@ mod lent;
 mod lists;
 mod organizations;
 mod resource_servers;
+mod scopes;
 mod secrets;
 mod signing_keys;
 mod users;

@@ -152,3 +152,18 @@ async fn an_algorithm_is_told_as_soon_as_a_token_is_signed_with_it() {
     let keys = get(&world, "/.well-known/jwks.json", &[]).await.json();
     assert_eq!(keys["keys"].as_array().unwrap().len(), 2);
 }
+
+/// The document of operations is for everybody, speaks of this server, and may be kept for a while.
+#[tokio::test]
+async fn what_can_be_asked_is_published_for_machines() {
+    let world = World::new().await;
+    let answer = get(&world, "/api/v2/openapi.json", &[("origin", "https://any.example")]).await;
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    let document = answer.ok();
+    assert_eq!(document["servers"][0]["url"], ISSUER.trim_end_matches('/'));
+    assert_eq!(document, keybound_api::openapi::document(ISSUER));
+    for (path, method) in [("/oauth/token", "post"), ("/api/v2/clients/{id}", "patch")] {
+        assert!(document["paths"][path][method]["operationId"].is_string(), "{path}");
+    }
+}

@@ -35,30 +35,19 @@ use crate::{
         absent::{absent, text, unfit},
         answer::{done, told},
         body::Sent,
-        managed::{Members, Scoped, Work},
-        permit::{Create, Delete, Permit, Read, Update},
-        query::{PAGING, Query},
+        managed::{Members, Work},
+        permit::Permit,
+        query::Query,
     },
 };
 
-/// Connections of organizations.
-pub(crate) enum OrganizationConnection {}
-
-impl Scoped for OrganizationConnection {
-    const READ: &'static [&'static str] = &["read:organization_connections"];
-    const CREATE: &'static [&'static str] = &["create:organization_connections"];
-    const UPDATE: &'static [&'static str] = &["update:organization_connections"];
-    const DELETE: &'static [&'static str] = &["delete:organization_connections"];
-}
-
 /// `GET /api/v2/organizations/{id}/enabled_connections`
 pub(super) async fn list(
-    permit: Permit<Read, OrganizationConnection>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Failure> {
-    query.only(&[PAGING])?;
     let paging = query.paging()?;
     let found = organization(&app, &id).await?;
     let (rows, total) = ledger::connections(&app.store, &app.tenant.id, &found.id, slice(&paging)).await?;
@@ -69,7 +58,7 @@ pub(super) async fn list(
 
 /// `POST /api/v2/organizations/{id}/enabled_connections`
 pub(super) async fn connect(
-    permit: Permit<Create, OrganizationConnection>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     sent: Sent,
@@ -90,7 +79,7 @@ pub(super) async fn connect(
 
 /// `GET /api/v2/organizations/{id}/enabled_connections/{connection}`
 pub(super) async fn read(
-    permit: Permit<Read, OrganizationConnection>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path((id, connection)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
@@ -100,7 +89,7 @@ pub(super) async fn read(
 
 /// `PATCH /api/v2/organizations/{id}/enabled_connections/{connection}`
 pub(super) async fn update(
-    permit: Permit<Update, OrganizationConnection>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path((id, connection)): Path<(String, String)>,
     sent: Sent,
@@ -118,7 +107,7 @@ pub(super) async fn update(
 
 /// `DELETE /api/v2/organizations/{id}/enabled_connections/{connection}`
 pub(super) async fn disconnect(
-    permit: Permit<Delete, OrganizationConnection>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path((id, connection)): Path<(String, String)>,
 ) -> Result<Response, Failure> {

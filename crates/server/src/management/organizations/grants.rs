@@ -27,30 +27,19 @@ use crate::{
         absent::{absent, text, unfit},
         answer::{done, told},
         body::Sent,
-        managed::{Managed as _, Scoped, Work},
-        permit::{Create, Delete, Permit, Read},
-        query::{PAGING, Query},
+        managed::{Managed as _, Work},
+        permit::Permit,
+        query::Query,
     },
 };
 
-/// Client grants of organizations.
-pub(crate) enum OrganizationGrant {}
-
-impl Scoped for OrganizationGrant {
-    const READ: &'static [&'static str] = &["read:organization_client_grants"];
-    const CREATE: &'static [&'static str] = &["create:organization_client_grants"];
-    const UPDATE: &'static [&'static str] = &[];
-    const DELETE: &'static [&'static str] = &["delete:organization_client_grants"];
-}
-
 /// `GET /api/v2/organizations/{id}/client-grants`
 pub(super) async fn list(
-    permit: Permit<Read, OrganizationGrant>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Failure> {
-    query.only(&[PAGING])?;
     let paging = query.paging()?;
     let found = organization(&app, &id).await?;
     let (rows, total) = ledger::grants(&app.store, &app.tenant.id, &found.id, slice(&paging)).await?;
@@ -60,7 +49,7 @@ pub(super) async fn list(
 
 /// `POST /api/v2/organizations/{id}/client-grants`
 pub(super) async fn give(
-    permit: Permit<Create, OrganizationGrant>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     sent: Sent,
@@ -88,7 +77,7 @@ pub(super) async fn give(
 
 /// `DELETE /api/v2/organizations/{id}/client-grants/{grant}`
 pub(super) async fn take(
-    permit: Permit<Delete, OrganizationGrant>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path((id, grant)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
@@ -103,12 +92,11 @@ pub(super) async fn take(
 
 /// `GET /api/v2/client-grants/{id}/organizations`
 pub(in crate::management) async fn of_grant(
-    permit: Permit<Read, OrganizationGrant>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Failure> {
-    query.only(&[PAGING])?;
     let paging = query.paging()?;
     let (store, tenant) = (&app.store, &app.tenant.id);
     if documents::find::<ClientGrants>(store, tenant, &id).await?.is_none() {

@@ -29,31 +29,20 @@ use crate::{
         absent::{absent, members, text, unfit},
         answer::{done, told},
         body::Sent,
-        managed::{Members, Scoped, Work},
-        permit::{Create, Delete, Permit, Read},
-        query::{PAGING, Query, SELECTION},
+        managed::{Members, Work},
+        permit::Permit,
+        query::Query,
     },
     organizations::digest,
 };
 
-/// Invitations.
-pub(crate) enum OrganizationInvitation {}
-
-impl Scoped for OrganizationInvitation {
-    const READ: &'static [&'static str] = &["read:organization_invitations"];
-    const CREATE: &'static [&'static str] = &["create:organization_invitations"];
-    const UPDATE: &'static [&'static str] = &[];
-    const DELETE: &'static [&'static str] = &["delete:organization_invitations"];
-}
-
 /// `GET /api/v2/organizations/{id}/invitations`
 pub(super) async fn list(
-    permit: Permit<Read, OrganizationInvitation>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Failure> {
-    query.only(&[PAGING, SELECTION])?;
     let (paging, selection) = (query.paging()?, query.selection()?);
     let organization = organization(&app, &id).await?;
     let window = match &paging {
@@ -73,7 +62,7 @@ pub(super) async fn list(
 
 /// `POST /api/v2/organizations/{id}/invitations`
 pub(super) async fn invite(
-    permit: Permit<Create, OrganizationInvitation>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     sent: Sent,
@@ -113,12 +102,11 @@ pub(super) async fn invite(
 
 /// `GET /api/v2/organizations/{id}/invitations/{invitation}`
 pub(super) async fn read(
-    permit: Permit<Read, OrganizationInvitation>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path((id, invitation)): Path<(String, String)>,
     query: Query,
 ) -> Result<Response, Failure> {
-    query.only(&[SELECTION])?;
     let selection = query.selection()?;
     let organization = organization(&app, &id).await?;
     let found = find(&app, &organization, &invitation).await?.ok_or_else(|| absent(&INVITATION))?;
@@ -128,7 +116,7 @@ pub(super) async fn read(
 
 /// `DELETE /api/v2/organizations/{id}/invitations/{invitation}`
 pub(super) async fn withdraw(
-    permit: Permit<Delete, OrganizationInvitation>,
+    permit: Permit,
     State(app): State<Arc<App>>,
     Path((id, invitation)): Path<(String, String)>,
 ) -> Result<Response, Failure> {

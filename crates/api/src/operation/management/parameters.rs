@@ -1,0 +1,23 @@
+//! Parameters that several lists have.
+
+use super::{Field, Shape};
+use crate::page::MOST;
+
+/// Which of many.
+pub(super) const PAGING: &[Field] = &[
+    Field::maybe("page", Shape::Number { least: 0, most: (u32::MAX / MOST) as i64 }),
+    Field::maybe("per_page", Shape::Number { least: 0, most: MOST as i64 }),
+    Field::maybe("include_totals", FLAG),
+    Field::maybe("from", Shape::text(usize::MAX)),
+    Field::maybe("take", Shape::Number { least: 1, most: MOST as i64 }),
+];
+
+/// Which members of each.
+pub(super) const SELECTION: &[Field] =
+    &[Field::maybe("fields", Shape::text(usize::MAX)), Field::maybe("include_fields", FLAG)];
+
+/// A truth value in a query.
+pub(super) const FLAG: Shape = Shape::Flag;
+
+/// Any text in a query.
+pub(super) const TEXT: Shape = Shape::text(usize::MAX);

@@ -56,20 +56,16 @@ impl Paging {
     /// What is no number, or too big; a `from` that no page said.
     pub fn read(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Invalid> {
         let (from, take) = (parameter("from"), parameter("take"));
-        if from.is_some() || take.is_some() {
-            let take = number("take", take, (1, MOST), PER_PAGE)?;
-            let after = from.map(|from| checkpoint(&from)).transpose()?;
+        let by_checkpoint = from.is_some() || take.is_some();
+        let after = from.map(|from| checkpoint(&from)).transpose()?;
+        let take = number("take", take, (1, MOST), PER_PAGE)?;
+        let page = number("page", parameter("page"), (0, u32::MAX / MOST), 0)?;
+        let per_page = number("per_page", parameter("per_page"), (0, MOST), PER_PAGE)?;
+        let counted = flag("include_totals", parameter("include_totals"))? == Some(true);
+        if by_checkpoint {
             return Ok(Self::Checkpoint { after, take });
         }
-        Ok(Self::Offset {
-            page: number("page", parameter("page"), (0, u32::MAX / MOST), 0)?,
-            per_page: number("per_page", parameter("per_page"), (0, MOST), PER_PAGE)?,
-            totals: if flag("include_totals", parameter("include_totals"))? == Some(true) {
-                Totals::Counted
-            } else {
-                Totals::Omitted
-            },
-        })
+        Ok(Self::Offset { page, per_page, totals: if counted { Totals::Counted } else { Totals::Omitted } })
     }
 
     /// Writes a page. `total` is how many there are in all; `last` is the id after which the next page begins, if

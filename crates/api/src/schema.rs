@@ -32,10 +32,19 @@ pub(crate) fn object(fields: &[Field], used: Use) -> Value {
     schema
 }
 
-/// Parameters of several tables; what is not known is passed over (RFC 6749 §3.2).
+/// Parameters of several tables, as a form or as JSON; what is not known is passed over (RFC 6749 §3.2). A number or a
+/// truth value in JSON is read as the text that it is written with.
 pub(crate) fn parameters(tables: &[&[Field]]) -> Value {
     let fields: Vec<Field> = tables.iter().copied().flatten().copied().collect();
-    open(&fields, Use::Written(Verb::Create))
+    let mut schema = open(&fields, Use::Written(Verb::Create));
+    for field in fields.iter().filter(|field| matches!(field.shape, Shape::Text { .. })) {
+        let optional: &[&str] = if field.demanded(Verb::Create) { &[] } else { &["null"] };
+        let kinds = [&["string", "number", "boolean"], optional].concat();
+        if let Some(Value::Object(member)) = schema.pointer_mut(&format!("/properties/{}", field.name)) {
+            member.insert("type".to_owned(), kinds.into());
+        }
+    }
+    schema
 }
 
 /// An object with these members, and perhaps others.

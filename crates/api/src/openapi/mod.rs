@@ -59,7 +59,7 @@ fn operation(row: &Operation) -> Value {
     let mut say = |name: &str, value: Value| members.insert(name.to_owned(), value);
     say("security", security(row.guard));
     let mut parameters: Vec<Value> = row.query.iter().copied().flatten().map(parameter).collect();
-    if !matches!(row.guard, Guard::Nobody) {
+    if !matches!(row.guard, Guard::Anybody) {
         parameters.push(json!({ "$ref": "#/components/parameters/DPoP" }));
     }
     if !parameters.is_empty() {
@@ -72,7 +72,7 @@ fn operation(row: &Operation) -> Value {
         Guard::Any([scope]) => say("description", format!("Needs the scope `{scope}`.").into()),
         Guard::Any(scopes) => say("description", format!("Needs any of the scopes {}.", list(scopes)).into()),
         Guard::All(scopes) => say("description", format!("Needs all of the scopes {}.", list(scopes)).into()),
-        Guard::Client | Guard::Nobody | Guard::Token => None,
+        Guard::Client | Guard::Anybody | Guard::Token => None,
     };
     told
 }
@@ -97,7 +97,7 @@ fn id(row: &Operation) -> String {
 
 fn security(guard: Guard) -> Value {
     match guard {
-        Guard::Nobody => json!([]),
+        Guard::Anybody => json!([]),
         Guard::Client => json!([{ "basic": [] }, {}]),
         Guard::Token => json!([{ "bearer": [] }, { "dpop": [] }]),
         Guard::Any(scopes) => scopes.iter().map(|scope| json!({ "management": [scope] })).collect(),
@@ -130,7 +130,13 @@ fn body(row: &Operation) -> Option<Value> {
     if let (Value::Object(content), Body::Form(_)) = (&mut content, row.body) {
         content.insert("application/x-www-form-urlencoded".to_owned(), json!({ "schema": schema }));
     }
-    let required = !matches!(row.body, Body::Maybe(..));
+    let demands =
+        |tables: &&[&[Field]]| tables.iter().copied().flatten().any(|field| field.demanded(Verb::Create));
+    let required = match row.body {
+        Body::Form(alternatives) => alternatives.iter().all(demands),
+        Body::Maybe(..) | Body::None => false,
+        Body::Kind(..) | Body::Shape(_) => true,
+    };
     Some(json!({ "required": required, "content": content }))
 }
 

@@ -38,7 +38,7 @@ fn success(row: &Operation) -> Value {
     if let Some((media, schema)) = content(&row.told) {
         members.insert("content".to_owned(), json!({ (media): { "schema": schema } }));
     }
-    if !matches!(row.guard, Guard::Nobody) {
+    if !matches!(row.guard, Guard::Anybody) {
         members.insert("headers".to_owned(), json!({ "DPoP-Nonce": header("DPoP-Nonce") }));
     }
     told
@@ -157,9 +157,10 @@ const fn description(status: u16) -> &'static str {
         204 => "Done; there is nothing to tell.",
         302 | 303 => "Go on elsewhere.",
         400 => "The request makes no sense.",
-        401 => "Nobody knows who asks.",
+        401 => "Anybody knows who asks.",
         403 => "Whoever asks may not, or asks for what is not done here.",
         404 => "There is no such thing.",
+        408 => "The body did not come.",
         409 => "There is one already, or somebody else changed it meanwhile.",
         413 => "The body is too long.",
         415 => "The body is said to be something else than what is taken.",

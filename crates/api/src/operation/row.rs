@@ -70,7 +70,7 @@ pub enum Guard {
     /// A client that shows who it is, each in its own way.
     Client,
     /// Anybody.
-    Nobody,
+    Anybody,
     /// Whoever has a token for just this.
     Token,
 }
@@ -129,7 +129,7 @@ impl Guard {
     pub const fn scopes(self) -> &'static [&'static str] {
         match self {
             Self::All(scopes) | Self::Any(scopes) => scopes,
-            Self::Client | Self::Nobody | Self::Token => &[],
+            Self::Client | Self::Anybody | Self::Token => &[],
         }
     }
 }
@@ -196,14 +196,14 @@ impl Operation {
     pub(crate) fn refusals(&self) -> Vec<u16> {
         let mut statuses = vec![400, 429, 503];
         match self.guard {
-            Guard::Nobody => {}
+            Guard::Anybody => {}
             Guard::All(_) | Guard::Any(_) | Guard::Client | Guard::Token => statuses.extend([401, 403]),
         }
         if self.names().next().is_some() {
             statuses.push(404);
         }
         if !matches!(self.body, Body::None) {
-            statuses.extend([413, 415]);
+            statuses.extend([408, 413, 415]);
         }
         if self.dialect == Dialect::Management && self.method != Method::Get {
             statuses.push(409);

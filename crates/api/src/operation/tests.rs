@@ -27,7 +27,7 @@ fn only_the_management_api_asks_for_its_scopes_and_always_does() {
 fn what_a_row_may_refuse_follows_from_it() {
     let refusals = |method, path| find(method, path).unwrap().refusals();
     assert_eq!(refusals("GET", "/api/v2/clients"), [400, 401, 403, 429, 503]);
-    assert_eq!(refusals("PATCH", "/api/v2/clients/{id}"), [400, 401, 403, 404, 409, 413, 415, 429, 503]);
+    assert_eq!(refusals("PATCH", "/api/v2/clients/{id}"), [400, 401, 403, 404, 408, 409, 413, 415, 429, 503]);
     assert_eq!(refusals("GET", "/.well-known/jwks.json"), [400, 429, 503]);
 }
 

@@ -40,6 +40,11 @@ fn numbers_are_numbers_and_not_too_big() {
         ("from", "_w", "'Object didn't pass validation for format checkpoint: _w' on property from."),
     ] {
         assert_eq!(read(&[(name, value)]), Err(format!("Query validation error: {message}")));
+        // What wins does not hide what is wrong.
+        if name != "take" {
+            let both = read(&[("take", "7"), (name, value)]);
+            assert_eq!(both, Err(format!("Query validation error: {message}")));
+        }
     }
 }
 

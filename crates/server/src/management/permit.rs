@@ -91,7 +91,7 @@ impl FromRequestParts<Arc<App>> for Permit {
         match row.guard {
             Guard::Any(scopes) => caller.must(scopes)?,
             Guard::All(scopes) => scopes.iter().try_for_each(|scope| caller.must(&[*scope]))?,
-            Guard::Client | Guard::Nobody | Guard::Token => return Err(unguarded(row.path)),
+            Guard::Client | Guard::Anybody | Guard::Token => return Err(unguarded(row.path)),
         }
         // Who may ask is told what is wrong with the question, whether or not the handler has parameters.
         Query::of(row, parts)?;

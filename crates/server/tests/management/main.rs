@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::indexing_slicing,
+    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "helpers of tests fail as tests do"
@@ -13,6 +14,8 @@ mod client_grants;
 mod clients;
 mod connections;
 mod credentials;
+#[path = "../lent/document.rs"]
+mod document;
 mod guardian;
 #[path = "../lent/mod.rs"]
 mod lent;

@@ -22,7 +22,7 @@ use keybound_server::{
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::lent::Time;
+use crate::{document::hold, lent::Time};
 
 pub(crate) const ISSUER: &str = "https://id.example/";
 pub(crate) const MANAGEMENT: &str = "https://id.example/api/v2/";
@@ -63,8 +63,10 @@ impl World {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = body.collect().await.unwrap().to_bytes();
+        hold(&method, &path, parts.status, &body);
         let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
         Answer { status: parts.status, headers: parts.headers, body }
     }

@@ -15,6 +15,9 @@ mod described;
 #[path = "../lent/desk.rs"]
 mod desk;
 #[cfg(test)]
+#[path = "../lent/document.rs"]
+mod document;
+#[cfg(test)]
 mod every_route;
 #[cfg(test)]
 mod exchange;

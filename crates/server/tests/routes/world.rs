@@ -33,7 +33,7 @@ use keybound_store::{
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::lent::Time;
+use crate::{document::hold, lent::Time};
 
 pub(crate) const ISSUER: &str = "https://id.example/";
 pub(crate) const API: &str = "https://orders.example";
@@ -107,9 +107,11 @@ impl World {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
+        hold(&method, &path, parts.status, &body);
         Answer { status: parts.status, headers: parts.headers, body }
     }
 

@@ -4,7 +4,7 @@ use super::{
     Body,
     Dialect::{OAuth, Resource},
     Field,
-    Guard::{Client, Nobody, Token},
+    Guard::{Anybody, Client, Token},
     Method::{self, *},
     Operation, Shape, Told, answers, forms,
     forms::{AUTHORIZATION, CLIENT, WISH},
@@ -34,7 +34,7 @@ pub(super) const TABLE: &[Operation] = &[
     asked((Post, "/bc-authorize"), "Have somebody called who is not in front of the client", AUTHORIZING)
         .takes(Body::Form(&[&[forms::CALL, WISH, CLIENT]]))
         .tells(Told::Shape(answers::CALLED)),
-    Operation::new((Post, "/oidc/register"), "Register a client", REGISTRATION, (Resource, Nobody))
+    Operation::new((Post, "/oidc/register"), "Register a client", REGISTRATION, (Resource, Anybody))
         .takes(Body::Shape(Shape::Open(forms::REGISTRATION)))
         .with(201, Told::Shape(answers::REGISTERED))
         .also(&[404]),

@@ -4,7 +4,7 @@ use super::{
     Body,
     Dialect::Page,
     Field,
-    Guard::Nobody,
+    Guard::Anybody,
     Method::{self, *},
     Operation, Told,
     forms::{AUTHORIZATION, LOGOUT, NAMED, WISH},
@@ -34,5 +34,5 @@ pub(super) const TABLE: &[Operation] = &[
 ];
 
 const fn page(what: (Method, &'static str), summary: &'static str) -> Operation {
-    Operation::new(what, summary, TAG, (Page, Nobody)).tells(Told::Page).also(&[302, 303, 401, 403])
+    Operation::new(what, summary, TAG, (Page, Anybody)).tells(Told::Page).also(&[302, 303, 401, 403])
 }

@@ -3,7 +3,7 @@
 use super::{
     Body,
     Dialect::{Authentication, OAuth, Resource},
-    Guard::{Client, Nobody, Token},
+    Guard::{Anybody, Client, Token},
     Method::*,
     Operation, Told, answers, forms,
 };
@@ -20,7 +20,7 @@ pub(super) const TABLE: &[Operation] = &[
         (Post, "/dbconnections/signup"),
         "Make an account by an application's own form",
         USERS,
-        (Authentication, Nobody),
+        (Authentication, Anybody),
     )
     .takes(Body::Form(&[&[forms::SIGNUP]]))
     .tells(Told::Shape(answers::SIGNED_UP))

@@ -3,7 +3,7 @@
 use super::{
     Dialect::OAuth,
     Field,
-    Guard::Nobody,
+    Guard::Anybody,
     Method::{self, Get},
     Operation, SOME, Told, WORDS,
     answers::{KEYS, LIVE, METADATA, READY, WEBFINGER},
@@ -28,5 +28,5 @@ pub(super) const TABLE: &[Operation] = &[
 ];
 
 const fn row(what: (Method, &'static str), summary: &'static str, tag: &'static str) -> Operation {
-    Operation::new(what, summary, tag, (OAuth, Nobody))
+    Operation::new(what, summary, tag, (OAuth, Anybody))
 }

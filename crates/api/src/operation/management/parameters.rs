@@ -1,6 +1,7 @@
 //! Parameters that several lists have.
 
 use super::{Field, Shape};
+use crate::format::Format;
 use crate::page::MOST;
 
 /// Which of many.
@@ -8,13 +9,16 @@ pub(super) const PAGING: &[Field] = &[
     Field::maybe("page", Shape::Number { least: 0, most: (u32::MAX / MOST) as i64 }),
     Field::maybe("per_page", Shape::Number { least: 0, most: MOST as i64 }),
     Field::maybe("include_totals", FLAG),
-    Field::maybe("from", Shape::text(usize::MAX)),
+    Field::maybe("from", CHECKPOINT),
     Field::maybe("take", Shape::Number { least: 1, most: MOST as i64 }),
 ];
 
 /// Which members of each.
 pub(super) const SELECTION: &[Field] =
     &[Field::maybe("fields", Shape::text(usize::MAX)), Field::maybe("include_fields", FLAG)];
+
+/// What a page said in `next`: base64url, which has no other characters.
+const CHECKPOINT: Shape = Shape::Text { least: 0, most: usize::MAX, format: Format::KeyName };
 
 /// A truth value in a query.
 pub(super) const FLAG: Shape = Shape::Flag;

@@ -34,7 +34,7 @@ pub(super) const TABLE: &[Operation] = &[
     .tells(Told::Whole(&user::KIND)),
     row((Delete, "/api/v2/users/{id}"), "Delete a user", USERS, Any(&["delete:users"])),
     row((Get, "/api/v2/users-by-email"), "Find users by their address", USERS, Any(&["read:users"]))
-        .query(&[SELECTION, &[Field::told("email", TEXT)]])
+        .query(&[SELECTION, &[Field::told("email", Shape::some_text(usize::MAX))]])
         .tells(Told::List(&user::KIND)),
     row(
         (Get, "/api/v2/users/{id}/organizations"),

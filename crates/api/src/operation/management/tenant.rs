@@ -2,7 +2,7 @@
 
 use super::{
     Body, Dialect, Field,
-    Guard::{All, Any, Nobody},
+    Guard::{All, Any, Anybody},
     Method::*,
     Operation, Shape, Told, row,
 };
@@ -55,8 +55,13 @@ pub(super) const TABLE: &[Operation] = &[
     .with(201, Told::Shape(NAMED_KEY)),
     row((Put, "/api/v2/keys/signing/{kid}/revoke"), "Revoke a key", KEYS, Any(&["update:signing_keys"]))
         .tells(Told::Shape(NAMED_KEY)),
-    Operation::new((Get, "/api/v2/openapi.json"), "This document", "This document", (Dialect::OAuth, Nobody))
-        .tells(Told::Shape(Shape::Open(&[Field::told("openapi", TEXT), Field::told("paths", Shape::Any)]))),
+    Operation::new(
+        (Get, "/api/v2/openapi.json"),
+        "This document",
+        "This document",
+        (Dialect::OAuth, Anybody),
+    )
+    .tells(Told::Shape(Shape::Open(&[Field::told("openapi", TEXT), Field::told("paths", Shape::Any)]))),
 ];
 
 const TEXT: Shape = Shape::text(usize::MAX);

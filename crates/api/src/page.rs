@@ -129,8 +129,8 @@ fn checkpoint(from: &str) -> Result<String, Invalid> {
 pub fn flag(name: &str, text: Option<String>) -> Result<Option<bool>, Invalid> {
     match text.as_deref() {
         None | Some("") => Ok(None),
-        Some("true" | "1") => Ok(Some(true)),
-        Some("false" | "0") => Ok(Some(false)),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
         Some(_) => Err(Invalid::query(name, Fault::Type { wanted: "boolean", found: "string" })),
     }
 }

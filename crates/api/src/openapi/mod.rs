@@ -1,6 +1,7 @@
 //! The OpenAPI document (3.1) of the server, written from the rows of its operations.
 
 mod components;
+mod links;
 mod responses;
 
 use serde_json::{Map, Value, json};

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Dialect, Operation, Use, components, schema};
+use super::{Dialect, Operation, Use, components, links, schema};
 use crate::kind::Kind;
 use crate::operation::{Guard, Told};
 
@@ -40,6 +40,10 @@ fn success(row: &Operation) -> Value {
     }
     if !matches!(row.guard, Guard::Anybody) {
         members.insert("headers".to_owned(), json!({ "DPoP-Nonce": header("DPoP-Nonce") }));
+    }
+    let links = if row.status == 201 { links::of(row) } else { Map::new() };
+    if !links.is_empty() {
+        members.insert("links".to_owned(), Value::Object(links));
     }
     told
 }

@@ -31,6 +31,7 @@ fn numbers_are_numbers_and_not_too_big() {
         ("take", "0", "'Value 0 is less than minimum 1' on property take."),
         ("page", "-1", "'Value -1 is less than minimum 0' on property page."),
         ("page", "two", "'Expected type integer but found type string' on property page."),
+        ("include_totals", "1", "'Expected type boolean but found type string' on property include_totals."),
         (
             "include_totals",
             "yes",

@@ -167,3 +167,11 @@ async fn what_can_be_asked_is_published_for_machines() {
         assert!(document["paths"][path][method]["operationId"].is_string(), "{path}");
     }
 }
+
+/// The worlds of these tests hold every answer against that document: what it does not say would be noticed.
+#[test]
+#[should_panic(expected = "enum")]
+fn an_answer_that_the_document_does_not_know_is_noticed() {
+    let wrong = br#"{"status":"asleep"}"#;
+    crate::document::hold(&http::Method::GET, "/health/live", http::StatusCode::OK, wrong);
+}

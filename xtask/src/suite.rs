@@ -124,6 +124,11 @@ pub(crate) const SUITES: &[Suite] = &[
         what: "PyPI auth0-api-python, an API in front of our bound tokens",
     },
     Suite {
+        name: "schemathesis",
+        needs: Needs::Python,
+        what: "PyPI schemathesis and openapi-spec-validator: our OpenAPI document, and the server by it",
+    },
+    Suite {
         name: "express-oauth2-jwt-bearer",
         needs: Needs::Node,
         what: "a foreign API in front of our bound tokens",

@@ -84,7 +84,9 @@ impl Ground {
 
     /// Starts the server, and waits until it says that it is ready.
     pub(crate) fn serve(self, binary: &Path) -> Result<Server> {
-        self.serve_at(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?, binary)
+        // The port is free again before the server wants it.
+        let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
+        self.serve_at(address, binary)
     }
 
     /// The same at that address.

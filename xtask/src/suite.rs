@@ -29,6 +29,16 @@ pub(crate) enum Needs {
     TrustingBrowser,
 }
 
+impl Needs {
+    /// How many milliseconds a file of tests may take: thousands of requests that Python makes up take a while.
+    pub(crate) const fn patience(self) -> u32 {
+        match self {
+            Self::Python => 900_000,
+            _ => 240_000,
+        }
+    }
+}
+
 /// A group of tests that can be run alone.
 #[derive(Debug)]
 pub(crate) struct Suite {

@@ -201,7 +201,8 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
     }
     let binary = keybound()?;
     command
-        .args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=240000"])
+        .args(["--test", "--test-reporter=tap", "--test-concurrency=1"])
+        .arg(format!("--test-timeout={}", suite.needs.patience()))
         .arg(format!("{}.test.mjs", suite.name))
         .current_dir(run::root().join("conformance"))
         .env("KEYBOUND_BIN", binary);

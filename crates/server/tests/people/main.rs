@@ -16,6 +16,9 @@ mod desk;
 #[cfg(test)]
 mod device;
 #[cfg(test)]
+#[path = "../lent/document.rs"]
+mod document;
+#[cfg(test)]
 #[path = "../factors/mod.rs"]
 mod factors;
 #[cfg(test)]

@@ -214,7 +214,9 @@ impl Browser {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = request.header(header::COOKIE, cookies.join("; ")).body(Body::from(body)).unwrap();
         request.extensions_mut().insert(Peer(self.address));
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let page = Page::read(self.router.clone().oneshot(request).await.unwrap()).await;
+        crate::document::hold(&method, &path, page.status, page.body.as_bytes());
         for cookie in page.headers.get_all(header::SET_COOKIE) {
             let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
             let (value, attributes) = rest.split_once(';').unwrap();

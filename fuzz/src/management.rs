@@ -4,7 +4,7 @@ use keybound_api::{
     Kind, Verb, client, client_grant, connection,
     page::{MOST, Paging, Selection},
     resource_server,
-    search::Search,
+    search::{Search, USERS},
     user,
 };
 use keybound_authority::login::identifier::{Email, Username};
@@ -59,17 +59,28 @@ pub fn management_query(bytes: &[u8]) {
     }
 }
 
-/// `q` for users: one term more finds whom it names, of those who were found before.
+/// `q` for users: what a query finds, its denial does not; a term more narrows it.
 pub fn search(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let Some(search) = Search::parse(text) else { return };
-    let Some(narrower) = Search::parse(&format!("{text} AND name:\"ann example\"")) else {
-        assert_eq!(text.trim(), "*", "a term more cannot be read");
-        return;
+    let Ok(search) = Search::parse(text, &USERS) else { return };
+    let found = [Ann, Bob].map(|who| search.holds(&user(who)));
+    if text.trim() == "*" {
+        return assert_eq!(found, [true; 2]);
+    }
+    let around = |before: &str, after: &str| {
+        let search = Search::parse(&format!("{before}({text}){after}"), &USERS);
+        // Only its length or its depth can be too much now.
+        search.ok().map(|search| [Ann, Bob].map(|who| search.holds(&user(who))))
     };
-    assert_eq!(narrower.holds(&user(Ann)), search.holds(&user(Ann)));
-    assert!(!narrower.holds(&user(Bob)));
-    assert!(!search.holds(&Map::new()) || text.trim() == "*");
+    if let Some(denied) = around("NOT ", "") {
+        assert_eq!(denied, found.map(|found| !found));
+    }
+    if let Some([ann, bob]) = around("", " AND name:\"ann example\"") {
+        assert_eq!((ann, bob), (found[0], false));
+    }
+    if let Some(wider) = around("name:\"ann example\" OR ", "") {
+        assert_eq!(wider, [true, found[1]]);
+    }
 }
 
 /// What a person signs in by: kept as it is compared, and never both of the two.

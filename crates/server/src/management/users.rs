@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use http::StatusCode;
-use keybound_api::{Fault, Invalid, Kind, search::Search, user};
+use keybound_api::{
+    Fault, Invalid, Kind,
+    search::{self, Search},
+    user,
+};
 use keybound_authority::{
     event::{Event, EventKind},
     login::identifier::{Email, Username},
@@ -138,11 +142,9 @@ impl Managed for User {
             filters.push(Filter::kept(move |user| connection_of(user) == Some(&wanted)));
         }
         if let Some(text) = query.text("q") {
-            let Some(search) = Search::parse(text) else {
-                return refuse(
-                    "Query validation error: q takes field:value terms joined by AND, over user_id, email, \
-                     email_verified, username, name, nickname, given_name, family_name and identities.connection.",
-                );
+            let search = match Search::parse(text, &search::USERS) {
+                Ok(search) => search,
+                Err(misread) => return refuse(&format!("Query validation error: q has {misread}.")),
             };
             filters.push(Filter::kept(move |user| search.holds(user)));
         }

@@ -1,8 +1,8 @@
 //! Every statement there is, so that a test can prepare each on every database.
 
 use crate::documents::{
-    ClientGrants, Clients, Connections, Invitations, Kind, LOOKUPS, Organizations, ResourceServers, Tenants,
-    Users,
+    ClientGrants, Clients, Connections, Invitations, Kind, LOOKUPS, Organizations, ResourceServers, Roles,
+    Tenants, Users,
 };
 use crate::sql::Sql;
 use crate::{events, fleeting, ledger, sql, sweep};
@@ -16,6 +16,7 @@ pub fn statements() -> Vec<&'static Sql> {
         Connections::STATEMENTS,
         Users::STATEMENTS,
         Organizations::STATEMENTS,
+        Roles::STATEMENTS,
         Invitations::STATEMENTS,
         Tenants::STATEMENTS,
     ];
@@ -37,6 +38,7 @@ pub fn statements() -> Vec<&'static Sql> {
         ledger::organizations::members::STATEMENTS,
         ledger::passwords::STATEMENTS,
         ledger::refresh_tokens::STATEMENTS,
+        ledger::roles::STATEMENTS,
         ledger::sessions::STATEMENTS,
         ledger::ties::STATEMENTS,
         sql::STATEMENTS,

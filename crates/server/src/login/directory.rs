@@ -9,7 +9,7 @@ use keybound_authority::{
     },
 };
 use keybound_store::{
-    ledger::organizations::{self as ledger, Slice},
+    ledger::{Slice, organizations as ledger},
     policy,
 };
 

@@ -75,7 +75,7 @@ async fn leaves(world: &World, organization: &str, subject: &str) {
 }
 
 pub(crate) async fn is_member(world: &World, organization: &str, subject: &str) -> bool {
-    let slice = organizations::Slice { after: "", skip: 0, take: 50 };
+    let slice = keybound_store::ledger::Slice { after: "", skip: 0, take: 50 };
     let (members, _) =
         organizations::members(&world.app.store, &world.app.tenant.id, organization, slice).await.unwrap();
     members.iter().any(|member| &*member.id == subject)

@@ -127,6 +127,10 @@ kind! {
     Invitations, "invitations", by ["organization_id", "client_id"], secret &["ticket_id"],
 }
 kind! {
+    /// Roles: names for what people may do.
+    Roles, "roles", by ["name", "description"], secret &[],
+}
+kind! {
     /// Settings of the tenant itself: one document, whose id is the tenant's.
     Tenants, "tenants", by ["friendly_name", "default_audience"], secret &[],
 }

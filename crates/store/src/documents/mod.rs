@@ -11,7 +11,7 @@ use keybound_proto::id::TenantId;
 use serde_json::Value as Json;
 
 pub use self::kind::{
-    ClientGrants, Clients, Connections, Invitations, Kind, Organizations, ResourceServers, Statements,
+    ClientGrants, Clients, Connections, Invitations, Kind, Organizations, ResourceServers, Roles, Statements,
     Tenants, Users,
 };
 pub(crate) use self::lookup::STATEMENTS as LOOKUPS;

@@ -14,6 +14,10 @@ pub mod mfa_tokens;
 pub mod organizations;
 pub mod passwords;
 pub mod refresh_tokens;
+pub mod roles;
 pub mod sessions;
+mod slice;
 pub mod ties;
 mod words;
+
+pub use self::slice::Slice;

@@ -16,18 +16,7 @@ pub use self::members::{forget_user, join, leave, members, of_user};
 use crate::documents::{Organizations, read};
 use crate::error::StoreError;
 use crate::policy;
-use crate::sql::{Batch, Bind, Row, Sql, Store};
-
-/// A few rows of many, and how many there are in all.
-#[derive(Clone, Copy, Debug)]
-pub struct Slice<'a> {
-    /// Only those after this one.
-    pub after: &'a str,
-    /// How many to leave out.
-    pub skip: u32,
-    /// How many at most.
-    pub take: u32,
-}
+use crate::sql::{Batch, Bind, Sql, Store};
 
 /// An organization as it stands to a user who came by a connection of that name; `None` where there is none.
 ///
@@ -53,21 +42,6 @@ pub fn dissolve(batch: &mut Batch, tenant: &TenantId, organization: &str) {
     for sql in [&NO_MEMBERS, &NO_CONNECTIONS, &NO_GRANTS] {
         batch.any(sql, [tenant.bind(), organization.bind()]);
     }
-}
-
-/// A few rows of many that belong to one, and how many there are in all.
-async fn page<T>(
-    store: &Store,
-    (page, count): (&'static Sql, &'static Sql),
-    (tenant, one): (&TenantId, &str),
-    slice: Slice<'_>,
-    read: impl Fn(&mut Row) -> Result<T, StoreError>,
-) -> Result<(Vec<T>, i64), StoreError> {
-    let values = [tenant.bind(), one.bind(), slice.after.bind(), slice.take.bind(), slice.skip.bind()];
-    let rows = store.rows(page, values).await?;
-    let found = rows.into_iter().map(|mut row| read(&mut row)).collect::<Result<Vec<T>, _>>()?;
-    let mut total = store.rows(count, [tenant.bind(), one.bind()]).await?;
-    Ok((found, total.first_mut().map_or(Ok(0), Row::take)?))
 }
 
 pub(crate) const STATEMENTS: &[&Sql] = &[&RESIDENCE, &NO_MEMBERS, &NO_CONNECTIONS, &NO_GRANTS];

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_rate_limits.sql"),
     include_str!("../../migrations/0006_login_blocks.sql"),
     include_str!("../../migrations/0007_signing_certificates.sql"),
+    include_str!("../../migrations/0008_roles.sql"),
 ];
 
 /// Newest version this program knows.

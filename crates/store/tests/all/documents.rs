@@ -4,8 +4,8 @@ use keybound_authority::model::audience::OnBehalfOf;
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::secret::Secret;
 use keybound_store::documents::{
-    self, ClientGrants, Clients, Connections, Invitations, Kind, Organizations, ResourceServers, Tenants,
-    Users, Window,
+    self, ClientGrants, Clients, Connections, Invitations, Kind, Organizations, ResourceServers, Roles,
+    Tenants, Users, Window,
 };
 use keybound_store::testing::{Scratch, config, each, shared};
 use keybound_store::{Batch, Store, StoreConfig, StoreError};
@@ -60,6 +60,7 @@ async fn a_document_of_every_kind_lives_through_all_verbs() {
         round_trip::<ClientGrants>(&db).await;
         round_trip::<Connections>(&db).await;
         round_trip::<Organizations>(&db).await;
+        round_trip::<Roles>(&db).await;
         round_trip::<Invitations>(&db).await;
         round_trip::<Users>(&db).await;
         round_trip::<Tenants>(&db).await;

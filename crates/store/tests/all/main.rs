@@ -16,6 +16,7 @@ mod people;
 mod plans;
 mod policy;
 mod refresh_tokens;
+mod roles;
 mod seed;
 mod sessions;
 mod shapes;

@@ -7,7 +7,8 @@ use keybound_store::Batch;
 use keybound_store::documents::{
     self, ClientGrants, Connections, Invitations, Kind as _, Organizations, Users,
 };
-use keybound_store::ledger::organizations::{self, CONNECTED, Enabled, GIVEN, Slice};
+use keybound_store::ledger::Slice;
+use keybound_store::ledger::organizations::{self, CONNECTED, Enabled, GIVEN};
 use keybound_store::testing::{Scratch, each};
 use serde_json::json;
 

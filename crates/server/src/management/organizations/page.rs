@@ -1,7 +1,7 @@
 //! Pages of what hangs on an organization.
 
 use keybound_api::{Kind, page::Paging};
-use keybound_store::ledger::organizations::Slice;
+use keybound_store::ledger::Slice;
 use serde_json::Value;
 
 /// The rows a page is made of: by checkpoint one more than it shows, so that it is known whether there are more.

@@ -5,9 +5,9 @@ use keybound_authority::model::name::ConnectionName;
 use keybound_authority::model::organization::{Entrance, Joining};
 use keybound_proto::id::TenantId;
 
-use super::Slice;
 use crate::documents::{Connections, Document, read};
 use crate::error::StoreError;
+use crate::ledger::slice::{Slice, page};
 use crate::sql::{Batch, Bind, Guard, Row, Sql, Store};
 
 /// The connection was not one of the organization's yet.
@@ -72,7 +72,7 @@ pub async fn connections(
     organization: &str,
     slice: Slice<'_>,
 ) -> Result<(Vec<(Enabled, Document<Connections>)>, i64), StoreError> {
-    super::page(store, (&PAGE, &COUNT), (tenant, organization), slice, |row| one(store, tenant, row)).await
+    page(store, (&PAGE, &COUNT), (tenant, organization), slice, |row| one(store, tenant, row)).await
 }
 
 /// What stands in the columns `joins` and `signup`, both null where there is no such connection.

@@ -2,9 +2,9 @@
 
 use keybound_proto::id::TenantId;
 
-use super::Slice;
 use crate::documents::{ClientGrants, Document, Organizations, read};
 use crate::error::StoreError;
+use crate::ledger::slice::{Slice, page};
 use crate::sql::{Batch, Bind, Guard, Sql, Store};
 
 /// The grant was not given to the organization yet.
@@ -47,7 +47,7 @@ pub async fn grants(
     organization: &str,
     slice: Slice<'_>,
 ) -> Result<(Vec<Document<ClientGrants>>, i64), StoreError> {
-    super::page(store, (&PAGE, &COUNT), (tenant, organization), slice, |row| read(store, tenant, row)).await
+    page(store, (&PAGE, &COUNT), (tenant, organization), slice, |row| read(store, tenant, row)).await
 }
 
 /// The organizations a grant was given to, in the order of their ids, and how many there are in all.
@@ -60,8 +60,7 @@ pub async fn of_grant(
     grant: &str,
     slice: Slice<'_>,
 ) -> Result<(Vec<Document<Organizations>>, i64), StoreError> {
-    super::page(store, (&OF_GRANT, &COUNT_OF_GRANT), (tenant, grant), slice, |row| read(store, tenant, row))
-        .await
+    page(store, (&OF_GRANT, &COUNT_OF_GRANT), (tenant, grant), slice, |row| read(store, tenant, row)).await
 }
 
 pub(crate) const STATEMENTS: &[&Sql] =

@@ -4,9 +4,9 @@ use keybound_authority::model::name::OrganizationId;
 use keybound_proto::id::{Subject, TenantId};
 use keybound_proto::time::Timestamp;
 
-use super::Slice;
 use crate::documents::{Document, Organizations, Users, read};
 use crate::error::StoreError;
+use crate::ledger::slice::{Slice, page};
 use crate::sql::{Batch, Bind, Sql, Store};
 
 /// Makes a user a member, who may be one already.
@@ -39,7 +39,7 @@ pub async fn members(
     organization: &str,
     slice: Slice<'_>,
 ) -> Result<(Vec<Document<Users>>, i64), StoreError> {
-    super::page(store, (&PAGE, &COUNT), (tenant, organization), slice, |row| read(store, tenant, row)).await
+    page(store, (&PAGE, &COUNT), (tenant, organization), slice, |row| read(store, tenant, row)).await
 }
 
 /// The organizations a user belongs to, in the order of their ids, and how many there are in all.
@@ -52,8 +52,7 @@ pub async fn of_user(
     subject: &str,
     slice: Slice<'_>,
 ) -> Result<(Vec<Document<Organizations>>, i64), StoreError> {
-    super::page(store, (&OF_USER, &COUNT_OF_USER), (tenant, subject), slice, |row| read(store, tenant, row))
-        .await
+    page(store, (&OF_USER, &COUNT_OF_USER), (tenant, subject), slice, |row| read(store, tenant, row)).await
 }
 
 pub(crate) const STATEMENTS: &[&Sql] = &[&JOIN, &LEAVE, &FORGET, &PAGE, &COUNT, &OF_USER, &COUNT_OF_USER];

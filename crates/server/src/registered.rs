@@ -11,7 +11,7 @@ use keybound_authority::{
         },
         client::Client,
         name::AudienceName,
-        user::User,
+        user::{Permission, User},
     },
 };
 use keybound_proto::{
@@ -23,7 +23,7 @@ use keybound_proto::{
 use keybound_store::{
     StoreError,
     documents::{self, Clients, Users, Window},
-    ledger::consents,
+    ledger::{consents, roles},
     policy,
 };
 
@@ -126,6 +126,35 @@ pub(crate) async fn grant_for_users(
 pub(crate) async fn user(app: &App, subject: &Subject) -> Result<Option<User>, StoreError> {
     let found = documents::find::<Users>(&app.store, &app.tenant.id, subject.as_str()).await?;
     found.as_ref().map(policy::user).transpose()
+}
+
+/// The same, with what they may do at an audience that asks: most do not, and cost nothing.
+pub(crate) async fn user_at(
+    app: &App,
+    subject: &Subject,
+    audience: Option<&Audience>,
+) -> Result<Option<User>, StoreError> {
+    match user(app, subject).await? {
+        Some(user) => permitted(app, user, audience).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A person, with what they may do at an audience that asks.
+pub(crate) async fn permitted(
+    app: &App,
+    mut user: User,
+    audience: Option<&Audience>,
+) -> Result<User, StoreError> {
+    let asks = |audience: &&Audience| {
+        audience.roles == RoleEnforcement::Enforce || audience.permissions == Permissions::List
+    };
+    if let Some(audience) = audience.filter(asks) {
+        let who = (&user.subject, &audience.name);
+        let scopes = roles::held(&app.store, &app.tenant.id, who).await?;
+        user.permissions.push(Permission { audience: audience.name.clone(), scopes });
+    }
+    Ok(user)
 }
 
 /// What a person agreed to with a client.

@@ -2,6 +2,7 @@
 
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::{Subject, TenantId};
+use keybound_proto::scope::{Scope, Scopes};
 
 use super::slice::{Slice, page};
 use crate::documents::{Document, Roles, Users, read};
@@ -145,9 +146,10 @@ pub async fn held(
     store: &Store,
     tenant: &TenantId,
     (subject, audience): (&Subject, &AudienceName),
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Scopes, StoreError> {
     let rows = store.rows(&HELD, [tenant.bind(), subject.bind(), audience.bind()]).await?;
-    rows.into_iter().map(|mut row| row.take()).collect()
+    let names = rows.into_iter().map(|mut row| row.take()).collect::<Result<Vec<String>, _>>()?;
+    Ok(names.iter().filter_map(|name| Scope::parse(name).ok()).collect())
 }
 
 fn permission(row: &mut Row) -> Result<Permission, StoreError> {

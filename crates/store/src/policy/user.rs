@@ -1,18 +1,16 @@
 //! People.
 
-use keybound_authority::model::name::{AudienceName, ConnectionName};
-use keybound_authority::model::user::{Permission, Profile, Standing, User};
+use keybound_authority::model::name::ConnectionName;
+use keybound_authority::model::user::{Profile, Standing, User};
 use keybound_proto::id::Subject;
-use keybound_proto::scope::Scopes;
 use keybound_proto::time::Timestamp;
 use serde::Deserialize;
 
-use super::audience::scopes;
 use super::{corrupt, read};
 use crate::documents::{Document, Users};
 use crate::error::StoreError;
 
-/// What the protocol obeys about a person.
+/// What the protocol obeys about a person, except for what they may do: that is no part of their document.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] where the document says what it cannot mean.
@@ -47,7 +45,7 @@ pub fn user(document: &Document<Users>) -> Result<User, StoreError> {
                 None => Timestamp::from_unix(0),
             },
         },
-        permissions: permissions(wrote.permissions.unwrap_or_default()),
+        permissions: Vec::new(),
     })
 }
 
@@ -67,31 +65,9 @@ struct Wrote<'d> {
     phone_number: Option<&'d str>,
     phone_verified: Option<bool>,
     updated_at: Option<&'d str>,
-    #[serde(borrow)]
-    permissions: Option<Vec<WrotePermission<'d>>>,
 }
 
 #[derive(Deserialize)]
 struct WroteIdentity<'d> {
     connection: &'d str,
-}
-
-#[derive(Deserialize)]
-struct WrotePermission<'d> {
-    resource_server_identifier: &'d str,
-    permission_name: &'d str,
-}
-
-/// One entry for each audience.
-fn permissions(wrote: Vec<WrotePermission<'_>>) -> Vec<Permission> {
-    let mut permissions: Vec<Permission> = Vec::new();
-    for written in wrote {
-        let Ok(audience) = AudienceName::parse(written.resource_server_identifier) else { continue };
-        let more: Scopes = scopes(std::iter::once(written.permission_name));
-        match permissions.iter_mut().find(|known| known.audience == audience) {
-            Some(known) => known.scopes = known.scopes.union(&more),
-            None => permissions.push(Permission { audience, scopes: more }),
-        }
-    }
-    permissions
 }

@@ -277,11 +277,6 @@ async fn a_person_is_read_from_their_profile() {
         "identities": [{"connection": "db", "user_id": "id", "provider": "auth0"}], "blocked": true,
         "email": "Ada@Example.com", "email_verified": true, "name": "Ada", "app_metadata": {"plan": "gold"},
         "updated_at": "2026-11-21T01:02:03.456Z",
-        "permissions": [
-            {"resource_server_identifier": "a", "permission_name": "x"},
-            {"resource_server_identifier": "b", "permission_name": "y"},
-            {"resource_server_identifier": "a", "permission_name": "z"},
-        ],
     }))
     .await;
     let user = policy::user(&document).unwrap();
@@ -289,9 +284,6 @@ async fn a_person_is_read_from_their_profile() {
     assert_eq!(user.profile.email.as_deref(), Some("ada@example.com"));
     assert!(user.profile.email_verified && !user.profile.phone_verified);
     assert_eq!(user.profile.updated_at, Timestamp::from_unix(1_795_222_923));
-    let audience = keybound_authority::model::name::AudienceName::parse("a").unwrap();
-    assert_eq!(user.permissions_at(&audience), Some(&Scopes::parse("x z").unwrap()));
-    assert_eq!(user.permissions.len(), 2);
 }
 
 /// The ladder is ours; Auth0's members are rungs of it, and the member of our own wins.

@@ -10,6 +10,7 @@ use keybound_authority::{
     },
     login::factor::Owed,
     model::{
+        audience::Audience,
         session::Session,
         user::{Standing as UserStanding, User},
     },
@@ -58,7 +59,7 @@ pub(crate) async fn standing(
     transaction: Option<&Transaction>,
     now: Timestamp,
 ) -> Result<Standing, Failure> {
-    let person = person(app, session).await?;
+    let person = person(app, session, matter.target.api()).await?;
     let entry = entry(app, matter, person.as_ref(), transaction).await?;
     let person = person.filter(|_| entry != Some(Entry::SignIn));
     let user = person.as_ref().map(|person| &person.user);
@@ -110,9 +111,13 @@ async fn second(app: &App, matter: &Matter, person: &Person) -> Result<Second, F
 }
 
 /// A session counts only as long as its user may sign in.
-async fn person(app: &App, session: Option<Session>) -> Result<Option<Person>, Failure> {
+async fn person(
+    app: &App,
+    session: Option<Session>,
+    audience: Option<&Audience>,
+) -> Result<Option<Person>, Failure> {
     let Some(session) = session else { return Ok(None) };
-    let user = registered::user(app, &session.subject).await?;
+    let user = registered::user_at(app, &session.subject, audience).await?;
     let user = user.filter(|user| user.standing == UserStanding::Active);
     Ok(user.map(|user| Person { session, user }))
 }

@@ -54,7 +54,7 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &ExchangeRequest) -> Res
         grant = registered::client_grant(by.app, &by.client.id, audience, whose).await?;
     }
     if whose == OnBehalfOf::User {
-        read.user = registered::user(by.app, &subject.subject).await?;
+        read.user = registered::user_at(by.app, &subject.subject, read.audience.as_ref()).await?;
     }
     read.residence = residence(by, &subject, read.user.as_ref()).await?;
     let scopes = request.scopes.clone().unwrap_or_default();

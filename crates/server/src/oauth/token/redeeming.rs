@@ -60,7 +60,8 @@ impl<'a> Redeeming<'a> {
         subject: &Subject,
     ) -> Result<Read, StoreError> {
         let audience = registered::audience_if_named(self.app, audience).await?;
-        Ok(Read { audience, user: registered::user(self.app, subject).await?, residence: None })
+        let user = registered::user_at(self.app, subject, audience.as_ref()).await?;
+        Ok(Read { audience, user, residence: None })
     }
 
     /// The same, where it was granted within an organization, to a user of this connection.

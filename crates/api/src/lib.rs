@@ -36,6 +36,7 @@ pub mod operation;
 pub mod organization;
 pub mod page;
 pub mod resource_server;
+pub mod role;
 mod schema;
 pub mod search;
 pub mod user;

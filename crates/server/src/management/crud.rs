@@ -55,7 +55,7 @@ async fn create<M: Managed>(
     apply::<M>(&app, batch).await?;
     // Whoever made it is told its secrets, once.
     let view = M::view(&work, document, Sight::Secrets);
-    Ok(told(permit.caller(), StatusCode::CREATED, &Value::Object(view)))
+    Ok(told(permit.caller(), M::MADE, &Value::Object(view)))
 }
 
 async fn read<M: Managed>(
@@ -122,15 +122,18 @@ pub(super) async fn apply<M: Managed>(app: &App, batch: Batch) -> Result<(), Fai
             M::changed(app);
             Ok(())
         }
-        Err(StoreError::Conflict { guard }) if guard == M::Store::NEW => {
-            Err(ManagementFailure::Conflict { message: M::TAKEN.to_owned(), code: M::TAKEN_CODE }.into())
-        }
+        Err(StoreError::Conflict { guard }) if guard == M::Store::NEW => Err(taken::<M>()),
         Err(StoreError::Conflict { guard }) if guard == M::Store::REVISION => {
             let message = format!("The {} was changed by somebody else meanwhile.", M::KIND.name.one);
             Err(ManagementFailure::Conflict { message, code: None }.into())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// There is one already.
+pub(super) fn taken<M: Managed>() -> Failure {
+    ManagementFailure::Conflict { message: M::TAKEN.to_owned(), code: M::TAKEN_CODE }.into()
 }
 
 /// What the caller may see, and whether secrets are in it.

@@ -3,6 +3,7 @@
 use std::future::{Future, ready};
 
 use axum::response::Response;
+use http::StatusCode;
 use keybound_api::Kind;
 use keybound_authority::event::{Event, EventKind};
 use keybound_proto::{form::Form, time::Timestamp};
@@ -28,6 +29,9 @@ pub(crate) trait Managed: Send + Sync + 'static {
     const TAKEN: &'static str;
     /// Auth0's code for that.
     const TAKEN_CODE: Option<&'static str> = None;
+
+    /// How it is answered that one was made.
+    const MADE: StatusCode = StatusCode::CREATED;
 
     /// What becomes of a checked body. What must be written beside the document goes into the batch.
     fn create(

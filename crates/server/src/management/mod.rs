@@ -16,9 +16,11 @@ mod guardian;
 mod list;
 mod managed;
 mod organizations;
+mod page;
 mod permit;
 mod query;
 mod resource_servers;
+mod roles;
 mod signing_keys;
 mod users;
 
@@ -54,6 +56,8 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(crud::router::<connections::Connection>())
         .merge(crud::router::<organizations::Organization>())
         .merge(organizations::routes())
+        .merge(crud::router::<roles::Role>())
+        .merge(roles::routes())
         .merge(crud::router::<users::User>())
         .merge(guardian::routes())
         .merge(blocks::routes())

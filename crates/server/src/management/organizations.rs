@@ -4,7 +4,6 @@ mod connections;
 mod grants;
 mod invitations;
 mod members;
-mod page;
 
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ use keybound_proto::form::Form;
 use keybound_store::{
     Batch, StoreError,
     documents::{self, Document, ResourceServers, resource_server_identified},
+    ledger::roles,
 };
 use serde_json::Value;
 
@@ -65,6 +66,9 @@ impl Managed for ResourceServer {
             return Err(unfit("System resource servers cannot be deleted.", Some("operation_not_supported")));
         }
         let identifier = found.doc.get("identifier").and_then(Value::as_str).unwrap_or_default();
+        if let Ok(name) = AudienceName::parse(identifier) {
+            roles::forget_audience(batch, &work.app.tenant.id, &name);
+        }
         grants_too(work.app, ("audience", identifier), batch).await
     }
 

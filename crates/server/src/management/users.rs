@@ -26,7 +26,7 @@ use keybound_store::{
     ledger::{
         authenticators, consents, logins, mfa_tokens, organizations,
         passwords::{self, Password},
-        refresh_tokens, sessions,
+        refresh_tokens, roles, sessions,
     },
     policy,
 };
@@ -184,6 +184,7 @@ pub(super) fn erase(work: &Work<'_>, id: &str, batch: &mut Batch) {
     sessions::end_all_of(batch, tenant, &subject);
     refresh_tokens::revoke_all_of(batch, tenant, &subject, work.now);
     organizations::forget_user(batch, tenant, &subject);
+    roles::forget_user(batch, tenant, &subject);
     let gone = Event::new(EventKind::UserDeleted, work.now)
         .by(&work.caller.client)
         .about(&subject)

@@ -4,6 +4,7 @@ mod applications;
 mod organizations;
 mod parameters;
 mod people;
+mod roles;
 mod tenant;
 
 use super::{Body, Dialect, Guard, Method, Operation, Told};
@@ -12,7 +13,7 @@ use crate::kind::Kind;
 
 /// Every row of it.
 pub(super) const TABLES: &[&[Operation]] =
-    &[applications::TABLE, people::TABLE, organizations::TABLE, tenant::TABLE];
+    &[applications::TABLE, people::TABLE, organizations::TABLE, roles::TABLE, tenant::TABLE];
 
 /// What is written of a kind of thing to make one.
 const fn new(kind: &'static Kind) -> Body {

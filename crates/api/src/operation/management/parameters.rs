@@ -13,6 +13,13 @@ pub(super) const PAGING: &[Field] = &[
     Field::maybe("take", Shape::Number { least: 1, most: MOST as i64 }),
 ];
 
+/// Which of many, where there are no checkpoints.
+pub(super) const PAGES: &[Field] = &[
+    Field::maybe("page", Shape::Number { least: 0, most: (u32::MAX / MOST) as i64 }),
+    Field::maybe("per_page", Shape::Number { least: 0, most: MOST as i64 }),
+    Field::maybe("include_totals", FLAG),
+];
+
 /// Which members of each.
 pub(super) const SELECTION: &[Field] =
     &[Field::maybe("fields", Shape::text(usize::MAX)), Field::maybe("include_fields", FLAG)];

@@ -24,10 +24,7 @@ use keybound_store::{
 };
 use serde_json::Value;
 
-use super::{
-    organization,
-    page::{slice, written},
-};
+use super::organization;
 use crate::{
     app::App,
     failure::{Failure, ManagementFailure},
@@ -36,6 +33,7 @@ use crate::{
         answer::{done, told},
         body::Sent,
         managed::{Members, Work},
+        page::{slice, written},
         permit::Permit,
         query::Query,
     },

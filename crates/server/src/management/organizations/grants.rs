@@ -16,10 +16,7 @@ use keybound_store::{
 };
 use serde_json::{Map, Value};
 
-use super::{
-    Organization, organization,
-    page::{slice, written},
-};
+use super::{Organization, organization};
 use crate::{
     app::App,
     failure::{Failure, ManagementFailure},
@@ -28,6 +25,7 @@ use crate::{
         answer::{done, told},
         body::Sent,
         managed::{Managed as _, Work},
+        page::{slice, written},
         permit::Permit,
         query::Query,
     },

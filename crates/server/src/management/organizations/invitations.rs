@@ -21,7 +21,7 @@ use keybound_store::{
 };
 use serde_json::Value;
 
-use super::{organization, page::written};
+use super::organization;
 use crate::{
     app::App,
     failure::Failure,
@@ -30,6 +30,7 @@ use crate::{
         answer::{done, told},
         body::Sent,
         managed::{Members, Work},
+        page::written,
         permit::Permit,
         query::Query,
     },

@@ -18,10 +18,7 @@ use keybound_store::{
 };
 use serde_json::Value;
 
-use super::{
-    Organization, organization,
-    page::{slice, written},
-};
+use super::{Organization, organization};
 use crate::{
     app::App,
     failure::{Failure, Reason},
@@ -30,6 +27,7 @@ use crate::{
         answer::{done, told},
         body::Sent,
         managed::{Managed as _, Members, Work},
+        page::{slice, written},
         permit::Permit,
         query::Query,
     },

@@ -1,4 +1,4 @@
-//! Pages of what hangs on an organization.
+//! Pages of what hangs on one thing.
 
 use keybound_api::{Kind, page::Paging};
 use keybound_store::ledger::Slice;

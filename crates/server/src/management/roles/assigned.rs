@@ -1,0 +1,164 @@
+//! Who has which role.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use http::StatusCode;
+use keybound_api::{Kind, Verb, role as api, user};
+use keybound_store::{
+    Batch,
+    documents::{self, Users},
+    events,
+    ledger::roles as ledger,
+};
+use serde_json::{Value, json};
+
+use super::role;
+use crate::{
+    app::App,
+    failure::Failure,
+    management::{
+        absent::{absent, members, wrong_body},
+        answer::{done, told},
+        body::Sent,
+        managed::{Members, Work},
+        page::{slice, written},
+        permit::Permit,
+        query::Query,
+    },
+};
+
+/// What is done to the roles of users.
+#[derive(Clone, Copy)]
+enum Change {
+    Give,
+    Take,
+}
+
+/// `GET /api/v2/roles/{id}/users`
+pub(super) async fn users(
+    permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, Failure> {
+    let paging = query.paging()?;
+    let found = role(&app, &id).await?;
+    let (users, total) = ledger::users(&app.store, &app.tenant.id, &found.id, slice(&paging)).await?;
+    let mut rows = Vec::with_capacity(users.len());
+    for user in &users {
+        rows.push((user.id.clone(), Value::Object(api::user(&members(user)?))));
+    }
+    Ok(told(permit.caller(), StatusCode::OK, &written(&api::USERS, &paging, (rows, total))))
+}
+
+/// `POST /api/v2/roles/{id}/users`
+pub(super) async fn assign(
+    permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let subjects = named(&sent.read_by(&api::USERS, Verb::Create)?, &api::USERS)?;
+    let found = role(&app, &id).await?;
+    for subject in &subjects {
+        is_user(&app, subject).await?;
+    }
+    change(&work, Change::Give, subjects.iter().map(|subject| (subject.as_str(), &*found.id))).await?;
+    Ok(told(permit.caller(), StatusCode::OK, &json!({})))
+}
+
+/// `GET /api/v2/users/{id}/roles`
+pub(super) async fn of_user(
+    permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, Failure> {
+    let paging = query.paging()?;
+    is_user(&app, &id).await?;
+    let (found, total) = ledger::of_user(&app.store, &app.tenant.id, &id, slice(&paging)).await?;
+    let rows = found.into_iter().map(|found| (found.id, found.doc)).collect();
+    Ok(told(permit.caller(), StatusCode::OK, &written(&api::KIND, &paging, (rows, total))))
+}
+
+/// `POST /api/v2/users/{id}/roles`
+pub(super) async fn give(
+    permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let roles = named(&sent.read_by(&api::ROLES, Verb::Create)?, &api::ROLES)?;
+    is_user(&app, &id).await?;
+    for named in &roles {
+        role(&app, named).await?;
+    }
+    change(&work, Change::Give, roles.iter().map(|role| (id.as_str(), role.as_str()))).await?;
+    Ok(done(permit.caller()))
+}
+
+/// `DELETE /api/v2/users/{id}/roles`: one that they do not have is left alone.
+pub(super) async fn take(
+    permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let roles = named(&sent.read_by(&api::ROLES, Verb::Create)?, &api::ROLES)?;
+    is_user(&app, &id).await?;
+    change(&work, Change::Take, roles.iter().map(|role| (id.as_str(), role.as_str()))).await?;
+    Ok(done(permit.caller()))
+}
+
+async fn change<'a>(
+    work: &Work<'_>,
+    change: Change,
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), Failure> {
+    let (app, tenant) = (work.app, &work.app.tenant.id);
+    let mut batch = Batch::new();
+    for pair in pairs {
+        let verb = match change {
+            Change::Give => {
+                ledger::assign(&mut batch, tenant, pair);
+                "Assign"
+            }
+            Change::Take => {
+                ledger::remove(&mut batch, tenant, pair);
+                "Remove"
+            }
+        };
+        let event = work.event(verb, api::ROLES.name.one, &format!("{} ({})", pair.1, pair.0));
+        events::record(&mut batch, &app.store, tenant, &event);
+    }
+    app.store.apply(batch).await?;
+    Ok(())
+}
+
+/// There must be such a user.
+pub(super) async fn is_user(app: &App, id: &str) -> Result<(), Failure> {
+    match documents::find::<Users>(&app.store, &app.tenant.id, id).await? {
+        Some(_) => Ok(()),
+        None => Err(absent(&user::KIND)),
+    }
+}
+
+/// Each once: a batch must not do the same thing twice.
+fn named(input: &Members, kind: &'static Kind) -> Result<BTreeSet<String>, Failure> {
+    let list = kind.name.many;
+    let named = input.get(list).and_then(Value::as_array).into_iter().flatten();
+    let named: BTreeSet<String> = named.filter_map(Value::as_str).map(str::to_owned).collect();
+    match named.is_empty() {
+        true => Err(wrong_body(format!(
+            "Payload validation error: 'Array is too short (0), minimum 1' on property {list}."
+        ))),
+        false => Ok(named),
+    }
+}

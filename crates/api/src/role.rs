@@ -55,7 +55,11 @@ pub const PERMISSIONS: Kind = Kind {
 };
 
 /// What somebody may do, and why.
-pub const OF_USER: Kind = Kind { told: OF_USER_TOLD, ..PERMISSIONS };
+pub const OF_USER: Kind = Kind {
+    name: Name { one: "permission of a user", ..PERMISSIONS.name },
+    told: OF_USER_TOLD,
+    ..PERMISSIONS
+};
 
 /// What a role is when it is made.
 pub fn create(input: Map<String, Value>, id: &str) -> Map<String, Value> {

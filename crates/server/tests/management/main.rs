@@ -22,6 +22,7 @@ mod lent;
 mod lists;
 mod organizations;
 mod resource_servers;
+mod roles;
 mod scopes;
 mod secrets;
 mod signing_keys;

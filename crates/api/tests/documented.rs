@@ -2,10 +2,10 @@
 //! what the tables say.
 
 use keybound_api::{
-    Heed, Kind, client, client_grant, connection, openapi, organization, resource_server, user,
+    Heed, Kind, client, client_grant, connection, openapi, organization, resource_server, role, user,
 };
 
-const KINDS: [&Kind; 9] = [
+const KINDS: [&Kind; 10] = [
     &client::KIND,
     &client::secret::ROTATION,
     &resource_server::KIND,
@@ -15,6 +15,7 @@ const KINDS: [&Kind; 9] = [
     &organization::KIND,
     &organization::CONNECTION,
     &organization::INVITATION,
+    &role::KIND,
 ];
 
 /// The tables as the page prints them.

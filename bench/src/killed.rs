@@ -52,20 +52,21 @@ pub(crate) fn measure(table: &mut Table, binary: &Path, folder: &Path) -> Result
 
     let (_, took) = storm(&prover, server.address(), &mut families, &mut || Ok(()))?;
     let calm = rate(took);
-    let mut rates = Vec::new();
+    let (mut rates, mut lost) = (Vec::new(), 0);
     for kill in 1..=KILLS {
         let address = server.address();
         let (unheard, took) = storm(&prover, address, &mut families, &mut || server.kill())?;
         rates.push(rate(took));
         server = server.again(binary)?;
         println!("killed at {:.0} refreshes a second, {unheard} of them unanswered", rate(took));
-        ensure!(unheard > 0, "nothing was under way when it was killed");
+        lost += unheard;
         for family in &mut families {
             let answer = runtime.block_on(alone(&prover, &server, family))?;
             ensure!(family.goes_on(&answer), "lost after kill {kill}: {} {}", answer.status, answer.body);
             runtime.block_on(is_one(&store, &family.id))?;
         }
     }
+    ensure!(lost > 0, "nothing was ever under way when it was killed");
     for family in &mut families {
         // One line of descent each: what was spent long ago ends it, and with it the newest.
         let newest = std::mem::take(&mut family.token);

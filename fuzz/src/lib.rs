@@ -4,6 +4,7 @@
 //! what is written is read back. Fuzzers call them with bytes of their own making, `crates/testkit/tests/seeds.rs`
 //! with the committed seeds, so that the seeds are tests too.
 
+mod clients;
 mod fields;
 mod management;
 
@@ -26,7 +27,6 @@ use keybound_proto::{
         introspection::Introspection,
         mfa::{MfaAssociation, MfaAuthenticator, MfaChallenge},
         pushed::PushedResponse,
-        registration::RegistrationResponse,
         token::{TokenRefusal, TokenResponse},
         userinfo::UserInfo,
     },
@@ -34,9 +34,10 @@ use keybound_proto::{
     secret::Secret,
     time::{Lifetime, Timestamp},
     token::logout::{ExpectLogout, LogoutClaims},
-    uri::{DocumentUrl, Htu, Issuer, Origin, RedirectUri, Resource},
+    uri::{Htu, Issuer, Origin, RedirectUri, Resource},
 };
 
+pub use clients::{client_document, registration};
 pub use fields::{callback, cookie, credentials, forwarded, http_date, media_type, reference};
 pub use management::{management_body, management_query, search, sign_in_name};
 
@@ -48,6 +49,7 @@ pub const ALL: &[(&str, fn(&[u8]))] = &[
     ("callback", callback),
     ("challenge", challenge),
     ("client", client),
+    ("client_document", client_document),
     ("cookie", cookie),
     ("credentials", credentials),
     ("form", form),
@@ -254,19 +256,6 @@ pub fn redirect_uri(bytes: &[u8]) {
         }
     }
     let _ = (Issuer::parse(text), Resource::parse(text), Origin::parse(text));
-}
-
-/// The answer to a registration, and an address that names a client.
-pub fn registration(bytes: &[u8]) {
-    if let Ok(read) = RegistrationResponse::parse(bytes) {
-        assert!(!read.client_id.as_str().is_empty());
-        assert!(read.client_secret.is_none_or(|secret| !secret.reveal().is_empty()));
-    }
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
-    if let Ok(url) = DocumentUrl::parse(text) {
-        assert_eq!(url.as_str(), text);
-        assert!(Origin::of_url(text).is_ok_and(|origin| origin.is_secure()));
-    }
 }
 
 /// A list of scopes.

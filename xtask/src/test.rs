@@ -75,6 +75,8 @@ fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
         | Needs::NodeAndDatabases
         | Needs::NodeAndStorm
         | Needs::NodeAndExamples
+        | Needs::NewerNodeAndExamples
+        | Needs::NewerNodeAndBrowser
         | Needs::Python
         | Needs::Browser
         | Needs::BrowserPage
@@ -180,7 +182,9 @@ fn in_a_session_with_a_keyring(dbus: &Path, folder: &Path) -> Command {
 
 /// One file of `conformance/`, by Node's own test runner, against the binary just built.
 fn node(suite: &Suite, log: &Path) -> Result<Count> {
-    let node = match need::node() {
+    let newer = [Needs::NewerNodeAndExamples, Needs::NewerNodeAndBrowser].contains(&suite.needs);
+    let found = if newer { need::newer_node() } else { need::node() };
+    let node = match found {
         Ok(node) => node,
         Err(error) => return Ok(Count::skip(format!("{error:#}"))),
     };
@@ -196,7 +200,7 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
     if let Some(databases) = &databases {
         databases.tell_empty(&mut command)?;
     }
-    if suite.needs == Needs::NodeAndExamples {
+    if newer || suite.needs == Needs::NodeAndExamples {
         command.env("KEYBOUND_EXAMPLES", examples()?);
     }
     let binary = keybound()?;
@@ -217,7 +221,13 @@ fn node(suite: &Suite, log: &Path) -> Result<Count> {
 /// Programs of this machine that a suite starts itself, each with the variable that tells it where.
 fn programs(needs: Needs) -> Vec<(&'static str, Result<PathBuf>)> {
     let mut programs = Vec::new();
-    let browsers = [Needs::Browser, Needs::BrowserPage, Needs::BrowserAndNext, Needs::TrustingBrowser];
+    let browsers = [
+        Needs::Browser,
+        Needs::BrowserPage,
+        Needs::BrowserAndNext,
+        Needs::NewerNodeAndBrowser,
+        Needs::TrustingBrowser,
+    ];
     if browsers.contains(&needs) {
         programs.push(("KEYBOUND_CHROMIUM", need::chromium()));
     }
@@ -233,6 +243,9 @@ fn programs(needs: Needs) -> Vec<(&'static str, Result<PathBuf>)> {
     if needs == Needs::Python {
         programs.push(("KEYBOUND_PYTHON", words::judges()));
     }
+    if needs == Needs::NewerNodeAndBrowser {
+        programs.push(("KEYBOUND_OPENSSL", need::openssl()));
+    }
     if needs == Needs::TrustingBrowser {
         programs.push(("KEYBOUND_CERTUTIL", need::certutil()));
     }
@@ -244,9 +257,9 @@ fn keybound() -> Result<PathBuf> {
     built(&["--bin", "keybound"])
 }
 
-/// Builds the client's example programs, and says in which folder they are.
+/// Builds our example programs, and says in which folder they are.
 fn examples() -> Result<PathBuf> {
-    let one = built(&["--package", "keybound-client", "--examples"])?;
+    let one = built(&["--package", "keybound-client", "--package", "keybound-resource", "--examples"])?;
     one.parent().map(Path::to_path_buf).context("an example stands in no folder")
 }
 

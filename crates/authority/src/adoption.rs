@@ -8,7 +8,7 @@ use keybound_proto::dpop::Possession;
 
 use crate::binding::between;
 use crate::model::audience::{Audience, ProofPolicy, RequiredFor, Target};
-use crate::model::client::{Client, RefreshBinding};
+use crate::model::client::{Client, RefreshBinding, Source};
 
 /// A rung of the ladder; the higher, the more is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,14 +77,15 @@ impl Target {
 }
 
 /// Whether a refresh token is bound to the key that was shown (RFC 9449 §5). A confidential client's is bound by the
-/// client's own authentication, so that it may change keys. Who requires bound tokens, the client or the API, hears of no
-/// exception.
+/// client's own authentication, so that it may change keys; but for one that describes itself, and may say tomorrow that
+/// it shows nothing any more. Who requires bound tokens, the client or the API, hears of no exception.
 pub fn binds_refresh_tokens(client: &Client, audience: Option<&Audience>) -> bool {
     let there = audience.map_or(Adoption::Allow, |audience| audience.adoption(client));
     let both = client.adoption.min(there) >= Adoption::BindRefreshTokens;
     let exempt = client.refresh_binding == RefreshBinding::UnboundDespiteRfc9449
         && client.adoption != Adoption::Require;
-    client.is_public() && (both && !exempt || there == Adoption::Require)
+    let loose = client.is_public() || client.source == Source::Document;
+    loose && (both && !exempt || there == Adoption::Require)
 }
 
 /// Who is being observed.

@@ -17,6 +17,7 @@
 //! | What does revoking one end? | [`grant::revocation::revoke`] |
 //! | What does a machine get? | [`grant::client_credentials::issue`] |
 //! | Is the token bound to a key? | [`binding::bind`] |
+//! | Is it as AT Protocol wants it? | [`atproto::check_request`], [`atproto::check_issue`] |
 //! | What do the tokens claim? | [`mint::Minting::access`], [`mint::Minting::id`], [`mint::userinfo`] |
 //! | Is a password strong enough? | [`login::password::PasswordPolicy::judge`] |
 //! | Is a second factor owed? | [`login::factor::owed`] |
@@ -26,6 +27,7 @@
 //! Every reason to say no is a [`Refusal`]; everything worth recording is an [`event::Event`].
 
 pub mod adoption;
+pub mod atproto;
 pub mod authenticate_client;
 pub mod authorize;
 pub mod binding;

@@ -8,9 +8,11 @@ use keybound_proto::time::{Lifetime, Timestamp};
 use keybound_proto::token::access::{AccessClaims, Organization, Profile as Shape};
 use keybound_proto::token::id::IdClaims;
 
+use crate::atproto::{ACCESS, SCOPE, is_spoken};
 use crate::grant::{Holder, Issue};
 use crate::model::audience::{Audience, Permissions, TokenDialect};
 use crate::model::client::{Client, ClientKind, GrantKind};
+use crate::model::name::FamilyId;
 use crate::model::tenant::{OrganizationNames, Tenant};
 use crate::model::user::{Profile, User};
 
@@ -42,6 +44,7 @@ impl Minting<'_> {
             }
             Some(audience) => audience.token_lifetime,
         };
+        let usual = if self.is_atproto(issue) { usual.min(ACCESS) } else { usual };
         match &issue.holder {
             Holder::Delegated(delegation) => {
                 let left = u32::try_from(delegation.ends_at.since(self.now)).unwrap_or(0);
@@ -55,7 +58,8 @@ impl Minting<'_> {
     ///
     /// The shape is the audience's; a token for the userinfo endpoint alone has Auth0's.
     pub fn access(&self, issue: &Issue, jti: Jti) -> AccessClaims {
-        let dialect = self.audience.map_or(TokenDialect::Auth0, |audience| audience.dialect);
+        let own = self.audience.map_or(TokenDialect::Auth0, |audience| audience.dialect);
+        let dialect = if self.is_atproto(issue) { TokenDialect::Rfc9068 } else { own };
         let (profile, jti) = match dialect {
             TokenDialect::Auth0 => (Shape::Auth0, None),
             TokenDialect::Rfc9068 => (Shape::Rfc9068, Some(jti)),
@@ -63,7 +67,7 @@ impl Minting<'_> {
         AccessClaims {
             profile,
             issuer: self.tenant.issuer.clone(),
-            subject: subject(issue),
+            subject: self.subject(issue),
             audiences: self.audiences(issue),
             client_id: issue.client.clone(),
             issued: self.now,
@@ -92,6 +96,31 @@ impl Minting<'_> {
                 Holder::Delegated(delegation) => delegation.actor.clone(),
                 Holder::Machine | Holder::User(_) => None,
             },
+        }
+    }
+
+    /// The `sub` a token response must hold: AT Protocol's clients know by it whose the tokens are.
+    pub fn subject_to_tell(&self, issue: &Issue) -> Option<Subject> {
+        self.is_atproto(issue).then(|| self.subject(issue))
+    }
+
+    /// The family that an access token names in its `jti`, where its client ends a session by it.
+    pub fn named_family<'i>(&self, issue: &'i Issue) -> Option<&'i FamilyId> {
+        issue.tie.family.as_ref().filter(|_| self.is_atproto(issue))
+    }
+
+    fn is_atproto(&self, issue: &Issue) -> bool {
+        is_spoken(self.client, self.audience, &issue.scopes)
+    }
+
+    /// A machine speaks for itself, under a name no user can have; AT Protocol names people by their DID.
+    fn subject(&self, issue: &Issue) -> Subject {
+        let did = self.user.and_then(|user| user.did.as_ref()).filter(|_| self.is_atproto(issue));
+        match (&issue.holder, did) {
+            (Holder::User(_), Some(did)) => did.clone(),
+            (Holder::User(signed_in), None) => signed_in.subject.clone(),
+            (Holder::Delegated(delegation), _) => delegation.subject.clone(),
+            (Holder::Machine, _) => Subject::of_client(&issue.client),
         }
     }
 
@@ -172,19 +201,11 @@ pub fn userinfo(user: &User, scopes: &Scopes) -> UserInfo {
 
 /// The `scope` a token response must hold: what was granted, where it is not what was asked (RFC 6749 §5.1).
 ///
-/// A refresh always tells, as Auth0's: of another audience, auth0-spa-js takes for missing what it is not told.
+/// A refresh always tells, as Auth0's: of another audience, auth0-spa-js takes for missing what it is not told. AT
+/// Protocol's clients want to be told always.
 pub fn scope_to_tell(issue: &Issue) -> Option<&Scopes> {
     let refreshed = issue.grant == GrantKind::RefreshToken && !issue.scopes.is_empty();
-    (refreshed || issue.scopes != issue.asked).then_some(&issue.scopes)
-}
-
-/// A machine speaks for itself, under a name no user can have.
-fn subject(issue: &Issue) -> Subject {
-    match &issue.holder {
-        Holder::User(signed_in) => signed_in.subject.clone(),
-        Holder::Delegated(delegation) => delegation.subject.clone(),
-        Holder::Machine => Subject::of_client(&issue.client),
-    }
+    (refreshed || issue.scopes.contains(SCOPE) || issue.scopes != issue.asked).then_some(&issue.scopes)
 }
 
 fn gty(grant: GrantKind) -> Option<&'static str> {

@@ -1,5 +1,6 @@
 //! Every reason to say no.
 
+use keybound_proto::request::registration::DocumentError;
 use keybound_proto::scope::Scopes;
 
 use crate::authenticate_client::Owed;
@@ -63,6 +64,13 @@ refusals! {
     AssertionSignature = "client.assertion_signature", "no key of the client signed the client assertion";
     /// The secret is not the client's.
     BadSecret = "client.bad_secret", "the client secret is wrong";
+    /// What stands at the address that names the client does not describe it.
+    DocumentUnusable {
+        /// Why.
+        problem: DocumentError = DocumentError::Name,
+    } = "client.document", "the client's metadata document {problem}";
+    /// What stands at the address that names the client cannot be had now.
+    DocumentUnreachable = "client.document_unreachable", "the client's metadata document is not to be had now";
     /// The client may not use this grant.
     GrantNotAllowed {
         /// Which grant.
@@ -172,8 +180,8 @@ refusals! {
     UserCodeUnknown = "device.user_code_unknown", "no device shows this code";
 
     // PKCE (RFC 7636; RFC 9700 §2.1.1).
-    /// A public client must send a challenge.
-    ChallengeMissing = "pkce.challenge_missing", "a public client must send a code challenge";
+    /// A public client must send a challenge, and any client for the scope `atproto`.
+    ChallengeMissing = "pkce.challenge_missing", "the client must send a code challenge";
     /// The verifier is not the challenge's.
     VerifierMismatch = "pkce.verifier_mismatch", "the code verifier does not match the challenge";
     /// A challenge was sent, but no verifier.
@@ -224,6 +232,14 @@ refusals! {
     ObjectSignature = "request_object.signature", "no key of the client signed the request object";
     /// A page that is not the client's wants the answer by message.
     WebOrigin = "authorize.web_origin", "the origin is not one of the client's";
+
+    // AT Protocol.
+    /// The user has no name by which the protocol knows people.
+    DidMissing = "atproto.did_missing", "the user has no DID";
+    /// The protocol's tokens come by a code.
+    AtprotoGrant = "atproto.grant", "the scope atproto is granted by a code alone";
+    /// The client's proofs need no nonce, and the protocol's do.
+    AtprotoNonces = "atproto.nonces", "the scope atproto takes a client that must send nonces";
 
     // Signing in.
     /// The account is blocked for this address.

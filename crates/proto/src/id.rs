@@ -99,6 +99,16 @@ impl Subject {
     pub fn of_client(client: &ClientId) -> Self {
         Self(format!("{client}@clients").into_boxed_str())
     }
+
+    /// A decentralized identifier (DID Core §3.1), as AT Protocol names people: `did:plc:…`, `did:web:…`.
+    pub fn did(text: &str) -> Option<Self> {
+        let (method, rest) = text.strip_prefix("did:")?.split_once(':')?;
+        let proper = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'%');
+        let method =
+            !method.is_empty() && method.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let rest = !rest.is_empty() && rest.bytes().all(proper) && !rest.ends_with([':', '%']);
+        if method && rest { Self::parse(text).ok() } else { None }
+    }
 }
 
 /// What every identifier is held against; for [`identifier!`](crate::identifier).
@@ -139,6 +149,29 @@ mod tests {
     fn what_chance_makes_is_an_identifier_too() {
         let jti = Jti::from_entropy([255; 32]);
         assert_eq!(Jti::parse(jti.as_str()), Ok(jti));
+    }
+
+    /// DID Core §3.1.
+    #[test]
+    fn a_did_names_its_method_and_somebody() {
+        for good in ["did:plc:z72i7hdynmk6r22z27h6tvur", "did:web:id.example", "did:web:localhost%3A3000"] {
+            assert_eq!(Subject::did(good).unwrap().as_str(), good);
+        }
+        for bad in [
+            "",
+            "did:",
+            "did:plc",
+            "did:plc:",
+            "did::x",
+            "did:PLC:x",
+            "DID:plc:x",
+            "did:plc:x/y",
+            "did:plc:x#k",
+            "did:plc:x:",
+            "auth0|x",
+        ] {
+            assert_eq!(Subject::did(bad), None, "{bad}");
+        }
     }
 
     #[test]

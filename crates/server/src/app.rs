@@ -22,13 +22,14 @@ use keybound_store::{
 
 use crate::{
     Clock, StartError,
+    client_documents::ClientDocuments,
     config::{Config, IssuerUrl},
     cors::Origins,
     key_ring::KeyRing,
     mail::Mail,
     opaque::OpaqueTokens,
     openapi::Described,
-    outbound::Outbound,
+    outbound::{Outbound, Strangers},
     passwords::Passwords,
     places::Places,
     policies::Policies,
@@ -60,8 +61,12 @@ pub struct App {
     pub nonces: NonceKeys,
     /// Calls to others.
     pub(crate) outbound: Outbound,
-    /// Keys that clients publish.
+    /// Keys that registered clients publish.
     pub(crate) published_keys: PublishedKeys,
+    /// Clients that describe themselves.
+    pub(crate) documents: ClientDocuments,
+    /// Keys that those publish.
+    pub(crate) strangers_keys: PublishedKeys,
     /// Password hashing.
     pub passwords: Passwords,
     /// Policies read a moment ago.
@@ -101,10 +106,13 @@ impl App {
         let tenant = tenant(&store, id, issuer, &config).await?;
         let keys = KeyRing::open(&store, &tenant.id, now).await?;
         let outbound = Outbound::new().map_err(StartError::Outbound)?;
+        let strangers = strangers(&config)?;
         let app = Self {
             places,
             nonces: nonces(&config, &master, since),
             published_keys: PublishedKeys::over(outbound.clone()),
+            strangers_keys: PublishedKeys::over(strangers.clone()),
+            documents: ClientDocuments::over(strangers, config.client_documents.clone()),
             outbound,
             passwords: Passwords::new(config.limits.password_workers),
             policies: Policies::default(),
@@ -154,10 +162,17 @@ fn nonces(config: &Config, master: &Secret<[u8; 32]>, since: Option<Timestamp>) 
     }
 }
 
+fn strangers(config: &Config) -> Result<Strangers, StartError> {
+    let documents = &config.client_documents;
+    let trusted = documents.certificates()?;
+    Strangers::new(&documents.unguarded_origins, trusted.as_deref()).map_err(StartError::Outbound)
+}
+
 async fn tenant(store: &Store, id: TenantId, issuer: Issuer, config: &Config) -> Result<Tenant, StoreError> {
     let settings = documents::find::<Tenants>(store, &id, id.as_str()).await?;
     let mut tenant = policy::tenant(id, issuer, settings.as_ref())?;
     tenant.lifetimes.code = config.token.code_lifetime;
+    tenant.atproto.clone_from(&config.atproto);
     Ok(tenant)
 }
 

@@ -20,7 +20,7 @@ use http::{
 use keybound_proto::time::{Lifetime, Timestamp};
 use keybound_store::StoreError;
 
-use crate::{app::App, registered};
+use crate::{app::App, config::Reading, registered};
 
 /// Origins of browser apps that are registered, as they were when last read.
 #[derive(Debug, Default)]
@@ -65,6 +65,8 @@ pub(crate) enum Readers {
     Anyone,
     /// None: a person looks at them, or a server.
     Nobody,
+    /// Those of registered origins; any, where clients need not be registered. No answer depends on cookies.
+    Clients,
     /// Those of registered origins.
     Registered,
 }
@@ -73,7 +75,7 @@ impl Readers {
     /// The page that asks, where that matters.
     pub(crate) fn origin(self, request: &Request) -> Option<HeaderValue> {
         match self {
-            Self::Registered => request.headers().get(ORIGIN).cloned(),
+            Self::Clients | Self::Registered => request.headers().get(ORIGIN).cloned(),
             Self::Anyone | Self::Nobody => None,
         }
     }
@@ -81,7 +83,7 @@ impl Readers {
     /// The answer to a browser that asks whether it may ask.
     pub(crate) fn preflight(self, request: &Request) -> Option<Response> {
         match self {
-            Self::Anyone | Self::Registered if is_preflight(request) => Some(preflight()),
+            Self::Anyone | Self::Clients | Self::Registered if is_preflight(request) => Some(preflight()),
             _ => None,
         }
     }
@@ -92,6 +94,8 @@ impl Readers {
             Self::Anyone => drop(headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"))),
             Self::Nobody => {}
             Self::Registered => admit_registered(app, origin, headers).await,
+            Self::Clients if app.config.client_documents.reading == Reading::Open => admit(origin, headers),
+            Self::Clients => admit_registered(app, origin, headers).await,
         }
     }
 }
@@ -104,14 +108,18 @@ async fn admit_registered(app: &App, origin: Option<HeaderValue>, headers: &mut 
         }),
         None => false,
     };
+    admit(origin.filter(|_| allowed), headers);
+}
+
+fn admit(origin: Option<HeaderValue>, headers: &mut HeaderMap) {
     headers.append(VARY, HeaderValue::from_name(ORIGIN));
     match origin {
-        Some(origin) if allowed => {
+        Some(origin) => {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
         }
-        // To a page of no registered origin nothing is told, not even what a preflight could have asked for.
-        _ => forget_preflight(headers),
+        // To a page of no such origin nothing is told, not even what a preflight could have asked for.
+        None => forget_preflight(headers),
     }
 }
 

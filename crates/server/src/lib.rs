@@ -5,6 +5,7 @@
 
 pub mod app;
 mod authentication;
+mod client_documents;
 mod clock;
 mod codes;
 pub mod config;

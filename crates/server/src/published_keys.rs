@@ -5,14 +5,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use keybound_authority::model::client::{Client, ClientKey};
+use keybound_authority::model::client::{Client, ClientKey, Source};
 use keybound_proto::{
     jose::Unverified,
     time::{Lifetime, Timestamp},
 };
-use keybound_resource::IssuerKeys;
+use keybound_resource::{Fetch, IssuerKeys};
 
-use crate::{app::App, outbound::Outbound};
+use crate::app::App;
 
 /// What was fetched, by address.
 ///
@@ -20,13 +20,13 @@ use crate::{app::App, outbound::Outbound};
 /// than twice a minute. While the address does not answer, the last ones serve for a day.
 #[derive(Debug)]
 pub(crate) struct PublishedKeys {
-    outbound: Arc<Outbound>,
+    fetch: Arc<dyn Fetch>,
     found: Mutex<HashMap<Box<str>, Arc<IssuerKeys>>>,
 }
 
 impl PublishedKeys {
-    pub(crate) fn over(outbound: Outbound) -> Self {
-        Self { outbound: Arc::new(outbound), found: Mutex::default() }
+    pub(crate) fn over(fetch: impl Fetch + 'static) -> Self {
+        Self { fetch: Arc::new(fetch), found: Mutex::default() }
     }
 
     fn at(&self, address: &str) -> Arc<IssuerKeys> {
@@ -37,8 +37,7 @@ impl PublishedKeys {
         if found.len() >= MOST {
             found.clear();
         }
-        let fetch = Arc::<Outbound>::clone(&self.outbound);
-        let keys = Arc::new(IssuerKeys::at(address, fetch).asking_every(PATIENCE));
+        let keys = Arc::new(IssuerKeys::at(address, Arc::clone(&self.fetch)).asking_every(PATIENCE));
         found.insert(address.into(), Arc::clone(&keys));
         keys
     }
@@ -50,7 +49,11 @@ impl PublishedKeys {
 pub(crate) async fn with_keys(app: &App, client: Client, signed: &str, now: Timestamp) -> Client {
     let Some(address) = &client.keys_at else { return client };
     let Ok(signed) = Unverified::parse(signed.as_bytes()) else { return client };
-    match app.published_keys.at(address).candidates(signed.kid(), signed.alg(), now).await {
+    let published = match client.source {
+        Source::Document => &app.strangers_keys,
+        Source::Register => &app.published_keys,
+    };
+    match published.at(address).candidates(signed.kid(), signed.alg(), now).await {
         Ok(keys) => {
             let keys = keys.into_iter().map(|key| ClientKey { key, ends_at: None });
             let keys = keys.collect();

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use keybound_authority::{
+    atproto,
     authorize::consent::Consent,
     model::{
         audience::{
             Audience, ClientGrant, FirstPartyConsent, MachineAccess, OfflineAccess, OnBehalfOf, OnlineAccess,
-            Permissions, ProofPolicy, RoleEnforcement, TokenDialect, UserAccess,
+            Permissions, ProofPolicy, Protocol, RoleEnforcement, TokenDialect, UserAccess,
         },
         client::Client,
         name::AudienceName,
@@ -27,10 +28,20 @@ use keybound_store::{
     policy,
 };
 
-use crate::app::App;
+use crate::{app::App, failure::Reason};
 
-/// The client of that id.
-pub(crate) async fn client(app: &App, id: &ClientId) -> Result<Option<Client>, StoreError> {
+/// The client of that id: one that was registered, or one that describes itself at the address that is its name.
+///
+/// No stranger takes the place of one that was registered.
+pub(crate) async fn client(app: &App, id: &ClientId) -> Result<Option<Client>, Reason> {
+    match kept(app, id).await? {
+        Some(client) => Ok(Some(client)),
+        None => Ok(app.documents.client(id, app.clock.now()).await?),
+    }
+}
+
+/// The client of that id that was registered.
+pub(crate) async fn kept(app: &App, id: &ClientId) -> Result<Option<Client>, StoreError> {
     let read = async {
         let found = documents::find::<Clients>(&app.store, &app.tenant.id, id.as_str()).await?;
         found.as_ref().map(policy::client).transpose()
@@ -47,9 +58,19 @@ pub(crate) async fn audience(app: &App, name: &AudienceName) -> Result<Option<Au
     }
     let read = async {
         let found = documents::resource_server_identified(&app.store, &app.tenant.id, name).await?;
-        found.as_ref().map(policy::audience).transpose()
+        let found = found.as_ref().map(policy::audience).transpose()?;
+        Ok(found.map(|found| spoken(app, found)))
     };
     app.policies.audiences.take(name.as_str(), read).await
+}
+
+/// What is spoken there: whoever speaks AT Protocol knows its scope.
+fn spoken(app: &App, audience: Audience) -> Audience {
+    if app.tenant.atproto.as_ref() != Some(&audience.name) {
+        return audience;
+    }
+    let own = Scope::parse(atproto::SCOPE).into_iter().collect();
+    Audience { protocol: Protocol::Atproto, scopes: audience.scopes.union(&own), ..audience }
 }
 
 /// The same where one may be named.
@@ -83,6 +104,7 @@ fn mfa_api(name: &AudienceName) -> Audience {
         proof: ProofPolicy::Allowed,
         users: UserAccess::AllowAll,
         machines: MachineAccess::DenyAll,
+        protocol: Protocol::OAuth,
     }
 }
 

@@ -35,12 +35,15 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/.well-known/webfinger", get(webfinger))
         .route("/api/v2/openapi.json", get(openapi::document));
 
-    let tokens = Router::new()
+    // What a client needs that nobody registered (Client ID Metadata Document).
+    let clients = Router::new()
         .route("/oauth/token", post(token))
+        .route("/oauth/par", post(push))
+        .route("/oauth/revoke", post(revoke));
+
+    let tokens = Router::new()
         .route("/oauth/device/code", post(device::begin))
         .route("/bc-authorize", post(called::call))
-        .route("/oauth/par", post(push))
-        .route("/oauth/revoke", post(revoke))
         .route("/passwordless/start", post(authentication::passwordless::start))
         .route("/mfa/challenge", post(mfa::challenge));
 
@@ -82,6 +85,7 @@ pub fn router(app: Arc<App>) -> Router {
 
     Router::new()
         .merge(around(&app, (Dialect::OAuth, Readers::Anyone), described))
+        .merge(around(&app, (Dialect::OAuth, Readers::Clients), clients))
         .merge(around(&app, (Dialect::OAuth, Readers::Registered), tokens))
         .merge(around(&app, (Dialect::OAuth, Readers::Nobody), introspection))
         .merge(around(&app, (Dialect::Resource, Readers::Anyone), registration))

@@ -132,6 +132,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         Some(issuer) => issuer.clone(),
         None => IssuerUrl::on_this_machine(addr.port(), tls.is_some()),
     };
+    let issuer = issuer.written(config.issuer_form);
     metered::recorder();
     let limits = config.limits.clone();
     let app = App::open(config, &issuer, Clock::system()).await?;

@@ -147,6 +147,7 @@ impl Server {
             id_token: None,
             scopes: None,
             issued_token_type: None,
+            subject: None,
             recovery_code: None,
         };
         let response = if held.nonce_due() { response.header("dpop-nonce", keys.as_str()) } else { response };

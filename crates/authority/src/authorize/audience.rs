@@ -15,6 +15,13 @@ pub struct Named<'a> {
     pub resources: &'a [Resource],
 }
 
+impl Named<'_> {
+    /// Whether it says nothing about it.
+    pub const fn is_none(&self) -> bool {
+        self.audience.is_none() && self.resources.is_empty()
+    }
+}
+
 /// The audience that is meant; `None` is the userinfo endpoint only.
 ///
 /// The two parameters may both be there as long as they agree. The userinfo endpoint's own address means what
@@ -33,7 +40,7 @@ pub fn resolve(named: &Named<'_>, tenant: &Tenant) -> Result<Option<AudienceName
 
 /// Whether a name is the userinfo endpoint's address.
 pub fn is_userinfo(name: &str, issuer: &Issuer) -> bool {
-    name.strip_prefix(issuer.as_str()) == Some("userinfo")
+    name == issuer.join("userinfo")
 }
 
 #[cfg(test)]

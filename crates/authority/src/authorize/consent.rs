@@ -6,7 +6,7 @@ use keybound_proto::time::Timestamp;
 use keybound_proto::uri::RedirectUri;
 
 use crate::model::audience::{FirstPartyConsent, Target};
-use crate::model::client::{Client, Party};
+use crate::model::client::{Client, Party, Source};
 use crate::model::name::AudienceName;
 use crate::model::tenant::LocalhostConsent;
 
@@ -38,7 +38,8 @@ pub enum Owed {
 ///
 /// A third party's client is always asked for. The tenant's own is trusted as far as its address shows that it is the
 /// tenant's own: an `https` address that is not on this machine. Anybody may listen on a loopback port or register an
-/// app's scheme (RFC 8252 §8.6), so those are asked for unless the tenant says otherwise.
+/// app's scheme (RFC 8252 §8.6), so those are asked for unless the tenant says otherwise; and each time anew, where
+/// anybody may call themselves by the name too, since it is an address for all to read.
 pub fn owed(
     client: &Client,
     target: &Target,
@@ -49,12 +50,14 @@ pub fn owed(
     if client.party == Party::First && trusts(target) && verifiable(redirect_uri, localhost) {
         return Owed::Nothing;
     }
-    let missing = match wanted.given {
+    let anybody = client.source == Source::Document && !secure(redirect_uri);
+    let given = wanted.given.filter(|_| !anybody);
+    let missing = match given {
         Some(given) => wanted.scopes.without(&given.scopes),
         None => wanted.scopes.clone(),
     };
     // The very first time a client is met there is something to agree to even when no scope is asked for.
-    if missing.is_empty() && wanted.given.is_some() { Owed::Nothing } else { Owed::These(missing) }
+    if missing.is_empty() && given.is_some() { Owed::Nothing } else { Owed::These(missing) }
 }
 
 /// What is wanted, and what was given before.
@@ -74,6 +77,10 @@ fn verifiable(redirect_uri: &RedirectUri, localhost: LocalhostConsent) -> bool {
     if redirect_uri.is_loopback() {
         return localhost == LocalhostConsent::Skip;
     }
+    secure(redirect_uri)
+}
+
+fn secure(redirect_uri: &RedirectUri) -> bool {
     redirect_uri.origin().is_some_and(|origin| origin.is_secure())
 }
 
@@ -149,5 +156,18 @@ mod tests {
         assert_eq!(given(None), Owed::These(scopes("openid read:orders")));
         assert_eq!(given(Some("openid")), Owed::These(scopes("read:orders")));
         assert_eq!(given(Some("read:orders openid")), Owed::Nothing);
+    }
+    /// RFC 8252 §8.6: what a person said to one app on their machine says nothing of another.
+    #[test]
+    fn a_client_whose_name_anybody_can_use_is_asked_for_each_time() {
+        let client =
+            Client { party: Party::Third, source: Source::Document, ..public("https://a.example/c") };
+        let target = api(FirstPartyConsent::Skip);
+        let again =
+            |callback| ask(&client, &target, callback, LocalhostConsent::Skip, Some("read:orders openid"));
+        assert_eq!(again(SITE), Owed::Nothing);
+        for callback in ["http://127.0.0.1/cb", "com.example.app:/cb"] {
+            assert_eq!(again(callback), Owed::These(scopes("openid read:orders")), "{callback}");
+        }
     }
 }

@@ -14,6 +14,7 @@ use super::audience::{self, Named};
 use super::claims::{self, Acr};
 use crate::Refusal;
 use crate::adoption::Adoption;
+use crate::atproto;
 use crate::grant::held_by;
 use crate::model::audience::{
     Audience, ClientGrant, OfflineAccess, OnBehalfOf, OnlineAccess, Target, UserAccess,
@@ -125,13 +126,13 @@ pub fn check(request: &AuthorizationRequest, client: &Client, tenant: &Tenant) -
     if implicit {
         // RFC 9449 §11.7: whoever names a key, or must have one, would be given what anybody can use.
         let bound = client.adoption == Adoption::Require || request.dpop_jkt.is_some();
-        return if bound { Err(Refusal::FrontChannel) } else { asked(request, tenant) };
+        return if bound { Err(Refusal::FrontChannel) } else { asked(request, client, tenant) };
     }
     // RFC 9700 §2.1.1: a public client must; for a confidential one its secret does what PKCE does.
     if client.is_public() && request.code_challenge.is_none() {
         return Err(Refusal::ChallengeMissing);
     }
-    asked(request, tenant)
+    asked(request, client, tenant)
 }
 
 /// Says whether a device of this client may ask that (RFC 8628 §3.1). Nothing comes back by a browser, so there is
@@ -145,7 +146,7 @@ pub fn check_device(
     if !client.grants.allow(grant) {
         return Err(Refusal::GrantNotAllowed { grant });
     }
-    asked(request, tenant)
+    asked(request, client, tenant)
 }
 
 /// Says whether this client may have somebody called for that (CIBA Core §7.1). It must be one that shows who it is: a
@@ -159,18 +160,22 @@ pub fn check_call(
     if !client.grants.allow(grant) || client.is_public() {
         return Err(Refusal::GrantNotAllowed { grant });
     }
-    let asked = asked(request, tenant)?;
+    let asked = asked(request, client, tenant)?;
     if asked.scopes.contains("openid") { Ok(asked) } else { Err(Refusal::OpenidMissing) }
 }
 
-fn asked(request: &AuthorizationRequest, tenant: &Tenant) -> Result<Asked, Refusal> {
+fn asked(request: &AuthorizationRequest, client: &Client, tenant: &Tenant) -> Result<Asked, Refusal> {
     let named = Named { audience: request.audience.as_deref(), resources: &request.resources };
     let lives = |word: &str| request.scopes.as_ref().is_some_and(|scopes| scopes.contains(word));
     if lives("offline_access") && lives("online_access") {
         return Err(Refusal::TwoLives);
     }
+    let meant = atproto::meant(client, request.scopes.as_ref(), tenant).filter(|_| named.is_none());
     Ok(Asked {
-        audience: audience::resolve(&named, tenant)?,
+        audience: match meant {
+            Some(audience) => Some(audience.clone()),
+            None => audience::resolve(&named, tenant)?,
+        },
         response_type: request.response_type,
         scopes: request.scopes.clone().unwrap_or_default(),
         claims: claims::scopes(request),
@@ -206,7 +211,7 @@ pub struct Grantee<'a> {
 
 /// What of the scopes asked for may be granted.
 ///
-/// As Auth0: what nobody knows is dropped without a word; `offline_access` needs an audience that allows it and a
+/// As Auth0: what nobody knows is dropped without a word, and what a client does not say of itself; `offline_access` needs an audience that allows it and a
 /// client that may refresh.
 pub fn grantable(asked: &Scopes, target: &Target, grantee: &Grantee<'_>) -> Result<Scopes, Refusal> {
     let mut known = Scopes::none();
@@ -217,8 +222,17 @@ pub fn grantable(asked: &Scopes, target: &Target, grantee: &Grantee<'_>) -> Resu
             word if PROFILE.contains(&word) => true,
             word => target.api().is_some_and(|audience| audience.scopes.contains(word)),
         };
-        if keep {
+        let said = grantee.client.may_ask.as_ref().is_none_or(|own| own.contains(scope.as_str()));
+        if keep && said {
             known.insert(scope.clone());
+        }
+    }
+    if atproto::is_spoken(grantee.client, target.api(), &known) {
+        // It is no matter of OpenID Connect, and a refresh token is not asked for.
+        let own = |word: &str| PROFILE.contains(&word) || LASTING.contains(&word);
+        known = known.iter().filter(|scope| !own(scope.as_str())).cloned().collect();
+        if grantee.user.is_some_and(|user| user.did.is_none()) {
+            return Err(Refusal::DidMissing);
         }
     }
     let allowed = match target.api() {

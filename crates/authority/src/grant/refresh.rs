@@ -8,6 +8,7 @@ use keybound_proto::time::{Lifetime, Timestamp};
 use super::{Circumstances, Holder, Issue, Refresh, SignedIn, Tie, Verdict};
 use crate::Refusal;
 use crate::adoption::binds_refresh_tokens;
+use crate::atproto::{PUBLIC_FAMILY, ROTATION, is_spoken};
 use crate::authorize::request::{Grantee, LASTING, PROFILE, grantable};
 use crate::binding::bind;
 use crate::model::audience::ClientGrant;
@@ -76,7 +77,8 @@ impl Root<'_> {
         around: &Circumstances<'_>,
     ) -> Result<Refresh, Refusal> {
         let online = self.scopes.contains(ONLINE) && self.signed_in.session.is_some();
-        let stays = online || self.scopes.contains("offline_access");
+        let atproto = is_spoken(around.client, around.audience, self.scopes);
+        let stays = online || atproto || self.scopes.contains("offline_access");
         if !stays || !around.client.grants.allow(GrantKind::RefreshToken) {
             return Ok(Refresh::None);
         }
@@ -93,7 +95,11 @@ impl Root<'_> {
     /// token.
     fn first(&self, digest: RefreshDigest, around: &Circumstances<'_>) -> RefreshToken {
         let policy = &around.client.refresh;
-        let bound_to = around.held.filter(|_| binds_refresh_tokens(around.client, around.audience));
+        let atproto = is_spoken(around.client, around.audience, self.scopes);
+        let binds = atproto || binds_refresh_tokens(around.client, around.audience);
+        let bound_to = around.held.filter(|_| binds);
+        let most = (atproto && around.client.is_public()).then_some(PUBLIC_FAMILY);
+        let longest = |own: Option<Lifetime>| own.into_iter().chain(most).min();
         RefreshToken {
             digest,
             family: self.family.clone(),
@@ -108,8 +114,8 @@ impl Root<'_> {
             scopes: self.scopes.clone(),
             bound_to: bound_to.map(|held| *held.thumbprint()),
             issued_at: around.now,
-            expires_at: end(around.now, policy.absolute),
-            idle_at: end(around.now, policy.idle),
+            expires_at: end(around.now, longest(policy.absolute)),
+            idle_at: end(around.now, longest(policy.idle)),
         }
     }
 }
@@ -236,6 +242,7 @@ pub fn redeem(found: Found, sent: &Redemption<'_>, around: &Circumstances<'_>) -
     // One that ends with a session does not rotate: the same one goes on (Auth0's).
     let rotation = match token.ends_with() {
         Some(_) => Rotation::Keep,
+        None if is_spoken(around.client, around.audience, &token.scopes) => ROTATION,
         None => around.client.refresh.rotation,
     };
     let refresh = match (spent, rotation) {

@@ -1,10 +1,14 @@
-//! Revoking a refresh token (RFC 7009; RFC 9449 §5).
+//! Revoking a refresh token, or what came with it (RFC 7009; RFC 9449 §5).
 
 use keybound_proto::dpop::Possession;
+use keybound_proto::token::access::AccessClaims;
 
+use super::Tie;
 use super::refresh::{Found, RefreshToken};
 use crate::Refusal;
+use crate::atproto::SCOPE;
 use crate::model::client::Client;
+use crate::model::name::FamilyId;
 
 /// Whether a public client proves that it holds its token's key before the token is revoked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +63,23 @@ pub fn revoke(found: Found, asking: &Asking<'_>) -> Result<Revocation, Refusal> 
         (Some(_), None) if public && asking.proving == Proving::Required => Err(Refusal::KeyMissing),
         _ if spent && public => Ok(Revocation::Nothing(Refusal::Reused)),
         _ => Ok(Revocation::Family(Box::new(token))),
+    }
+}
+
+/// The family that ends with an access token somebody wants revoked: AT Protocol's clients show no other.
+pub fn by_access_token<'t>(
+    token: &AccessClaims,
+    tie: &'t Tie,
+    asking: &Asking<'_>,
+) -> Result<Option<&'t FamilyId>, Refusal> {
+    let own = token.client_id == asking.client.id && token.scopes.contains(SCOPE);
+    match (&token.key, asking.held) {
+        _ if !own => Ok(None),
+        (Some(key), Some(held)) if key != held.thumbprint() => Err(Refusal::WrongKey),
+        (_, None) if asking.client.is_public() && asking.proving == Proving::Required => {
+            Err(Refusal::KeyMissing)
+        }
+        _ => Ok(tie.family.as_ref()),
     }
 }
 

@@ -58,6 +58,18 @@ pub struct Audience {
     pub users: UserAccess,
     /// Which clients may ask on their own behalf.
     pub machines: MachineAccess,
+    /// What is spoken there beyond OAuth.
+    pub protocol: Protocol,
+}
+
+/// What an API speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// AT Protocol with clients that speak it, and OAuth with the others.
+    Atproto,
+    /// OAuth.
+    #[default]
+    OAuth,
 }
 
 /// How access tokens are shaped; Auth0's `token_dialect` without its `_authz` half.

@@ -25,6 +25,8 @@ pub struct Client {
     pub kind: ClientKind,
     /// Whose it is.
     pub party: Party,
+    /// Where what is known of it stands.
+    pub source: Source,
     /// How it shows that it is itself.
     pub credential: Credential,
     /// Where it publishes its keys (`jwks_uri`), where they are not registered: what it signs is held against those.
@@ -33,6 +35,8 @@ pub struct Client {
     pub profile: ClientProfile,
     /// What it may redeem at the token endpoint.
     pub grants: Grants,
+    /// All that it may ask for, where it says so itself (RFC 7591 §2, `scope`).
+    pub may_ask: Option<Scopes>,
     /// Where users may be sent back to.
     pub callbacks: Vec<RedirectUri>,
     /// Pages that may hear an answer by `web_message`, and call endpoints across origins.
@@ -130,6 +134,15 @@ pub enum Party {
     First,
     /// Somebody else's: users are always asked.
     Third,
+}
+
+/// Where what is known of a client stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// At an address that is its name: it describes itself (OAuth Client ID Metadata Document).
+    Document,
+    /// With us: it was registered.
+    Register,
 }
 
 /// How a client shows that it is itself.

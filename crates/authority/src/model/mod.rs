@@ -3,6 +3,7 @@
 pub mod audience;
 pub mod client;
 pub mod connection;
+pub mod described;
 pub mod digest;
 pub mod factor;
 pub mod name;

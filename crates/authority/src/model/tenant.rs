@@ -15,6 +15,8 @@ pub struct Tenant {
     pub issuer: Issuer,
     /// What a request that names no audience asks for; `None` means the user's own profile only.
     pub default_audience: Option<AudienceName>,
+    /// The API that speaks AT Protocol, whose clients name none; `None` where none does.
+    pub atproto: Option<AudienceName>,
     /// Where a password grant that names no connection looks.
     pub default_directory: Option<ConnectionName>,
     /// How long things live.

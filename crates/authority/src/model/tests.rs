@@ -24,6 +24,7 @@ pub(crate) fn tenant() -> Tenant {
         id: TenantId::parse("default").unwrap(),
         issuer: Issuer::parse("https://as.example/").unwrap(),
         default_audience: None,
+        atproto: None,
         default_directory: None,
         lifetimes: Lifetimes::default(),
         logout_urls: Vec::new(),
@@ -38,10 +39,12 @@ pub(crate) fn public(id: &str) -> Client {
         name: id.into(),
         kind: ClientKind::Browser,
         party: Party::First,
+        source: Source::Register,
         credential: Credential::None,
         keys_at: None,
         profile: ClientProfile::Auth0,
         grants: GrantKind::ALL.into_iter().collect(),
+        may_ask: None,
         callbacks: Vec::new(),
         web_origins: Vec::new(),
         cross_origins: Vec::new(),
@@ -88,6 +91,7 @@ pub(crate) fn audience(proof: ProofPolicy) -> Audience {
         proof,
         users: UserAccess::AllowAll,
         machines: MachineAccess::RequireClientGrant,
+        protocol: Protocol::OAuth,
     }
 }
 
@@ -104,6 +108,7 @@ pub(crate) fn user(id: &str) -> User {
             ..Profile::default()
         },
         permissions: Vec::new(),
+        did: None,
     }
 }
 

@@ -19,6 +19,8 @@ pub struct User {
     pub profile: Profile,
     /// What they may do, by audience.
     pub permissions: Vec<Permission>,
+    /// How AT Protocol names them.
+    pub did: Option<Subject>,
 }
 
 impl User {

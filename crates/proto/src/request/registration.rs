@@ -1,7 +1,11 @@
 //! How a client describes itself: to a server that registers it (RFC 7591 §2), or to the world under an address that
 //! is its name (OAuth Client ID Metadata Document §4).
 
+mod document;
+
 use serde_json::{Map, Value as Json};
+
+pub use self::document::{ClientDocument, DocumentError, PublishedKeys, Showing};
 
 use super::InvalidRequest;
 use crate::{
@@ -126,7 +130,7 @@ impl ClientMetadata {
         Ok(Self {
             client_name: text("client_name")?.unwrap_or_default().to_owned(),
             application,
-            redirect_uris: redirect_uris(&object)?,
+            redirect_uris: addresses(&object, "redirect_uris")?,
             grant_types: grants.unwrap_or_else(|| vec!["authorization_code".to_owned()]),
             token_endpoint_auth_method: text("token_endpoint_auth_method")?.map(str::to_owned),
             scopes: scopes.map_err(|error| unfit(error.to_string()))?,
@@ -188,9 +192,12 @@ const READ: [&str; 8] = [
     "dpop_bound_access_tokens",
 ];
 
-fn redirect_uris(object: &Object<'_>) -> Result<Vec<RedirectUri>, InvalidRequest> {
-    let wrong = |problem: String| InvalidRequest::RedirectUris { problem };
-    let Some(listed) = object.member("redirect_uris") else { return Ok(Vec::new()) };
+fn addresses(object: &Object<'_>, name: &str) -> Result<Vec<RedirectUri>, InvalidRequest> {
+    let wrong = |problem: String| match name {
+        "redirect_uris" => InvalidRequest::RedirectUris { problem },
+        name => unfit(format!("has {name} that cannot be used: {problem}")),
+    };
+    let Some(listed) = object.member(name) else { return Ok(Vec::new()) };
     let listed = listed.as_strings().ok_or_else(|| wrong("they are not strings".to_owned()))?;
     let read = |text| RedirectUri::parse(text).map_err(|error| wrong(error.to_string()));
     listed.into_iter().map(read).collect()

@@ -8,6 +8,7 @@ pub use self::kind::TokenKind;
 use super::mfa::MfaRequirements;
 use crate::{
     code::ErrorCode,
+    id::Subject,
     jose::json::{self, JsonError, MemberError, Object, Value},
     scope::{ScopeError, Scopes},
     secret::Secret,
@@ -68,6 +69,8 @@ pub struct TokenResponse {
     pub scopes: Option<Scopes>,
     /// What was issued, told where one token was exchanged for another.
     pub issued_token_type: Option<TokenKind>,
+    /// Whose the tokens are, as AT Protocol's clients want to be told; for others that stands in the ID token.
+    pub subject: Option<Subject>,
     /// The one that takes the place of the recovery code that was spent (Auth0's).
     pub recovery_code: Option<Secret<String>>,
 }
@@ -118,6 +121,7 @@ impl TokenResponse {
             refresh_token: secret(&object, "refresh_token")?,
             id_token: secret(&object, "id_token")?,
             scopes,
+            subject: text(&object, "sub")?.and_then(|sub| Subject::parse(sub).ok()),
             issued_token_type: text(&object, "issued_token_type")?.map(TokenKind::parse),
             recovery_code: secret(&object, "recovery_code")?,
         })
@@ -136,6 +140,7 @@ impl TokenResponse {
         put("refresh_token", self.refresh_token.as_ref().map(shown));
         put("id_token", self.id_token.as_ref().map(shown));
         put("scope", self.scopes.as_ref().map(|scopes| scopes.to_string().into()));
+        put("sub", self.subject.as_ref().map(|subject| subject.as_str().into()));
         put("expires_in", self.expires_in.map(|lifetime| lifetime.as_secs().into()));
         put("issued_token_type", self.issued_token_type.as_ref().map(|kind| kind.as_str().into()));
         put("recovery_code", self.recovery_code.as_ref().map(shown));

@@ -42,6 +42,11 @@ impl DocumentUrl {
         ClientId::parse(&self.0)
     }
 
+    /// Whose it is: the host that answers for it, without the port.
+    pub fn host(&self) -> String {
+        Web::split(&self.0).map_or_else(|_| String::new(), |web| web.host.into_owned())
+    }
+
     /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -64,6 +69,11 @@ mod tests {
         for good in ["https://app.example/c", "https://app.example/", "https://app.example:8443/a/b?c=d"] {
             assert_eq!(DocumentUrl::parse(good).unwrap().client_id().unwrap().as_str(), good);
         }
+        let host = |text| DocumentUrl::parse(text).unwrap().host();
+        assert_eq!(
+            (host("https://App.example:8443/c"), host("https://[::1]/c")),
+            ("app.example".into(), "[::1]".into())
+        );
         for bad in [
             "http://app.example/c",
             "https://app.example",

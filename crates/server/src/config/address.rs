@@ -3,6 +3,7 @@
 use std::{fmt, net::SocketAddr};
 
 use http::Uri;
+use serde::Deserialize;
 
 use super::ConfigError;
 
@@ -15,6 +16,17 @@ pub fn parse_listen(key: &str, text: &str) -> Result<SocketAddr, ConfigError> {
     numeric
         .parse()
         .map_err(|_| ConfigError::value(key, format!("must be an address and a port, not {text:?}")))
+}
+
+/// How an issuer without a path is written. Both are its name, to its own clients: they compare every byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IssuerForm {
+    /// Without a slash at its end, as AT Protocol has it.
+    Bare,
+    /// With one, as Auth0 has it.
+    #[default]
+    Slash,
 }
 
 /// The issuer: an absolute URL that ends with a slash, `https` unless it names this machine.
@@ -48,7 +60,16 @@ impl IssuerUrl {
         Self(format!("{scheme}://localhost:{port}/").into())
     }
 
-    /// Its text, with the slash at the end.
+    /// The same, written in this form.
+    #[must_use]
+    pub fn written(self, form: IssuerForm) -> Self {
+        match form {
+            IssuerForm::Bare => Self(self.0.trim_end_matches('/').into()),
+            IssuerForm::Slash => self,
+        }
+    }
+
+    /// Its text, with the slash at the end unless it was written without.
     pub fn as_str(&self) -> &str {
         &self.0
     }

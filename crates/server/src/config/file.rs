@@ -9,14 +9,18 @@ use std::{
 
 use keybound_authority::{
     grant::revocation::Proving,
-    model::tenant::{LocalhostConsent, OrganizationNames},
+    model::{
+        name::AudienceName,
+        tenant::{LocalhostConsent, OrganizationNames},
+    },
 };
 use keybound_proto::{jose::Alg, secret::Secret, time::Lifetime};
 use serde::Deserialize;
 
 use super::{
-    Bootstrap, Config, ConfigError, Database, Email, FromAddress, IssuerUrl, Login, MasterKey, Protection,
-    Rates, Redis, Registration, Smtp, TlsFiles, TokenKey, parse_listen, rates::RateTable,
+    Bootstrap, ClientDocuments, Config, ConfigError, Database, Email, FromAddress, IssuerForm, IssuerUrl,
+    Login, MasterKey, Protection, Rates, Redis, Registration, Smtp, TlsFiles, TokenKey, client_documents,
+    parse_listen, rates::RateTable,
 };
 
 /// What a file may say; what it leaves out stays as it is.
@@ -25,6 +29,7 @@ use super::{
 struct File {
     listen: Option<String>,
     issuer: Option<String>,
+    issuer_form: Option<IssuerForm>,
     also_listen: Option<Vec<String>>,
     metrics_listen: Option<String>,
     database: Option<String>,
@@ -39,6 +44,8 @@ struct File {
     token: TokenTable,
     tenant: TenantTable,
     registration: Option<Register>,
+    client_documents: client_documents::Table,
+    atproto: Option<AtprotoTable>,
     email: Option<EmailTable>,
     pkcs11: Option<Pkcs11Table>,
 }
@@ -48,6 +55,12 @@ struct File {
 struct BootstrapTable {
     client_id: String,
     client_secret: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AtprotoTable {
+    audience: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -166,6 +179,7 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
     if let Some(text) = &file.issuer {
         config.issuer = Some(IssuerUrl::parse("issuer", text)?);
     }
+    put(&mut config.issuer_form, file.issuer_form);
     if let Some(text) = &file.database {
         config.database = Database::parse("database", text)?;
     }
@@ -213,6 +227,12 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
         Register::Open => Registration::Open,
     });
     put(&mut config.registration, registration);
+    config.client_documents = ClientDocuments::read(file.client_documents)?;
+    if let Some(AtprotoTable { audience }) = &file.atproto {
+        let refused =
+            |error| ConfigError::value("atproto.audience", format!("is no name of an API: {error}"));
+        config.atproto = Some(AudienceName::parse(audience).map_err(refused)?);
+    }
     dpop(config, &file.dpop)?;
     lifetimes(config, &file.token);
     if let Some(table) = file.email {

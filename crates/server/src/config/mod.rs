@@ -1,6 +1,7 @@
 //! What the operator decides: one file, one environment prefix, no surprises.
 
 mod address;
+mod client_documents;
 mod database;
 mod email;
 mod error;
@@ -18,11 +19,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use address::{IssuerUrl, parse_listen};
+pub use address::{IssuerForm, IssuerUrl, parse_listen};
+pub use client_documents::{ClientDocuments, DocumentProofs, LocalhostClients, Reading};
 pub use database::{Database, Redis};
 pub use email::{Email, FromAddress, Login, Protection, Shown, Smtp};
 pub use error::ConfigError;
 pub use keybound_authority::grant::revocation::Proving;
+use keybound_authority::model::name::AudienceName;
 use keybound_proto::secret::Secret;
 pub use lifetimes::{NoncePolicy, ProofPolicy, TenantSettings, TokenPolicy};
 pub use limits::Limits;
@@ -41,6 +44,8 @@ pub struct Config {
     pub also_listen: Vec<SocketAddr>,
     /// Who this server says it is. Without it: `http://localhost:PORT/`, on loopback only.
     pub issuer: Option<IssuerUrl>,
+    /// How its name is written.
+    pub issuer_form: IssuerForm,
     /// Where metrics are told, if anywhere; never on the public listener.
     pub metrics: Option<SocketAddr>,
     /// Where everything durable lives.
@@ -69,6 +74,10 @@ pub struct Config {
     pub tenant: TenantSettings,
     /// Whether clients register themselves at `/oidc/register` (RFC 7591).
     pub registration: Registration,
+    /// Whether clients describe themselves at the address that is their name.
+    pub client_documents: ClientDocuments,
+    /// The API that speaks AT Protocol, if one does.
+    pub atproto: Option<AudienceName>,
     /// How letters leave.
     pub email: Email,
 }
@@ -107,6 +116,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8420)),
             also_listen: Vec::new(),
             issuer: None,
+            issuer_form: IssuerForm::default(),
             metrics: None,
             database: Database::SqliteMemory,
             redis: None,
@@ -121,6 +131,8 @@ impl Default for Config {
             token: TokenPolicy::default(),
             tenant: TenantSettings::default(),
             registration: Registration::default(),
+            client_documents: ClientDocuments::default(),
+            atproto: None,
             email: Email::default(),
         }
     }

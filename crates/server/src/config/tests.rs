@@ -162,3 +162,27 @@ fn rate_limits_are_chosen_by_name_and_changed_row_by_row() {
     let error = rates("[limits.rate.tokens]\nburst = 7\nrequests = 8\nseconds = 9").unwrap_err().to_string();
     assert!(error.contains("limits.rate.tokens"), "{error}");
 }
+
+#[test]
+fn clients_that_describe_themselves_are_read_where_a_word_says_so() {
+    let said = |text: &str| {
+        Config::from_toml(&format!("[client_documents]\n{text}")).map(|config| config.client_documents)
+    };
+    assert_eq!(said("").unwrap(), ClientDocuments::default());
+    assert_eq!(ClientDocuments::default().reading, Reading::Closed);
+    let all = said("reading = \"open\"\ndpop = \"required\"\nlocalhost = \"taken\"").unwrap();
+    assert_eq!(
+        (all.reading, all.dpop, all.localhost),
+        (Reading::Open, DocumentProofs::Required, LocalhostClients::Taken)
+    );
+    let origins =
+        said("unguarded_origins = [\"https://notes.internal:8443\", \"http://127.0.0.1:1\"]").unwrap();
+    assert_eq!(origins.unguarded_origins.len(), 2);
+    for odd in
+        ["reading = true", "unguarded_origins = [\"http://notes.internal\"]", "unguarded_origins = [\"*\"]"]
+    {
+        assert!(said(odd).is_err(), "{odd}");
+    }
+    let missing = said("root_certificates = \"/nowhere/at/all\"").unwrap();
+    assert!(missing.certificates().unwrap_err().to_string().contains("root_certificates"));
+}

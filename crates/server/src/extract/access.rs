@@ -1,7 +1,7 @@
 //! The access token at one of our own resources: ours, live, meant for us, and in the hands of its owner.
 
 use http::{HeaderValue, header::AUTHORIZATION, request::Parts};
-use keybound_authority::grant::Tie;
+use keybound_authority::{atproto, grant::Tie};
 use keybound_crypto::AwsLc;
 use keybound_proto::{
     dpop::{NonceRule, TokenHash},
@@ -144,17 +144,19 @@ impl Live {
         let keys = app.keys.now();
         let (typ, all, tie) = if let Some(opened) = app.opaque.open(keys.published(), token) {
             let (all, tie) = opened.map_err(untrusted)?;
-            (None, all, tie)
+            (None, all, Some(tie))
         } else {
             let signed =
                 Unverified::parse(token.as_bytes()).map_err(|_| untrusted("it is not a token of ours"))?;
             let signed = signed.verify_with(&AwsLc, keys.published(), AlgSet::ALL);
             let signed = signed.map_err(|_| untrusted("it was not signed by us"))?;
-            (signed.typ().map(str::to_owned), signed.into_claims(), Tie::default())
+            (signed.typ().map(str::to_owned), signed.into_claims(), None)
         };
         check(&all, app.tenant.issuer.as_str(), now)?;
         let claims = AccessClaims::read(typ.as_deref(), &all);
-        Ok(Self { claims: claims.map_err(|_| untrusted("it is not an access token"))?, all, tie })
+        let claims = claims.map_err(|_| untrusted("it is not an access token"))?;
+        let tie = tie.unwrap_or_else(|| atproto::tie(&claims));
+        Ok(Self { claims, all, tie })
     }
 
     /// Whether what it ends with goes on.

@@ -92,6 +92,16 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         | R::AssertionReused
         | R::AssertionSignature
         | R::AssertionTooLong => row(InvalidClient, 401, 401, own(), "RFC 7523 §3.2"),
+        R::DocumentUnusable { .. } => {
+            row(InvalidClient, 401, 401, own(), "OAuth Client ID Metadata Document §4; RFC 6749 §5.2")
+        }
+        R::DocumentUnreachable => row(
+            TemporarilyUnavailable,
+            503,
+            503,
+            own(),
+            "OAuth Client ID Metadata Document §4; RFC 6749 §4.1.2.1",
+        ),
         R::NoClient => {
             row(InvalidRequest, 400, 400, "Missing required parameter: client_id".into(), "RFC 6749 §3.2.1")
         }
@@ -207,6 +217,9 @@ fn refused(refusal: &Refusal, grant: Option<GrantKind>) -> Answer {
         R::AcrUnmet => {
             row(UnmetAuthenticationRequirements, 403, 403, own(), "OIDC Core §5.5.1.1; OIDC Unmet §2")
         }
+        R::DidMissing => row(AccessDenied, 403, 403, own(), "OAuth for AT Protocol; RFC 6749 §4.1.2.1"),
+        R::AtprotoGrant => row(InvalidScope, 400, 400, own(), "OAuth for AT Protocol; RFC 6749 §5.2"),
+        R::AtprotoNonces => row(UnauthorizedClient, 400, 403, own(), "OAuth for AT Protocol; RFC 6749 §5.2"),
         R::FrontChannel => row(UnsupportedResponseType, 400, 400, own(), "RFC 9449 §11.7; RFC 6749 §4.1.2.1"),
         R::NoFactor => row(UnmetAuthenticationRequirements, 403, 403, own(), "OIDC Unmet §2; RFC 9470 §5"),
         R::WrongFactor | R::FactorUsed => {

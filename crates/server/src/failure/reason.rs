@@ -95,6 +95,7 @@ impl Reason {
             // As at Auth0, where its words say so too.
             Self::Grant { grant: GrantKind::Ciba, refusal: Refusal::AskedTooFast } => Some(10),
             Self::Unavailable { .. } | Self::Proof(ProofError::MemoryFull) => Some(1),
+            Self::Refusal(Refusal::DocumentUnreachable) => Some(30),
             _ => None,
         }
     }

@@ -7,9 +7,9 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use keybound_authority::authorize::prompt::Step;
+use keybound_authority::{authorize::prompt::Step, model::client::Source};
 use keybound_crypto::entropy;
-use keybound_proto::{scope::Scopes, time::Timestamp};
+use keybound_proto::{scope::Scopes, time::Timestamp, uri::DocumentUrl};
 use keybound_store::{
     Batch, StoreError,
     documents::resource_server_identified,
@@ -115,8 +115,18 @@ async fn page(
             origin.as_ref().map_or(redirect_uri.as_str(), |origin| origin.as_str())
         }
     };
+    // A stranger chose the name; what it is known by is what nobody else can show.
+    let client = &place.asker.client;
+    let address = match client.source {
+        Source::Document => Some(
+            DocumentUrl::parse(client.id.as_str())
+                .map_or_else(|_| "this machine".to_owned(), |url| url.host()),
+        ),
+        Source::Register => None,
+    };
     let page = Consent {
         application: &place.asker.client.name,
+        address: address.as_deref(),
         account,
         audience: matter.target.api().map(|api| api.name.as_str()),
         scopes: &scopes,

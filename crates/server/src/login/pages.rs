@@ -92,6 +92,8 @@ pub(crate) struct SetUp<'a> {
 #[template(path = "consent.html")]
 pub(crate) struct Consent<'a> {
     pub(crate) application: &'a str,
+    /// Where it describes itself, if it does.
+    pub(crate) address: Option<&'a str>,
     pub(crate) account: &'a str,
     pub(crate) audience: Option<&'a str>,
     pub(crate) scopes: &'a [Asked],

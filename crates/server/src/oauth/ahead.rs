@@ -4,7 +4,11 @@ use std::net::IpAddr;
 
 use axum::response::Response;
 use http::HeaderMap;
-use keybound_authority::{authorize::push::key, model::client::Client};
+use keybound_authority::{
+    atproto::check_request,
+    authorize::push::{Arrival, key},
+    model::client::Client,
+};
 use keybound_proto::{
     dpop::{DpopNonce, Possession},
     form::Form,
@@ -46,7 +50,7 @@ impl Ahead<'_> {
         form: Form,
         evidence: Evidence,
     ) -> Result<(Form, Option<Possession>), Failure> {
-        let matter = Matter::read(self.app, asker, &form).await?;
+        let mut matter = Matter::read(self.app, asker, &form).await?;
         if form.encode().len() > Transaction::LARGEST {
             return Err(RequestFailure::TooLarge { limit: Transaction::LARGEST }.into());
         }
@@ -55,6 +59,8 @@ impl Ahead<'_> {
         }
         let held = evidence.claim(self.app, self.now).await?;
         let key = key(matter.asked.jkt, held.as_ref())?;
+        matter.asked.jkt = key;
+        check_request(&asker.client, matter.target.api(), &matter.asked, Arrival::Pushed)?;
         let form = form.without(&["dpop_jkt"]);
         Ok((form.with_some("dpop_jkt", key.map(|key| key.to_string()).as_deref()), held))
     }

@@ -51,7 +51,7 @@ pub(crate) async fn tell(app: &App) {
 
 async fn tell_one(app: &App, notice: &LogoutNotice) -> Result<(), StoreError> {
     let now = app.clock.now();
-    let client = registered::client(app, &notice.client).await?;
+    let client = registered::kept(app, &notice.client).await?;
     let address = client.and_then(|client| client.backchannel_logout);
     let told = match &address {
         Some(address) => send(app, notice, address, now).await,

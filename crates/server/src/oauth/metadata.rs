@@ -9,7 +9,10 @@ use http::{
     HeaderValue,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
-use keybound_authority::model::{client::GrantKind, factor::MULTI_FACTOR};
+use keybound_authority::{
+    atproto,
+    model::{client::GrantKind, factor::MULTI_FACTOR},
+};
 use keybound_proto::{
     metadata::ServerMetadata,
     request::{
@@ -20,7 +23,12 @@ use keybound_proto::{
 };
 
 use super::authorize::ANSWERS;
-use crate::{app::App, config::Registration, factor, failure::Failure};
+use crate::{
+    app::App,
+    config::{Reading, Registration},
+    factor,
+    failure::Failure,
+};
 
 /// The document.
 pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Failure> {
@@ -57,6 +65,9 @@ fn describe(app: &App) -> ServerMetadata {
     document.mfa_challenge_endpoint = endpoint("mfa/challenge");
     document.end_session_endpoint = endpoint("oidc/logout");
     document.scopes_supported = list(&SCOPES);
+    if app.tenant.atproto.is_some() {
+        document.scopes_supported.push(atproto::SCOPE.to_owned());
+    }
     document.response_types_supported = list(&ResponseType::ALL.map(ResponseType::as_str));
     document.response_modes_supported = list(&ResponseMode::ALL.map(ResponseMode::as_str));
     document.authorization_signing_alg_values_supported = list(&[ANSWERS.name()]);
@@ -74,6 +85,8 @@ fn describe(app: &App) -> ServerMetadata {
     document.request_object_signing_alg_values_supported =
         RequestObject::ALGS.names().map(str::to_owned).collect();
     document.request_uri_parameter_supported = Some(false);
+    document.client_id_metadata_document_supported =
+        (app.config.client_documents.reading == Reading::Open).then_some(true);
     document.authorization_response_iss_parameter_supported = Some(true);
     document.backchannel_logout_supported = Some(true);
     document.backchannel_logout_session_supported = Some(true);

@@ -26,7 +26,7 @@ use keybound_store::{Batch, StoreError, events, ledger::refresh_tokens};
 use super::token::refresh_digest;
 use crate::{
     app::App,
-    extract::FromClient,
+    extract::{FromClient, Live},
     failure::{Failure, offer_nonce},
     tenant_log::{self, record_alone},
 };
@@ -78,13 +78,27 @@ impl Revoking<'_> {
                 self.record(&Failure::from(refusal), token.as_ref(), key).await;
                 Ok(())
             }
-            Ok(Revocation::Done) => Ok(()),
+            Ok(Revocation::Done) => self.end_session(request, &asking).await,
             Err(refusal) => {
                 let failure = Failure::from(refusal);
                 self.record(&failure, token.as_ref(), key).await;
                 Err(failure.logged())
             }
         }
+    }
+
+    /// What it was may have been an access token, by which some clients end a session.
+    async fn end_session(&self, request: &AboutToken, asking: &Asking<'_>) -> Result<(), Failure> {
+        let Ok(live) = Live::read(self.app, request.token.reveal(), self.now) else { return Ok(()) };
+        let Some(family) = revocation::by_access_token(&live.claims, &live.tie, asking)? else {
+            return Ok(());
+        };
+        let tenant = &self.app.tenant.id;
+        let mut batch = Batch::new();
+        refresh_tokens::revoke_family(&mut batch, tenant, family, self.now);
+        let event = self.about(Event::new(EventKind::RefreshRevoked, self.now), None, live.claims.key);
+        events::record(&mut batch, &self.app.store, tenant, &event);
+        Ok(self.app.store.apply(batch).await?)
     }
 
     async fn end(&self, token: &RefreshToken, key: Option<Thumbprint>) -> Result<(), StoreError> {

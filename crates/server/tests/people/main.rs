@@ -9,6 +9,8 @@ mod calls;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
+mod client_documents;
+#[cfg(test)]
 mod consent;
 #[cfg(test)]
 #[path = "../lent/desk.rs"]
@@ -18,6 +20,10 @@ mod device;
 #[cfg(test)]
 #[path = "../lent/document.rs"]
 mod document;
+#[cfg(test)]
+#[expect(dead_code, reason = "what misbehaves is met by the routes' tests")]
+#[path = "../lent/documents_at.rs"]
+mod documents_at;
 #[cfg(test)]
 #[path = "../factors/mod.rs"]
 mod factors;

@@ -3,10 +3,14 @@
 #[cfg(test)]
 mod assertions;
 #[cfg(test)]
+mod atproto;
+#[cfg(test)]
 mod authenticator;
 #[cfg(test)]
 #[path = "../lent/bodies.rs"]
 mod bodies;
+#[cfg(test)]
+mod client_documents;
 #[cfg(test)]
 mod cors;
 #[cfg(test)]
@@ -17,6 +21,9 @@ mod desk;
 #[cfg(test)]
 #[path = "../lent/document.rs"]
 mod document;
+#[cfg(test)]
+#[path = "../lent/documents_at.rs"]
+mod documents_at;
 #[cfg(test)]
 mod every_route;
 #[cfg(test)]

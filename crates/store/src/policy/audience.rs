@@ -3,7 +3,7 @@
 use keybound_authority::adoption::Adoption;
 use keybound_authority::model::audience::{
     Audience, ClientGrant, FirstPartyConsent, GrantedOrganizations, MachineAccess, OfflineAccess, OnBehalfOf,
-    OnlineAccess, Permissions, ProofPolicy, RequiredFor, RoleEnforcement, TokenDialect, UserAccess,
+    OnlineAccess, Permissions, ProofPolicy, Protocol, RequiredFor, RoleEnforcement, TokenDialect, UserAccess,
     WhichOrganizations,
 };
 use keybound_authority::model::name::AudienceName;
@@ -72,6 +72,7 @@ pub fn audience(document: &Document<ResourceServers>) -> Result<Audience, StoreE
             Some("deny_all") => MachineAccess::DenyAll,
             _ => MachineAccess::RequireClientGrant,
         },
+        protocol: Protocol::OAuth,
     })
 }
 

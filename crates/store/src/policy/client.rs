@@ -3,7 +3,7 @@
 use keybound_authority::adoption::Adoption;
 use keybound_authority::model::client::{
     Client, ClientKeys, ClientKind, ClientProfile, Credential, Elsewhere, GrantKind, Grants, NonceDemand,
-    Party, PreviousSecret, PushPolicy, Pushing, RefreshBinding, RefreshPolicy, Rotation, SecretSent,
+    Party, PreviousSecret, PushPolicy, Pushing, RefreshBinding, RefreshPolicy, Rotation, SecretSent, Source,
 };
 use keybound_authority::model::name::AudienceName;
 use keybound_proto::id::{ClientId, reorders};
@@ -39,12 +39,14 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
         name: wrote.name.unwrap_or("").chars().filter(|&c| !c.is_control() && !reorders(c)).collect(),
         kind,
         party: if wrote.is_first_party.unwrap_or(true) { Party::First } else { Party::Third },
+        source: Source::Register,
         keys_at: wrote.jwks_uri.map(Into::into),
         profile: match wrote.profile {
             Some("rfc") => ClientProfile::Rfc,
             _ => ClientProfile::Auth0,
         },
         grants: wrote.grants(kind),
+        may_ask: None,
         callbacks: readable(wrote.callbacks, |text| RedirectUri::parse(text).ok()),
         web_origins: readable(wrote.web_origins, |text| Origin::parse(text).ok()),
         cross_origins: readable(wrote.allowed_origins, |text| Origin::parse(text).ok()),

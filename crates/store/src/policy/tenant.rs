@@ -29,6 +29,7 @@ pub fn tenant(
         id,
         issuer,
         default_audience: wrote.default_audience.and_then(|name| AudienceName::parse(name).ok()),
+        atproto: None,
         default_directory: wrote.default_directory.and_then(|name| ConnectionName::parse(name).ok()),
         lifetimes: Lifetimes {
             session: length(wrote.session_lifetime, wrote.session_lifetime_in_minutes, default.session),

@@ -5,6 +5,7 @@ use keybound_authority::model::user::{Profile, Standing, User};
 use keybound_proto::id::Subject;
 use keybound_proto::time::Timestamp;
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::{corrupt, read};
 use crate::documents::{Document, Users};
@@ -46,8 +47,12 @@ pub fn user(document: &Document<Users>) -> Result<User, StoreError> {
             },
         },
         permissions: Vec::new(),
+        did: document.doc.pointer(DID).and_then(Json::as_str).and_then(Subject::did),
     })
 }
+
+/// Where administrators write it; whatever else stands there is none.
+const DID: &str = "/app_metadata/did";
 
 #[derive(Deserialize)]
 struct Wrote<'d> {

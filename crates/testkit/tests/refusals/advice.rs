@@ -22,6 +22,9 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
         "authorize.front_channel",
         "Ask for a code (`response_type=code`): tokens that come by the browser are nobody's in particular.",
     ),
+    ("atproto.did_missing", "Write the user's DID into their `app_metadata` as `did`."),
+    ("atproto.grant", "Redeem a code, or a refresh token that came by one."),
+    ("atproto.nonces", "Set the client's `dpop_nonce` to `required`."),
     ("authorize.two_lives", "Ask for `online_access`, which ends with the session, or for `offline_access`."),
     (
         "binding.online_unbound",
@@ -86,6 +89,15 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
         "Send `login_hint` as JSON: `format` iss_sub, our `iss`, and the `sub` of the user.",
     ),
     ("call.unreachable", "Give the user an email address, and the server a mail server: `[email]`."),
+    (
+        "client.document",
+        "Serve the document at the client's address itself: 200, `application/json`, at most 5 KiB, its `client_id` the \
+         address, no secret, `none` or `private_key_jwt` with keys.",
+    ),
+    (
+        "client.document_unreachable",
+        "Serve the document by https at a public address, within 5 s; the server's log says what failed.",
+    ),
     ("client.bad_secret", "Use the client's present secret; it may have been rotated."),
     (
         "client.bearer_forbidden",

@@ -15,6 +15,7 @@ fn tokens_are_written_as_picky_clients_want_them() {
         id_token: None,
         scopes: Some(Scopes::parse("openid email").unwrap()),
         issued_token_type: None,
+        subject: None,
         recovery_code: None,
     };
     let written = response.to_json();

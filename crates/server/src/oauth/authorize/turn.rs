@@ -3,6 +3,7 @@
 use axum::response::Response;
 use keybound_authority::{
     Refusal,
+    atproto::check_request,
     authorize::{
         prompt::Step,
         push::arrive,
@@ -73,6 +74,7 @@ async fn go_on(
         return Ok(shown::found(&place.address("/activate/confirm")));
     }
     let matter = Matter::read(app, asker, form).await?;
+    check_request(&asker.client, matter.target.api(), &matter.asked, asker.approach.arrival())?;
     let transaction = place.as_ref().map(|place| &place.transaction);
     let standing = standing(app, (asker, &matter), visitor.session.clone(), transaction, now).await;
     let standing = match (standing, &mut place) {

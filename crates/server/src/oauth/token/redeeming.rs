@@ -3,6 +3,7 @@
 use keybound_authority::{
     Refusal,
     adoption::{Adoption, Shown, observe},
+    atproto::check_issue,
     event::{Event, EventKind, Sender},
     grant::{Circumstances, Holder, Issue, Refresh},
     mint::scope_to_tell,
@@ -139,6 +140,9 @@ impl<'a> Redeeming<'a> {
         {
             self.observe(audience);
         }
+        let minting = to_sign.minting(self.now);
+        let refused = |refusal| Reason::Grant { grant: issue.grant, refusal };
+        check_issue(issue, &minting).map_err(refused)?;
         let access_token = to_sign.access_token(self.now).await?;
         let id_token = to_sign.id_token(Some(&access_token), self.now).await?;
         Ok(TokenResponse {
@@ -147,11 +151,12 @@ impl<'a> Redeeming<'a> {
                 Binding::Bearer => TokenType::Bearer,
                 Binding::Key(_) => TokenType::DPoP,
             },
-            expires_in: Some(to_sign.minting(self.now).lifetime(issue)),
+            expires_in: Some(minting.lifetime(issue)),
             refresh_token,
             id_token,
             scopes: scope_to_tell(issue).cloned(),
             issued_token_type: None,
+            subject: minting.subject_to_tell(issue),
             recovery_code: None,
         })
     }

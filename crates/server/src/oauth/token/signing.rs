@@ -1,6 +1,7 @@
 //! A decision becomes tokens, wherever they go.
 
 use keybound_authority::{
+    atproto,
     grant::Issue,
     mint::Minting,
     model::{audience::Audience, client::Client, user::User},
@@ -44,8 +45,12 @@ impl<'a> ToSign<'a> {
     pub(crate) async fn access_token(&self, now: Timestamp) -> Result<Secret<String>, Failure> {
         let alg = self.audience().map_or(Alg::Rs256, |audience| audience.alg);
         let key = self.app.keys.signer(&self.app.store, alg, now).await?;
-        let jti = Jti::parse(&entropy::token::<16>()).map_err(unsigned)?;
-        let claims = self.minting(now).access(self.issue, jti);
+        let (minting, unique) = (self.minting(now), entropy::token::<16>());
+        let jti = match minting.named_family(self.issue) {
+            Some(family) => atproto::jti(family, &unique),
+            None => Jti::parse(&unique),
+        };
+        let claims = minting.access(self.issue, jti.map_err(unsigned)?);
         if self.issue.audience.is_none() {
             return self.app.opaque.seal(key.kid(), (&claims, &self.issue.tie)).map_err(unsigned);
         }

@@ -10,6 +10,7 @@ pub(super) const TOKENS: Shape = Shape::Object(&[
     text("refresh_token"),
     text("id_token"),
     text("scope"),
+    text("sub"),
     text("issued_token_type"),
     text("recovery_code"),
 ]);

@@ -51,23 +51,23 @@ fn member(field: &Field, value: &Value, verb: Verb, path: &str) -> Result<(), In
     match field.heed {
         // Where the members are known, each was judged by itself.
         Heed::Refused(_) if matches!(field.shape, Shape::Object(_)) => Ok(()),
-        Heed::Obeyed | Heed::Shown => Ok(()),
-        Heed::Refused(except) if asks_for_nothing(value) || except.iter().any(|scalar| scalar.is(value)) => {
-            Ok(())
-        }
+        Heed::Obeyed | Heed::Shown | Heed::Inert(_) => Ok(()),
+        Heed::Refused(except) if asks_for_nothing(value, except) => Ok(()),
         Heed::Refused(_) => Err(Invalid::body(path, Fault::NotOffered)),
     }
 }
 
-/// An object asks for nothing when none of its members does.
-fn asks_for_nothing(value: &Value) -> bool {
-    match value {
+/// Whether a value asks for nothing by itself, or is one of those that do not. An object asks for nothing when none of
+/// its members does.
+pub(crate) fn asks_for_nothing(value: &Value, except: &[Scalar]) -> bool {
+    let by_itself = match value {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) | Value::Number(_) => false,
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.values().all(asks_for_nothing),
-    }
+        Value::Object(members) => members.values().all(|member| asks_for_nothing(member, &[])),
+    };
+    by_itself || except.iter().any(|scalar| scalar.is(value))
 }
 
 impl Scalar {
@@ -115,8 +115,8 @@ fn shape(shape: Shape, value: &Value, verb: Verb, path: &str) -> Result<(), Inva
                 wrong(Fault::Enum(text.clone()))
             }
         }
-        (Shape::OneOffered { offered, others }, Value::String(text)) => match text.as_str() {
-            word if offered.contains(&word) => Ok(()),
+        (Shape::OneOffered { offered, inert, others }, Value::String(text)) => match text.as_str() {
+            word if offered.contains(&word) || inert.contains(&word) => Ok(()),
             word if others.contains(&word) => wrong(Fault::NotOffered),
             _ => wrong(Fault::Enum(text.clone())),
         },

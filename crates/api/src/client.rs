@@ -159,20 +159,28 @@ const GRANT: Shape = Shape::OneOffered {
         "urn:ietf:params:oauth:grant-type:token-exchange",
         "urn:openid:params:grant-type:ciba",
     ],
+    inert: &[],
     others: &[
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:okta:params:oauth:grant-type:webauthn",
         "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token",
     ],
 };
-const CHANNEL: Shape = Shape::OneOffered { offered: &["email"], others: &["guardian-push"] };
-const APP_TYPE: Shape =
-    Shape::OneOffered { offered: APP_TYPES, others: &["express_configuration", "sso_integration", "oag"] };
+const CHANNEL: Shape = Shape::OneOffered { offered: &["email"], inert: &[], others: &["guardian-push"] };
+const APP_TYPE: Shape = Shape::OneOffered {
+    offered: APP_TYPES,
+    inert: &["express_configuration"],
+    others: &["sso_integration", "oag"],
+};
 const LONGEST: i64 = 157_788_000;
 
 const JWT: &[Field] = &[
     Field::obeyed("lifetime_in_seconds", Shape::Number { least: 1, most: 2_592_000 }),
-    Field::obeyed("alg", Shape::OneOffered { offered: &["RS256"], others: &["HS256", "RS512", "PS256"] }),
+    // Whoever asks for another gets RS256, which a client that holds to its own demand does not take.
+    Field::obeyed(
+        "alg",
+        Shape::OneOffered { offered: &["RS256"], inert: &["HS256", "RS512", "PS256"], others: &[] },
+    ),
     Field::refused("secret_encoded", Shape::Flag, &[]),
     Field::refused("scopes", Shape::Free { most: 100 }, &[]),
 ];
@@ -196,11 +204,12 @@ const REFRESH: &[Field] = &[
 
 /// Who ended the session: here always an application, or the person at our own pages.
 const INITIATORS: &[Field] = &[
-    Field::obeyed("mode", Shape::OneOffered { offered: &["custom"], others: &["all"] }),
+    Field::obeyed("mode", Shape::OneOffered { offered: &["custom"], inert: &[], others: &["all"] }),
     Field::obeyed("selected_initiators", Shape::List { of: &INITIATOR, most: 10 }),
 ];
 const INITIATOR: Shape = Shape::OneOffered {
     offered: &["rp-logout", "idp-logout"],
+    inert: &[],
     others: &[
         "account-deactivated",
         "account-deleted",
@@ -219,7 +228,7 @@ const LOGOUT: &[Field] = &[
         Shape::List { of: &Shape::formatted(Format::Endpoint), most: 1 },
     ),
     Field::obeyed("backchannel_logout_initiators", Shape::Object(INITIATORS)).or_null(),
-    Field::refused("backchannel_logout_session_metadata", Shape::Free { most: 10 }, &[]),
+    Field::inert("backchannel_logout_session_metadata", Shape::Free { most: 10 }, &[]),
 ];
 
 /// A credential that is there.
@@ -296,20 +305,20 @@ const FIELDS: &[Field] = &[
     Field::obeyed("oidc_logout", Shape::Object(LOGOUT)).or_null(),
     Field::refused("oidc_backchannel_logout", Shape::Free { most: 10 }, &[]),
     Field::refused("session_transfer", Shape::Free { most: 20 }, &[]),
-    Field::refused("client_aliases", Shape::List { of: &WORD, most: 100 }, &[]),
-    Field::refused("allowed_clients", Shape::List { of: &WORD, most: 100 }, &[]),
+    Field::inert("client_aliases", Shape::List { of: &WORD, most: 100 }, &[]),
+    Field::inert("allowed_clients", Shape::List { of: &WORD, most: 100 }, &[]),
     Field::refused("is_token_endpoint_ip_header_trusted", Shape::Flag, &[]),
     Field::refused("encryption_key", Shape::Free { most: 10 }, &[]),
-    Field::refused("cross_origin_authentication", Shape::Flag, &[]),
-    Field::refused("cross_origin_loc", Shape::text(2_000), &[]),
+    Field::inert("cross_origin_authentication", Shape::Flag, &[]),
+    Field::inert("cross_origin_loc", Shape::text(2_000), &[]),
     Field::refused("sso_disabled", Shape::Flag, &[]),
-    Field::refused("custom_login_page", Shape::text(500_000), &[]),
-    Field::refused("custom_login_page_preview", Shape::text(500_000), &[]),
-    Field::refused("form_template", Shape::text(500_000), &[]),
-    Field::refused("addons", Shape::Free { most: 100 }, &[]),
-    Field::refused("mobile", Shape::Free { most: 10 }, &[]),
-    Field::refused("native_social_login", Shape::Free { most: 10 }, &[]),
-    Field::refused("fedcm_login", Shape::Free { most: 10 }, &[]),
+    Field::inert("custom_login_page", Shape::text(500_000), &[]),
+    Field::inert("custom_login_page_preview", Shape::text(500_000), &[]),
+    Field::inert("form_template", Shape::text(500_000), &[]),
+    Field::inert("addons", Shape::Free { most: 100 }, &[]),
+    Field::inert("mobile", Shape::Free { most: 10 }, &[]),
+    Field::inert("native_social_login", Shape::Free { most: 10 }, &[]),
+    Field::inert("fedcm_login", Shape::Free { most: 10 }, &[]),
     Field::refused("default_organization", Shape::Free { most: 10 }, &[]),
     Field::obeyed("organization_usage", Shape::OneOf(&["deny", "allow", "require"])).or_null(),
     Field::refused(
@@ -317,11 +326,12 @@ const FIELDS: &[Field] = &[
         Shape::OneOf(&["no_prompt", "pre_login_prompt", "post_login_prompt"]),
         &[Scalar::Text("no_prompt")],
     ),
-    Field::refused("organization_discovery_methods", Shape::List { of: &WORD, most: 10 }, &[]),
+    Field::inert("organization_discovery_methods", Shape::List { of: &WORD, most: 10 }, &[]),
     Field::refused("token_vault_privileged_access", Shape::Free { most: 10 }, &[]),
-    Field::refused("compliance_level", WORD, &[Scalar::Text("none")]),
+    // Whoever asks for FAPI is told that it must be asked for setting by setting.
+    Field::inert("compliance_level", WORD, &[Scalar::Text("none")]),
     Field::refused("skip_non_verifiable_callback_uri_confirmation_prompt", Shape::Flag, &[]),
-    Field::refused("token_exchange", Shape::Free { most: 10 }, &[]),
+    Field::inert("token_exchange", Shape::Free { most: 10 }, &[]),
     Field::refused("token_quota", Shape::Free { most: 10 }, &[]),
     Field::refused("third_party_security_mode", Shape::OneOf(&["strict", "permissive"]), &[]),
     Field::refused(
@@ -329,8 +339,8 @@ const FIELDS: &[Field] = &[
         Shape::OneOf(&["allow_always", "open_redirect_protection"]),
         &[Scalar::Text("allow_always")],
     ),
-    Field::refused("express_configuration", Shape::Free { most: 20 }, &[]),
-    Field::refused("my_organization_configuration", Shape::Free { most: 20 }, &[]),
+    Field::inert("express_configuration", Shape::Free { most: 20 }, &[]),
+    Field::inert("my_organization_configuration", Shape::Free { most: 20 }, &[]),
     Field::obeyed("async_approval_notification_channels", Shape::List { of: &CHANNEL, most: 10 }),
 ];
 

@@ -39,7 +39,7 @@ const FIELDS: &[Field] = &[
     Field::refused("default_for", WORD, &[]).when(Write::Create),
     Field::obeyed("organization_usage", Shape::OneOf(&["deny", "allow", "require"])).or_null(),
     Field::obeyed("allow_any_organization", Shape::Flag).or_null(),
-    Field::refused("authorization_details_types", Shape::List { of: &WORD, most: 100 }, &[]),
+    Field::inert("authorization_details_types", Shape::List { of: &WORD, most: 100 }, &[]),
 ];
 
 const TOLD: &[Field] = &[

@@ -103,13 +103,13 @@ const END: Shape = Shape::formatted(Format::DateTime);
 pub(crate) const FIELDS: &[Field] = &[
     Field::obeyed(
         "credential_type",
-        Shape::OneOffered { offered: &["public_key"], others: &["x509_cert", "cert_subject_dn"] },
+        Shape::OneOffered { offered: &["public_key"], inert: &[], others: &["x509_cert", "cert_subject_dn"] },
     )
     .when(Write::Demanded),
     Field::obeyed("pem", Shape::some_text(8_192)).when(Write::Demanded),
     Field::obeyed(
         "alg",
-        Shape::OneOffered { offered: &["RS256", "PS256", "ES256", "EdDSA"], others: &["RS384"] },
+        Shape::OneOffered { offered: &["RS256", "PS256", "ES256", "EdDSA"], inert: &[], others: &["RS384"] },
     )
     .when(Write::Create),
     Field::obeyed("kid", Shape::Text { least: 10, most: 64, format: Format::KeyName }).when(Write::Create),

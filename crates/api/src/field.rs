@@ -49,6 +49,9 @@ pub enum Heed {
     /// The server does nothing of the kind: only values that ask for nothing are taken. `false`, `null` and what is
     /// empty never ask for anything; these do not either.
     Refused(&'static [Scalar]),
+    /// It is kept and given back as it was written, and the server does nothing of the kind: whoever writes it is told,
+    /// unless the value asks for nothing, as above.
+    Inert(&'static [Scalar]),
     /// It is given back as it was written, and changes nothing.
     Shown,
 }
@@ -94,7 +97,7 @@ pub enum Shape {
     },
     /// An object with these members and no others.
     Object(&'static [Field]),
-    /// An object with these members, and perhaps others: only in what the server tells, and in forms.
+    /// An object with these members, and perhaps others, which are as inert as [`Heed::Inert`].
     Open(&'static [Field]),
     /// One of these words.
     OneOf(&'static [&'static str]),
@@ -102,7 +105,9 @@ pub enum Shape {
     OneOffered {
         /// What the server does.
         offered: &'static [&'static str],
-        /// What it does not.
+        /// What it does not, and keeps as inert.
+        inert: &'static [&'static str],
+        /// What it does not, and refuses.
         others: &'static [&'static str],
     },
     /// A text.
@@ -169,6 +174,11 @@ impl Field {
     /// A member that asks for what the server does not do, unless it has one of these values.
     pub const fn refused(name: &'static str, shape: Shape, except: &'static [Scalar]) -> Self {
         Self { heed: Heed::Refused(except), nullable: true, ..Self::obeyed(name, shape) }
+    }
+
+    /// A member that is kept, and asks for what the server does not do unless it has one of these values.
+    pub const fn inert(name: &'static str, shape: Shape, except: &'static [Scalar]) -> Self {
+        Self { heed: Heed::Inert(except), nullable: true, ..Self::obeyed(name, shape) }
     }
 
     /// May be written as `null`.

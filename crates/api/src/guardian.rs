@@ -62,7 +62,7 @@ pub fn policies(body: &[u8]) -> Result<Vec<String>, Invalid> {
 /// Whether a factor is on.
 pub(crate) const FIELDS: &[Field] = &[Field::obeyed("enabled", Shape::Flag).when(Write::Within)];
 
-const POLICY: Shape = Shape::OneOffered { offered: &[ALWAYS], others: &[ADAPTIVE] };
+const POLICY: Shape = Shape::OneOffered { offered: &[ALWAYS], inert: &[], others: &[ADAPTIVE] };
 
 /// When factors are asked for.
 pub(crate) const POLICY_LIST: Shape = Shape::List { of: &POLICY, most: 2 };

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::check;
 use crate::field::{Field, Heed, Shape, Verb, Write};
+use crate::inert::{self, Open};
 use crate::invalid::{Fault, Invalid};
 
 /// How a kind of thing is called.
@@ -56,6 +57,14 @@ impl Kind {
     /// What is wrong with them, in Auth0's words.
     pub fn check(&self, verb: Verb, members: &Map<String, Value>) -> Result<(), Invalid> {
         check::object(self.fields, members, verb, "")
+    }
+
+    /// The paths of what a checked body asks for, and the server keeps without doing anything of the kind.
+    pub fn inert(&self, verb: Verb, members: &Map<String, Value>) -> Vec<String> {
+        let mut found = Vec::new();
+        inert::members(self.fields, members, (verb, Open::No), "", &mut found);
+        found.sort_unstable();
+        found
     }
 
     /// Puts what was written in its place: `null` removes, [`Kind::merged`] members are merged, others replaced.
@@ -118,7 +127,7 @@ fn list(fields: &[Field], path: &str, rows: &mut Vec<(String, Heed)>) {
         let path = if path.is_empty() { field.name.to_owned() } else { format!("{path}.{}", field.name) };
         rows.push((path.clone(), field.heed));
         match field.shape {
-            Shape::Object(fields) => list(fields, &path, rows),
+            Shape::Object(fields) | Shape::Open(fields) => list(fields, &path, rows),
             Shape::List { of: Shape::Object(fields), .. } => list(fields, &format!("{path}[]"), rows),
             _ => {}
         }

@@ -6,6 +6,7 @@
 //!
 //! * [`Heed::Obeyed`]: the server does what it says;
 //! * [`Heed::Shown`]: it is for people and tools to read back, and changes nothing anywhere;
+//! * [`Heed::Inert`]: it is kept and given back, and the server does nothing of the kind, which it says;
 //! * [`Heed::Refused`]: the server does not do that, so it takes only values that ask for nothing.
 //!
 //! ```
@@ -29,6 +30,7 @@ pub mod credential;
 mod field;
 pub mod format;
 pub mod guardian;
+mod inert;
 mod invalid;
 mod kind;
 pub mod openapi;

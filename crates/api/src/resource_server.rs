@@ -88,7 +88,7 @@ const SCOPE: Shape = Shape::Object(&[
 ]);
 
 const PROOF: &[Field] = &[
-    Field::obeyed("mechanism", Shape::OneOffered { offered: &["dpop"], others: &["mtls"] })
+    Field::obeyed("mechanism", Shape::OneOffered { offered: &["dpop"], inert: &[], others: &["mtls"] })
         .when(Write::Within),
     Field::obeyed("required", Shape::Flag).when(Write::Within),
     Field::obeyed("required_for", Shape::OneOf(&["public_clients", "all_clients"])),
@@ -117,7 +117,11 @@ const FIELDS: &[Field] = &[
     // ES256 and EdDSA are ours: smaller and quicker to make than Auth0's.
     Field::obeyed(
         "signing_alg",
-        Shape::OneOffered { offered: &["RS256", "PS256", "ES256", "EdDSA"], others: &["HS256", "RS512"] },
+        Shape::OneOffered {
+            offered: &["RS256", "PS256", "ES256", "EdDSA"],
+            inert: &["HS256", "RS512"],
+            others: &[],
+        },
     ),
     Field::obeyed("allow_offline_access", Shape::Flag),
     Field::obeyed("allow_online_access", Shape::Flag),
@@ -134,9 +138,10 @@ const FIELDS: &[Field] = &[
     Field::obeyed("subject_type_authorization", Shape::Object(SUBJECTS)),
     Field::refused("signing_secret", Shape::text(500), &[]),
     Field::refused("allow_online_access_with_ephemeral_sessions", Shape::Flag, &[]),
+    // Each of these keeps something from happening: to pass it over would let it happen.
     Field::refused("token_encryption", Shape::Free { most: 10 }, &[]),
     Field::refused("consent_policy", Shape::text(100), &[]),
-    Field::refused("authorization_details", Shape::List { of: &Shape::Any, most: 100 }, &[]),
+    Field::inert("authorization_details", Shape::List { of: &Shape::Any, most: 100 }, &[]),
     Field::refused("authorization_policy", Shape::Free { most: 10 }, &[]),
 ];
 

@@ -77,8 +77,13 @@ pub(crate) fn member(field: &Field, used: Use) -> Value {
     if field.nullable {
         or_null(&mut schema);
     }
-    if let (Heed::Refused(_), Use::Written(_), Value::Object(members)) = (field.heed, used, &mut schema) {
-        members.insert("description".to_owned(), REFUSED.into());
+    let fate = match field.heed {
+        Heed::Refused(_) => REFUSED,
+        Heed::Inert(_) => INERT,
+        Heed::Obeyed | Heed::Shown => return schema,
+    };
+    if let (Use::Written(_), Value::Object(members)) = (used, &mut schema) {
+        members.insert("description".to_owned(), fate.into());
     }
     schema
 }
@@ -99,7 +104,9 @@ pub(crate) fn shape(shape: Shape, used: Use) -> Value {
         Shape::Number { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Shape::Object(fields) => object(fields, used),
         Shape::Open(fields) => open(fields, used),
-        Shape::OneOf(words) | Shape::OneOffered { offered: words, .. } => {
+        Shape::OneOf(words) => json!({ "type": "string", "enum": words }),
+        Shape::OneOffered { offered, inert, .. } => {
+            let words = [offered, inert].concat();
             json!({ "type": "string", "enum": words })
         }
         Shape::Text { least, most, format } => {
@@ -176,4 +183,5 @@ const fn rule(format: Format) -> Option<(&'static str, &'static str)> {
     }
 }
 
+const INERT: &str = "Kept and given back, and without effect here: `Keybound-Inert` of the answer names it.";
 const REFUSED: &str = "Not done here: only what asks for nothing is taken, anything else answered with 403.";

@@ -31,10 +31,11 @@ fn tables() -> String {
         };
         let obeyed = names(|heed| *heed == Heed::Obeyed);
         let shown = names(|heed| *heed == Heed::Shown);
+        let inert = names(|heed| matches!(heed, Heed::Inert(_)));
         let refused = names(|heed| matches!(heed, Heed::Refused(_)));
         let title = kind.name.path;
         page.push_str(&format!(
-            "\n## {title}\n\n* **Obeyed:** {obeyed}.\n* **Shown:** {shown}.\n* **Refused:** {refused}.\n"
+            "\n## {title}\n\n* **Obeyed:** {obeyed}.\n* **Shown:** {shown}.\n* **Inert:** {inert}.\n* **Refused:** {refused}.\n"
         ));
     }
     page

@@ -17,7 +17,7 @@ const FIELDS: &[Field] = &[
     Field::obeyed("maybe", Shape::Flag).or_null(),
     Field::obeyed("later", Shape::Flag).when(Write::Update),
     Field::shown("free", Shape::Free { most: 1 }),
-    Field::obeyed("word", Shape::OneOffered { offered: &["x"], others: &["y"] }),
+    Field::obeyed("word", Shape::OneOffered { offered: &["x"], inert: &[], others: &["y"] }),
 ];
 
 fn check(verb: Verb, value: Value) -> Result<(), String> {
@@ -93,8 +93,8 @@ fn what_the_server_does_not_do_is_refused_unless_it_asks_for_nothing() {
 
 #[test]
 fn an_object_asks_for_nothing_when_none_of_its_members_does() {
-    assert!(asks_for_nothing(&json!({"a": {"b": [], "c": ""}, "d": null, "e": false})));
+    assert!(asks_for_nothing(&json!({"a": {"b": [], "c": ""}, "d": null, "e": false}), &[]));
     for something in [json!({"a": {"b": true}}), json!([0]), json!(0), json!("x")] {
-        assert!(!asks_for_nothing(&something), "{something}");
+        assert!(!asks_for_nothing(&something, &[]), "{something}");
     }
 }

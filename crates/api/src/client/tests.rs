@@ -91,9 +91,8 @@ fn what_is_not_done_is_not_promised() {
         r#""grant_types":["urn:ietf:params:oauth:grant-type:jwt-bearer"]"#,
         r#""app_type":"sso_integration""#,
         r#""organization_require_behavior":"pre_login_prompt""#,
-        r#""cross_origin_authentication":true"#,
-        r#""jwt_configuration":{"alg":"HS256"}"#,
-        r#""compliance_level":"fapi2_sp_pkj_mtls""#,
+        r#""redirection_policy":"open_redirect_protection""#,
+        r#""encryption_key":{"pub":"k"}"#,
         r#""oidc_logout":{"backchannel_logout_initiators":{"mode":"all"}}"#,
         r#""oidc_logout":{"backchannel_logout_initiators":{"selected_initiators":["password-changed"]}}"#,
         r#""oidc_backchannel_logout":{"backchannel_logout_urls":["https://a.example"]}"#,
@@ -108,12 +107,27 @@ fn what_is_not_done_is_not_promised() {
 }
 
 #[test]
+fn what_is_kept_without_effect_is_named() {
+    for (more, path) in [
+        (r#""cross_origin_authentication":true"#, "cross_origin_authentication"),
+        (r#""jwt_configuration":{"alg":"HS256"}"#, "jwt_configuration.alg"),
+        (r#""compliance_level":"fapi2_sp_pkj_mtls""#, "compliance_level"),
+        (r#""addons":{"samlp":{"audience":"a"}}"#, "addons"),
+        (r#""app_type":"express_configuration""#, "app_type"),
+    ] {
+        let body = format!(r#"{{"name":"a","sso_disabled":false,{more}}}"#);
+        let input = KIND.read(Verb::Create, body.as_bytes()).unwrap();
+        assert_eq!(KIND.inert(Verb::Create, &input), [path], "{more}");
+    }
+}
+
+#[test]
 fn a_secret_may_be_changed_but_not_chosen_at_birth() {
     assert!(KIND.read(Verb::Update, br#"{"client_secret":"n3w"}"#).is_ok());
 }
 
 #[test]
-fn every_inert_member_is_one_we_meant_to_be_inert() {
+fn every_member_that_is_only_shown_is_one_we_meant_to_show() {
     let shown: Vec<String> =
         KIND.table().into_iter().filter(|(_, heed)| *heed == Heed::Shown).map(|(path, _)| path).collect();
     let meant = [

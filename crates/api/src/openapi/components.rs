@@ -159,6 +159,10 @@ fn headers() -> Value {
             "description": "In which schemes to ask, and what was wrong (RFC 9110 §11.6.1).",
             "schema": { "type": "string" },
         },
+        "Keybound-Inert": {
+            "description": "Settings in the body that were kept and are without effect here.",
+            "schema": { "type": "string" },
+        },
         "Location": { "description": "Where to go.", "schema": { "type": "string" } },
     })
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Dialect, Operation, Use, components, links, schema};
 use crate::kind::Kind;
-use crate::operation::{Guard, Told};
+use crate::operation::{Body, Guard, Told};
 
 /// Every answer of a row, by its status.
 pub(super) fn of(row: &Operation) -> Map<String, Value> {
@@ -38,8 +38,15 @@ fn success(row: &Operation) -> Value {
     if let Some((media, schema)) = content(&row.told) {
         members.insert("content".to_owned(), json!({ (media): { "schema": schema } }));
     }
+    let mut headers = Map::new();
     if !matches!(row.guard, Guard::Anybody) {
-        members.insert("headers".to_owned(), json!({ "DPoP-Nonce": header("DPoP-Nonce") }));
+        headers.insert("DPoP-Nonce".to_owned(), header("DPoP-Nonce"));
+    }
+    if matches!((row.dialect, row.body), (Dialect::Management, Body::Kind(..))) {
+        headers.insert("Keybound-Inert".to_owned(), header("Keybound-Inert"));
+    }
+    if !headers.is_empty() {
+        members.insert("headers".to_owned(), Value::Object(headers));
     }
     let links = if row.status == 201 { links::of(row) } else { Map::new() };
     if !links.is_empty() {

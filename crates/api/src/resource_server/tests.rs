@@ -81,8 +81,7 @@ fn the_identifier_is_settled_when_it_is_made() {
 }
 
 #[test]
-fn a_symmetric_signature_is_not_offered() {
-    assert!(
-        KIND.read(Verb::Create, br#"{"identifier":"a","signing_alg":"HS256"}"#).unwrap_err().is_not_offered()
-    );
+fn a_symmetric_signature_is_written_in_vain() {
+    let input = KIND.read(Verb::Create, br#"{"identifier":"a","signing_alg":"HS256"}"#).unwrap();
+    assert_eq!(KIND.inert(Verb::Create, &input), ["signing_alg"]);
 }

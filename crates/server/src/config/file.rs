@@ -18,9 +18,9 @@ use keybound_proto::{jose::Alg, secret::Secret, time::Lifetime};
 use serde::Deserialize;
 
 use super::{
-    Bootstrap, ClientDocuments, Config, ConfigError, Database, Email, FromAddress, IssuerForm, IssuerUrl,
-    Login, MasterKey, Protection, Rates, Redis, Registration, Smtp, TlsFiles, TokenKey, client_documents,
-    parse_listen, rates::RateTable,
+    Bootstrap, ClientDocuments, Config, ConfigError, Database, Email, FromAddress, InertSettings, IssuerForm,
+    IssuerUrl, Login, MasterKey, Protection, Rates, Redis, Registration, Smtp, TlsFiles, TokenKey,
+    client_documents, parse_listen, rates::RateTable,
 };
 
 /// What a file may say; what it leaves out stays as it is.
@@ -48,6 +48,20 @@ struct File {
     atproto: Option<AtprotoTable>,
     email: Option<EmailTable>,
     pkcs11: Option<Pkcs11Table>,
+    management: ManagementTable,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ManagementTable {
+    inert: Option<Inert>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Inert {
+    Keep,
+    Refuse,
 }
 
 #[derive(Debug, Deserialize)]
@@ -233,6 +247,11 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
             |error| ConfigError::value("atproto.audience", format!("is no name of an API: {error}"));
         config.atproto = Some(AudienceName::parse(audience).map_err(refused)?);
     }
+    let inert = file.management.inert.map(|inert| match inert {
+        Inert::Keep => InertSettings::Kept,
+        Inert::Refuse => InertSettings::Refused,
+    });
+    put(&mut config.inert_settings, inert);
     dpop(config, &file.dpop)?;
     lifetimes(config, &file.token);
     if let Some(table) = file.email {

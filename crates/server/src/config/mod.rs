@@ -80,6 +80,18 @@ pub struct Config {
     pub atproto: Option<AudienceName>,
     /// How letters leave.
     pub email: Email,
+    /// What becomes of settings that Auth0 has and this server does nothing of.
+    pub inert_settings: InertSettings,
+}
+
+/// What the Management API does with a setting that would be without effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InertSettings {
+    /// It is kept, given back, and named in the answer's `Keybound-Inert` and in the tenant log.
+    #[default]
+    Kept,
+    /// It is answered with 403.
+    Refused,
 }
 
 /// Whether clients register themselves; Auth0's `enable_dynamic_client_registration`.
@@ -134,6 +146,7 @@ impl Default for Config {
             client_documents: ClientDocuments::default(),
             atproto: None,
             email: Email::default(),
+            inert_settings: InertSettings::default(),
         }
     }
 }

@@ -57,6 +57,15 @@ fn listening_to_the_world_needs_an_issuer_and_postgres_a_master_key() {
 }
 
 #[test]
+fn settings_without_effect_are_kept_unless_the_file_says_otherwise() {
+    let kept = |text: &str| Config::from_toml(text).map(|config| config.inert_settings);
+    assert_eq!(kept("").unwrap(), InertSettings::Kept);
+    assert_eq!(kept("[management]\ninert = \"keep\"\n").unwrap(), InertSettings::Kept);
+    assert_eq!(kept("[management]\ninert = \"refuse\"\n").unwrap(), InertSettings::Refused);
+    assert!(kept("[management]\ninert = \"drop\"\n").is_err());
+}
+
+#[test]
 fn whether_a_revocation_is_proved_is_said_in_words() {
     let said = |word: &str| Config::from_toml(&format!("[dpop]\nrevocation = \"{word}\""));
     assert_eq!(Config::default().proof.revocation, Proving::Optional);

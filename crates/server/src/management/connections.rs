@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use http::StatusCode;
-use keybound_api::{Kind, connection};
+use keybound_api::{Kind, Verb, connection};
 use keybound_crypto::entropy;
 use keybound_proto::form::Form;
 use keybound_store::{
@@ -49,6 +49,14 @@ impl Managed for Connection {
         connection::fits(document).map_err(refused)?;
         document.entry("enabled_clients").or_insert_with(|| Value::Array(Vec::new()));
         Ok(())
+    }
+
+    async fn inert(
+        _: &Work<'_>,
+        (verb, document): (Verb, &Members),
+        written: &Members,
+    ) -> Result<Vec<String>, Failure> {
+        Ok(connection::inert(verb, document, written))
     }
 
     /// Its users go first, a batch at a time: there may be more than one batch takes.

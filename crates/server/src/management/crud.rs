@@ -21,6 +21,7 @@ use super::{
     absent::{absent, members},
     answer::told,
     body::Sent,
+    inert::Inert,
     list::list,
     managed::{Draft, Managed, Members, Sight, Work},
     permit::Permit,
@@ -48,14 +49,15 @@ async fn create<M: Managed>(
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let (store, tenant) = (&app.store, &app.tenant.id);
     let input = sent.read::<M>(Verb::Create)?;
+    let inert = Inert::of::<M>(&work, (Verb::Create, &input), &input).await?;
     let mut batch = Batch::new();
     let Draft { id, document } = M::create(&work, input, &mut batch).await?;
     documents::insert::<M::Store>(&mut batch, store, tenant, &id, Value::Object(document.clone()));
-    events::record(&mut batch, store, tenant, &work.event("Create", M::KIND.name.one, &id));
+    events::record(&mut batch, store, tenant, &inert.recorded(work.event("Create", M::KIND.name.one, &id)));
     apply::<M>(&app, batch).await?;
     // Whoever made it is told its secrets, once.
     let view = M::view(&work, document, Sight::Secrets);
-    Ok(told(permit.caller(), M::MADE, &Value::Object(view)))
+    Ok(inert.told(told(permit.caller(), M::MADE, &Value::Object(view))))
 }
 
 async fn read<M: Managed>(
@@ -86,14 +88,16 @@ async fn update<M: Managed>(
     let input = sent.read::<M>(Verb::Update)?;
     let mut found = M::find(&app, &id).await?.ok_or_else(|| absent(M::KIND))?;
     let mut document = members(&found)?;
+    let inert = Inert::of::<M>(&work, (Verb::Update, &document), &input).await?;
     let mut batch = Batch::new();
     M::update(&work, &mut document, input, &mut batch).await?;
     found.doc = Value::Object(document.clone());
-    events::record(&mut batch, store, tenant, &work.event("Update", M::KIND.name.one, &found.id));
+    let event = inert.recorded(work.event("Update", M::KIND.name.one, &found.id));
+    events::record(&mut batch, store, tenant, &event);
     documents::update(&mut batch, store, tenant, found);
     apply::<M>(&app, batch).await?;
     let (view, _) = shown::<M>(&work, document);
-    Ok(told(permit.caller(), StatusCode::OK, &Value::Object(view)))
+    Ok(inert.told(told(permit.caller(), StatusCode::OK, &Value::Object(view))))
 }
 
 async fn delete<M: Managed>(

@@ -4,7 +4,7 @@ use std::future::{Future, ready};
 
 use axum::response::Response;
 use http::StatusCode;
-use keybound_api::Kind;
+use keybound_api::{Kind, Verb};
 use keybound_authority::event::{Event, EventKind};
 use keybound_proto::{form::Form, time::Timestamp};
 use keybound_store::{
@@ -47,6 +47,16 @@ pub(crate) trait Managed: Send + Sync + 'static {
         input: Members,
         batch: &mut Batch,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// The paths of what a checked body asks of a document, and is only kept; of a document that is made, the body
+    /// itself is all there is.
+    fn inert(
+        _work: &Work<'_>,
+        (verb, _): (Verb, &Members),
+        written: &Members,
+    ) -> impl Future<Output = Result<Vec<String>, Failure>> + Send {
+        ready(Ok(Self::KIND.inert(verb, written)))
+    }
 
     /// What must go along with a document that is deleted.
     fn delete(

@@ -13,6 +13,7 @@ mod connections;
 mod credentials;
 mod crud;
 mod guardian;
+mod inert;
 mod list;
 mod managed;
 mod organizations;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use keybound_api::{
-    Fault, Invalid, Kind,
+    Fault, Invalid, Kind, Verb, connection,
     search::{self, Search},
     user,
 };
@@ -60,8 +60,9 @@ impl Managed for User {
         if origin == Origin::Email {
             return Err(comes_by_email());
         }
-        names(&mut input, &connection)?;
-        if !input.contains_key("email") && !input.contains_key("username") {
+        names(&mut input)?;
+        let named = connection.usernames == Usernames::Required && input.contains_key("username");
+        if !named && !input.contains_key("email") {
             return Err(refused(Invalid::body("", Fault::Missing("email"))));
         }
         let Some(password) = secret(&mut input) else {
@@ -84,6 +85,22 @@ impl Managed for User {
         Ok(Draft { document: user::create(input, &birth), id: subject.to_string() })
     }
 
+    /// A username is a name to sign in by only where the connection has such names.
+    async fn inert(
+        work: &Work<'_>,
+        (verb, document): (Verb, &Members),
+        written: &Members,
+    ) -> Result<Vec<String>, Failure> {
+        let mut found = Self::KIND.inert(verb, written);
+        let named = connection_of(document).or_else(|| text(document, "connection"));
+        if written.get("username").is_some_and(|name| !name.is_null())
+            && origin(work.app, named.unwrap_or_default()).await?.0.usernames == Usernames::None
+        {
+            found.push("username".to_owned());
+        }
+        Ok(found)
+    }
+
     async fn update(
         work: &Work<'_>,
         document: &mut Members,
@@ -101,7 +118,7 @@ impl Managed for User {
         if text(&input, "connection").is_some_and(|named| named != connection.name.as_str()) {
             return Err(unfit("The connection is not the user's.", Some("invalid_body")));
         }
-        names(&mut input, &connection)?;
+        names(&mut input)?;
         not_taken(work.app, (&connection, &subject), &input).await?;
         if text(&input, "email").is_some_and(|email| Some(email) != text(document, "email")) {
             document.insert("email_verified".to_owned(), false.into());
@@ -201,7 +218,11 @@ async fn origin(app: &App, name: &str) -> Result<(Connection, Origin), Failure> 
     let absent = || unfit("The connection does not exist.", Some("inexistent_connection"));
     let name = ConnectionName::parse(name).map_err(|_| absent())?;
     let found = connection_named(&app.store, &app.tenant.id, &name).await?.ok_or_else(absent)?;
-    let origin = policy::by_email(&found)?.map_or(Origin::Passwords, |_| Origin::Email);
+    let origin = match connection::strategy(&members(&found)?) {
+        connection::Strategy::Email => Origin::Email,
+        connection::Strategy::Passwords => Origin::Passwords,
+        connection::Strategy::Inert => return Err(unfit(ELSEWHERE, Some("operation_not_supported"))),
+    };
     Ok((policy::connection(&found)?, origin))
 }
 
@@ -221,17 +242,14 @@ fn comes_by_email() -> Failure {
     )
 }
 
-/// Writes names as they are compared, and refuses those that are none or that the connection does not have.
-fn names(input: &mut Members, connection: &Connection) -> Result<(), Failure> {
+/// Writes names as they are compared, and refuses those that are none.
+fn names(input: &mut Members) -> Result<(), Failure> {
     if let Some(email) = text(input, "email") {
         let wrong = || Fault::Format { format: "email", found: email.to_owned() };
         let email = Email::parse(email).map_err(|_| refused(Invalid::body("email", wrong())))?;
         input.insert("email".to_owned(), email.as_str().into());
     }
     if let Some(username) = text(input, "username") {
-        if connection.usernames == Usernames::None {
-            return Err(wrong_body("Cannot set username for connection without requires_username."));
-        }
         let wrong = || Fault::Format { format: "username", found: username.to_owned() };
         let username = Username::parse(username).map_err(|_| refused(Invalid::body("username", wrong())))?;
         input.insert("username".to_owned(), username.as_str().into());
@@ -293,5 +311,8 @@ fn picture(known_by: &str) -> String {
     let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("https://s.gravatar.com/avatar/{hex}?s=480&r=pg&d=mp")
 }
+
+const ELSEWHERE: &str =
+    "Nobody comes by this connection: its strategy is kept, and this server does nothing of the kind.";
 
 const MOST: u32 = 100;

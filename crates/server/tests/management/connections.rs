@@ -1,3 +1,5 @@
+use keybound_server::{Config, config::InertSettings};
+use keybound_store::events;
 use serde_json::json;
 
 use crate::world::{World, text};
@@ -36,12 +38,75 @@ async fn a_connection_is_made_read_changed_and_deleted_with_its_users() {
 }
 
 #[tokio::test]
-async fn a_name_is_taken_once_and_other_strategies_are_not_offered() {
+async fn a_name_is_taken_once_and_a_strategy_is_one_of_auth0s() {
     let world = World::new().await;
     let taken = json!({ "name": "Username-Password-Authentication", "strategy": "auth0" });
     let again = world.post("connections", taken).await;
     again.refused(409, "A connection with the same name already exists", None);
-    let social = world.post("connections", json!({ "name": "g", "strategy": "google-oauth2" })).await;
-    let message = "This server does not offer what is asked for by the property strategy.";
-    social.refused(403, message, Some("feature_not_enabled"));
+    let unknown = world.post("connections", json!({ "name": "g", "strategy": "myspace" })).await;
+    let message = "Payload validation error: 'No enum match for: myspace' on property strategy.";
+    unknown.refused(400, message, Some("invalid_body"));
+}
+
+#[tokio::test]
+async fn a_connection_of_another_strategy_is_kept_whole_and_nobody_comes_by_it() {
+    let world = World::new().await;
+    let options = json!({
+        "client_id": "c", "client_secret": "s", "userinfo_endpoint": null, "scope": ["openid"], "email": true,
+        "upstream_params": { "screen_name": { "alias": "login_hint" } },
+    });
+    let body =
+        json!({ "name": "work", "strategy": "okta", "is_domain_connection": true, "options": options });
+    let answer = world.post("connections", body).await;
+    assert_eq!(answer.headers["keybound-inert"], "strategy, options");
+    let made = answer.made();
+    assert_eq!(made["options"], options);
+    let path = format!("connections/{}", text(&made, "id"));
+    let read = world.get(&path).await;
+    assert!(!read.headers.contains_key("keybound-inert"));
+    assert_eq!(read.ok(), made);
+    let changed = world.patch(&path, json!({ "options": { "domain": "x" } })).await;
+    assert_eq!(changed.headers["keybound-inert"], "options");
+    assert_eq!(changed.ok()["options"], json!({ "domain": "x" }));
+    let renamed = world.patch(&path, json!({ "display_name": "Work" })).await;
+    assert!(!renamed.headers.contains_key("keybound-inert"), "what is shown is not in vain");
+
+    let user = json!({ "connection": "work", "email": "ann@example.com", "password": "abcDEF12" });
+    let message =
+        "Nobody comes by this connection: its strategy is kept, and this server does nothing of the kind.";
+    world.post("users", user).await.refused(400, message, Some("operation_not_supported"));
+}
+
+#[tokio::test]
+async fn what_is_kept_in_vain_is_named_in_the_log_too() {
+    let world = World::new().await;
+    let options =
+        json!({ "import_mode": true, "customScripts": { "login": "function" }, "configuration": {} });
+    let made =
+        world.post("connections", json!({ "name": "old", "strategy": "auth0", "options": options })).await;
+    assert_eq!(made.headers["keybound-inert"], "options.customScripts, options.import_mode");
+    assert_eq!(made.made()["options"]["customScripts"]["login"], "function");
+    let log = events::newest(&world.app.store, &world.app.tenant.id, 0, 1).await.unwrap();
+    let said = log[0].description.as_deref().unwrap();
+    assert!(said.ends_with("; kept without effect: options.customScripts, options.import_mode"), "{said}");
+}
+
+#[tokio::test]
+async fn an_operator_may_forbid_what_would_be_in_vain() {
+    let mut config = Config::default();
+    config.inert_settings = InertSettings::Refused;
+    let world = World::under(config).await;
+    let refused =
+        |path: &str| format!("This server does not offer what is asked for by the property {path}.");
+    let okta = world.post("connections", json!({ "name": "work", "strategy": "okta" })).await;
+    okta.refused(403, &refused("strategy"), Some("feature_not_enabled"));
+    let client =
+        world.post("clients", json!({ "name": "a", "addons": { "samlp": { "audience": "x" } } })).await;
+    client.refused(403, &refused("addons"), Some("feature_not_enabled"));
+    let made = world.post("clients", json!({ "name": "a", "addons": {} })).await;
+    assert!(!made.headers.contains_key("keybound-inert"), "what asks for nothing is taken");
+    let path = format!("clients/{}", text(&made.made(), "client_id"));
+    let later = world.patch(&path, json!({ "mobile": { "ios": { "team_id": "x" } } })).await;
+    later.refused(403, &refused("mobile"), Some("feature_not_enabled"));
+    assert_eq!(world.get("connections?name=work").await.ok(), json!([]));
 }

@@ -2,7 +2,7 @@
 
 use http::{Request, StatusCode, header};
 use keybound_proto::form::Form;
-use keybound_store::documents::{self, Users};
+use keybound_store::documents::{self, Connections, Users};
 use serde_json::{Value, json};
 
 use crate::world::{EMAIL, PASSWORD, Page, World, ask, but};
@@ -77,6 +77,31 @@ async fn a_connection_may_be_closed_to_strangers() {
     browser.get(&format!("/u/signup?state={state}")).await.goes_to("/u/login?state=");
     let page = browser.post("/u/signup", &form(&state, "eve@example.com", "Good enough 1")).await;
     assert!(page.body.contains("New accounts cannot be created here."), "{}", page.body);
+}
+
+/// What the Management API keeps of other strategies is no way in, even where everything about it says it is.
+#[tokio::test]
+async fn nobody_comes_by_a_connection_of_a_strategy_that_is_only_kept() {
+    let world = World::new().await;
+    let doc = json!({
+        "id": "con_0", "name": "work", "strategy": "okta", "is_domain_connection": true,
+        "options": { "client_secret": "s", "disable_signup": false },
+    });
+    world.insert::<Connections>("con_0", doc).await;
+    let mut browser = world.browser();
+    let state = browser.asks(&but(&ask("spa"), "connection", "work")).await.param("state");
+    let page = browser.get(&format!("/u/login?state={state}")).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST, "{}", page.body);
+    assert!(!page.body.contains("type=\"password\""), "{}", page.body);
+    let page = browser.post("/u/login", &crate::world::credentials(&state, EMAIL, PASSWORD)).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST, "{}", page.body);
+
+    let mut body = wish("eve@example.com", "Good enough 1");
+    body["connection"] = "work".into();
+    let (page, _) = api(&world, body).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST, "{}", page.body);
+    // Who names none comes by the one there is.
+    world.browser().signs_in(&ask("spa")).await.brings_a_code();
 }
 
 async fn api(world: &World, body: Value) -> (Page, Value) {

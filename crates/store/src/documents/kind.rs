@@ -105,7 +105,7 @@ kind! {
 }
 kind! {
     /// Ways to log in.
-    Connections, "connections", by ["name", "strategy"], secret &[],
+    Connections, "connections", by ["name", "strategy"], secret &["options"],
 }
 kind! {
     /// People. Their email and username are kept in lower case, as Auth0 keeps them, so that there is one of each.

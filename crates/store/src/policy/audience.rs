@@ -41,6 +41,8 @@ pub fn audience(document: &Document<ResourceServers>) -> Result<Audience, StoreE
             _ => RoleEnforcement::Ignore,
         },
         alg: match wrote.signing_alg {
+            // Kept without effect: whoever holds to them does not take what is signed here.
+            Some("HS256" | "RS512") => Alg::Rs256,
             Some(name) => Alg::parse(name).ok_or_else(|| corrupt(format!("no algorithm {name}")))?,
             None => Alg::Rs256,
         },

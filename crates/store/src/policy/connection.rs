@@ -57,7 +57,8 @@ pub fn by_email(document: &Document<Connections>) -> Result<Option<ByEmail>, Sto
         enabled_for: wrote.enabled_for(),
         signup: options.signup(),
         brute_force_protection: options.brute_force_protection(),
-        digits: code.length.unwrap_or(DIGITS),
+        // A shorter code is written in vain.
+        digits: code.length.unwrap_or(DIGITS).max(DIGITS),
         lifetime: code.time_step.map_or(CODE_LIFETIME, Lifetime::seconds),
     }))
 }

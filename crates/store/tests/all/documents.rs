@@ -161,6 +161,26 @@ async fn pages_are_cut_by_offset_with_a_total_and_by_the_last_one_seen() {
     }
 }
 
+/// What a connection is told of elsewhere: passwords of other services among its options.
+#[tokio::test]
+async fn a_connections_options_are_sealed_at_rest_and_come_back_whole() {
+    for db in shared().await {
+        let options =
+            json!({"client_secret": "correct horse", "sealed": "x", "none": null, "deep": [{"a": 1}]});
+        let doc = json!({"name": "work", "strategy": "okta", "options": options});
+        insert::<Connections>(&db, "con_sealed", doc.clone()).await.unwrap();
+        let found = documents::find::<Connections>(&db, &tenant(), "con_sealed").await.unwrap().unwrap();
+        assert_eq!(found.doc, doc, "{}", db.name);
+        let kept = crate::shapes::raw_document(&db.database, "connections", "con_sealed").await;
+        assert!(!kept.contains("horse") && kept.contains("sealed_object"), "{}: {kept}", db.name);
+        // What was written before options were sealed is read as it is.
+        let plain = r#"{"name": "old", "strategy": "auth0", "options": {"passwordPolicy": "low"}}"#;
+        crate::shapes::put_raw_document(&db.database, "connections", "con_plain", plain).await;
+        let found = documents::find::<Connections>(&db, &tenant(), "con_plain").await.unwrap().unwrap();
+        assert_eq!(found.doc["options"]["passwordPolicy"], "low", "{}", db.name);
+    }
+}
+
 #[tokio::test]
 async fn a_client_secret_is_sealed_at_rest_and_opens_only_where_it_belongs() {
     for db in shared().await {

@@ -10,6 +10,8 @@
 
 mod access;
 mod blocks;
+#[path = "../lent/bodies.rs"]
+mod bodies;
 mod client_grants;
 mod clients;
 mod connections;
@@ -26,5 +28,6 @@ mod roles;
 mod scopes;
 mod secrets;
 mod signing_keys;
+mod strange_bodies;
 mod users;
 mod world;

@@ -104,10 +104,19 @@ impl World {
 
     /// As the bootstrap client, with a body of any kind.
     pub(crate) async fn said_to_be(&self, media: &str, method: Method, path: &str, body: &str) -> Answer {
+        self.sends_as(media, method, path, Body::from(body.to_owned())).await
+    }
+
+    /// As the bootstrap client, with whatever is to be taken for JSON.
+    pub(crate) async fn sends(&self, method: Method, path: &str, body: Body) -> Answer {
+        self.sends_as("application/json", method, path, body).await
+    }
+
+    async fn sends_as(&self, media: &str, method: Method, path: &str, body: Body) -> Answer {
         let request = Request::builder().method(method).uri(format!("/api/v2/{path}"));
         let request = request.header("authorization", format!("Bearer {}", self.root));
         let request = request.header("content-type", media);
-        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+        self.send(request.body(body).unwrap()).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -59,6 +59,10 @@ impl ClientDocuments {
     }
 
     /// The client of that name; `None` where no name of that kind is taken, or it is of another kind.
+    #[expect(
+        clippy::await_holding_invalid_type,
+        reason = "one reads, and all who ask for that client wait for it"
+    )]
     pub(crate) async fn client(&self, id: &ClientId, now: Timestamp) -> Result<Option<Client>, Refusal> {
         if self.settings.reading == Reading::Closed {
             return Ok(None);

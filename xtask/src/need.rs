@@ -41,11 +41,6 @@ pub(crate) fn certutil() -> Result<PathBuf> {
     found_or_installed("certutil", &["libnss3-tools"], || run::on_path("certutil"))
 }
 
-/// What makes certificates.
-pub(crate) fn openssl() -> Result<PathBuf> {
-    found_or_installed("openssl", &["openssl"], || run::on_path("openssl"))
-}
-
 /// Where Python is, able to make a virtual environment.
 pub(crate) fn python() -> Result<PathBuf> {
     found_or_installed("Python 3 with venv", &["python3", "python3-venv"], || {

@@ -243,9 +243,6 @@ fn programs(needs: Needs) -> Vec<(&'static str, Result<PathBuf>)> {
     if needs == Needs::Python {
         programs.push(("KEYBOUND_PYTHON", words::judges()));
     }
-    if needs == Needs::NewerNodeAndBrowser {
-        programs.push(("KEYBOUND_OPENSSL", need::openssl()));
-    }
     if needs == Needs::TrustingBrowser {
         programs.push(("KEYBOUND_CERTUTIL", need::certutil()));
     }

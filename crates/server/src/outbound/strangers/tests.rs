@@ -51,7 +51,7 @@ fn strangers(unguarded: &[Origin]) -> Strangers {
     Strangers::new(unguarded, None).unwrap()
 }
 
-/// Client ID Metadata Document §6.5: by number, by name, and by every other spelling.
+/// Client ID Metadata Document §6.5, conformance A19: by number, by name, and by every other spelling.
 #[tokio::test]
 async fn an_address_inside_is_never_called() {
     let canary = Canary::sing().await;

@@ -132,8 +132,8 @@ pub async fn sources(store: &Store, tenant: &TenantId, subject: &str) -> Result<
     let rows = store.rows(&SOURCES, [tenant.bind(), subject.bind()]).await?;
     let source = |mut row: Row| {
         let permission = permission(&mut row)?;
-        let (id, name): (Option<String>, Option<String>) = (row.take()?, row.take()?);
-        Ok(Source { permission, role: id.zip(name) })
+        let (id, name): (String, String) = (row.take()?, row.take()?);
+        Ok(Source { permission, role: (!id.is_empty()).then_some((id, name)) })
     };
     rows.into_iter().map(source).collect()
 }
@@ -248,7 +248,7 @@ const SOURCES: Sql = Sql::new(
      JOIN roles o ON o.tenant = r.tenant AND o.id = r.role
      WHERE r.tenant = $1 AND r.subject = $2
      UNION ALL
-     SELECT audience, permission, NULL, NULL FROM user_permissions WHERE tenant = $1 AND subject = $2
+     SELECT audience, permission, '', '' FROM user_permissions WHERE tenant = $1 AND subject = $2
      ORDER BY audience, permission, role",
 );
 

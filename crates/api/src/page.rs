@@ -77,7 +77,7 @@ impl Paging {
             Self::Offset { page: number, per_page, totals: Totals::Counted } => {
                 page.insert("start".to_owned(), (i64::from(*number) * i64::from(*per_page)).into());
                 page.insert("limit".to_owned(), (*per_page).into());
-                if name.many == "users" {
+                if name.one == "user" {
                     page.insert("length".to_owned(), items.len().into());
                 }
                 page.insert("total".to_owned(), total.into());

@@ -87,7 +87,7 @@ fn paged(kind: &Kind, one: Value) -> Value {
         "required": ["limit", "start", "total", many],
         "additionalProperties": false,
     });
-    if let ("users", Some(Value::Object(properties))) = (many, counted.get_mut("properties")) {
+    if let ("user", Some(Value::Object(properties))) = (kind.name.one, counted.get_mut("properties")) {
         properties.insert("length".to_owned(), number);
     }
     json!({ "anyOf": [

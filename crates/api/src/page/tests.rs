@@ -61,6 +61,8 @@ fn each_way_of_paging_has_its_shape() {
     );
     let users = Name { one: "user", many: "users", path: "users" };
     assert_eq!(counted.write(&users, items(), 9, None)["length"], 1);
+    let others = Name { one: "user of a role", ..users };
+    assert_eq!(counted.write(&others, items(), 9, None).get("length"), None, "Auth0 says it of users alone");
     let checkpoint = read(&[("take", "1")]).unwrap();
     assert_eq!(
         checkpoint.write(&NAME, items(), 0, Some("cgr_1")),

@@ -119,7 +119,7 @@ pub fn shown(mut invitation: Map<String, Value>, url: Option<&str>) -> Map<Strin
     invitation
 }
 
-/// What of a member is shown where nobody says which members they want.
+/// What of a user is shown among those of an organization, or of a role.
 pub fn member(user: &Map<String, Value>) -> Map<String, Value> {
     let told = ["user_id", "email", "picture", "name"];
     let told = told.into_iter().filter_map(|name| Some((name.to_owned(), user.get(name)?.clone())));
@@ -237,7 +237,8 @@ const CONNECTION_TOLD: &[Field] = &[
     ),
 ];
 
-const MEMBER_TOLD: &[Field] = &[
+/// What is told of a user to who may see those of an organization, or of a role.
+pub(crate) const MEMBER_TOLD: &[Field] = &[
     Field::told("user_id", ID),
     Field::maybe("email", Shape::formatted(Format::Email)),
     Field::maybe("name", Shape::some_text(300)),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::field::{Field, Shape, Write};
 use crate::format::Format;
 use crate::kind::{Kind, Name};
+use crate::organization::MEMBER_TOLD;
 
 /// What a role may say of itself.
 pub const KIND: Kind = Kind {
@@ -21,7 +22,7 @@ pub const KIND: Kind = Kind {
 pub const USERS: Kind = Kind {
     name: Name { one: "user of a role", many: "users", path: "users" },
     fields: &[Field::obeyed("users", NAMES).when(Write::Demanded)],
-    told: USER_TOLD,
+    told: MEMBER_TOLD,
     untold: &["users"],
     merged: &[],
     absent: "The user does not exist.",
@@ -72,12 +73,6 @@ pub fn create(input: Map<String, Value>, id: &str) -> Map<String, Value> {
     role
 }
 
-/// Of a user, what those may see who look at a role.
-pub fn user(user: &Map<String, Value>) -> Map<String, Value> {
-    let seen = |(name, _): &(&String, &Value)| USER_TOLD.iter().any(|field| field.name == name.as_str());
-    user.iter().filter(seen).map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
 /// A permission as lists show it. An API that is gone has no name.
 pub fn permission(api: Option<&Map<String, Value>>, (identifier, name): (&str, &str)) -> Map<String, Value> {
     let text = |name: &str| api.and_then(|api| api.get(name)).and_then(Value::as_str);
@@ -122,13 +117,6 @@ const SCOPE: Shape = Shape::some_text(280);
 
 const TOLD: &[Field] =
     &[Field::told("id", ID), Field::told("name", NAME), Field::told("description", Shape::text(200))];
-
-const USER_TOLD: &[Field] = &[
-    Field::told("user_id", ID),
-    Field::maybe("email", Shape::formatted(Format::Email)),
-    Field::maybe("name", Shape::some_text(300)),
-    Field::maybe("picture", Shape::formatted(Format::Url)),
-];
 
 const PERMISSION: &[Field] = &[
     Field::obeyed("resource_server_identifier", API).when(Write::Within),

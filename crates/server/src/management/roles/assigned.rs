@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use keybound_api::{Kind, Verb, role as api, user};
+use keybound_api::{Kind, Verb, organization, role as api, user};
 use keybound_store::{
     Batch,
     documents::{self, Users},
@@ -50,7 +50,7 @@ pub(super) async fn users(
     let (users, total) = ledger::users(&app.store, &app.tenant.id, &found.id, slice(&paging)).await?;
     let mut rows = Vec::with_capacity(users.len());
     for user in &users {
-        rows.push((user.id.clone(), Value::Object(api::user(&members(user)?))));
+        rows.push((user.id.clone(), Value::Object(organization::member(&members(user)?))));
     }
     Ok(told(permit.caller(), StatusCode::OK, &written(&api::USERS, &paging, (rows, total))))
 }

@@ -40,6 +40,8 @@ pub struct Event {
     pub description: Option<Box<str>>,
     /// Where the request came from.
     pub from: Sender,
+    /// Which request it was, where what was asked and answered is added when it is over.
+    pub request: Option<Box<str>>,
 }
 
 /// Where a request came from, as the shell saw it.
@@ -68,6 +70,7 @@ impl Event {
             reason: None,
             description: None,
             from: Sender::default(),
+            request: None,
         }
     }
 
@@ -276,6 +279,12 @@ kinds! {
     LoggedIn = "s", "Successful login";
     /// An administrator changed something.
     Managed = "sapi", "Management API operation";
+    /// Somebody showed that an address is theirs.
+    EmailVerified = "sv", "Successful email verification";
+    /// A letter was sent by which somebody is to show that an address is theirs.
+    VerificationSent = "svr", "Verification email requested";
+    /// No such letter was sent.
+    VerificationNotSent = "fvr", "Failed verification email request";
     /// A password was changed.
     PasswordChanged = "scp", "Successful password change";
     /// A user was deleted.

@@ -3,6 +3,7 @@
 //! A fresh 19 MiB buffer costs as much in page faults as the hashing itself, so a [`Pool`] keeps a few. They are
 //! made when first needed. Everything here blocks the calling thread.
 
+mod foreign;
 mod phc;
 mod pool;
 

@@ -33,6 +33,30 @@ impl TotpKey {
         &self.0
     }
 
+    /// One that somebody wrote down (RFC 4648 §6), in either case, with blanks and padding or without; nothing where it
+    /// is no such text, or shorter than 80 bits.
+    pub fn from_base32(text: &str) -> Option<Self> {
+        let letters = text.trim().trim_end_matches('=');
+        let letters = letters.chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_uppercase());
+        let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
+        for letter in letters.map(|c| u8::try_from(c).ok()) {
+            let value = LETTERS.iter().position(|known| Some(*known) == letter)?;
+            (bits, held) = (bits << 5 | u32::try_from(value).ok()?, held + 5);
+            if held >= 8 {
+                held -= 8;
+                bytes.push(u8::try_from(bits >> held & 0xff).ok()?);
+                bits &= (1 << held) - 1;
+            }
+        }
+        (Self::SHORTEST..=Self::LONGEST).contains(&bytes.len()).then(|| Self(Secret::new(bytes)))
+    }
+
+    /// The fewest bytes of one that was made elsewhere.
+    const SHORTEST: usize = 10;
+
+    /// The most.
+    const LONGEST: usize = 128;
+
     /// As a person types it, or a picture holds it (RFC 4648 §6, without padding).
     pub fn to_base32(&self) -> Secret<String> {
         Secret::new(base32(self.0.reveal()))
@@ -80,7 +104,6 @@ pub fn recovery_code() -> Secret<String> {
 }
 
 fn base32(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let letters = bytes.chunks(5).flat_map(|five| {
         let mut padded = [0; 8];
         padded.iter_mut().skip(3).zip(five).for_each(|(to, from)| *to = *from);
@@ -90,6 +113,8 @@ fn base32(bytes: &[u8]) -> String {
     });
     letters.copied().map(char::from).collect()
 }
+
+const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 #[cfg(test)]
 mod tests {
@@ -113,6 +138,27 @@ mod tests {
             let step = TotpKey::step(Timestamp::from_unix(time));
             assert_eq!(format!("{:08}", key().number(step) % 100_000_000), digits);
             assert_eq!(key().digits(step), digits[2..]);
+        }
+    }
+
+    /// RFC 4648 §6, §10.
+    #[test]
+    fn a_key_is_read_as_it_was_written_down_and_nothing_else_is_one() {
+        for _ in 0..50 {
+            let key = TotpKey::generate();
+            let written = key.to_base32();
+            for text in [
+                written.reveal().clone(),
+                written.reveal().to_lowercase(),
+                format!(" {}= ", written.reveal()),
+            ] {
+                assert_eq!(TotpKey::from_base32(&text).unwrap().bytes().reveal(), key.bytes().reveal());
+            }
+        }
+        let spaced = TotpKey::from_base32("GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ").unwrap();
+        assert_eq!(spaced.bytes().reveal(), key().bytes().reveal());
+        for wrong in ["", "GEZDGNBV", "GEZDGNBVGY3TQOJ1", "GEZDGNBVGY3TQOJ\u{131}", &"A".repeat(1_000)] {
+            assert!(TotpKey::from_base32(wrong).is_none(), "{wrong}");
         }
     }
 

@@ -48,12 +48,12 @@ fn hashes_of_other_costs_are_compared_at_their_own_cost_and_called_outdated() {
 }
 
 #[test]
-fn a_stored_text_that_is_no_argon2id_hash_is_an_error() {
+fn a_stored_text_that_is_no_hash_is_an_error() {
     let pool = pool(1);
     for bad in [
         "",
         "password",
-        "$2b$10$abcdefghijklmnopqrstuu5Lo0g67CiD3M4RpN1BmBb4Crp5w7dbK",
+        "$2b$10$abcdefghijklmnopqrst",
         "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
         "$argon2id$v=16$m=64,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
         "$argon2id$v=19$t=1,m=64,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",

@@ -4,7 +4,10 @@
 //! may come twice. Readers take what they know by name; nothing here knows any name.
 
 mod json;
+mod multipart;
 mod urlencoded;
+
+pub use multipart::{Multipart, MultipartError};
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 use crate::documents::{
     ClientGrants, Clients, Connections, Invitations, Kind, LOOKUPS, Organizations, ResourceServers, Roles,
-    Tenants, Users,
+    Tenants, Users, kept,
 };
 use crate::sql::Sql;
 use crate::{events, fleeting, ledger, sql, sweep};
@@ -22,12 +22,19 @@ pub fn statements() -> Vec<&'static Sql> {
     ];
     let modules = [
         LOOKUPS,
+        kept::STATEMENTS,
         events::STATEMENTS,
+        events::stats::STATEMENTS,
         fleeting::sql::STATEMENTS,
         ledger::authenticators::STATEMENTS,
+        ledger::authenticators::DESCRIBED,
         ledger::codes::STATEMENTS,
         ledger::consents::STATEMENTS,
+        ledger::device_credentials::STATEMENTS,
+        ledger::families::STATEMENTS,
+        ledger::job_parts::STATEMENTS,
         ledger::keys::STATEMENTS,
+        ledger::linked_accounts::STATEMENTS,
         ledger::logins::STATEMENTS,
         ledger::logout_notices::STATEMENTS,
         ledger::login_blocks::STATEMENTS,
@@ -40,6 +47,8 @@ pub fn statements() -> Vec<&'static Sql> {
         ledger::refresh_tokens::STATEMENTS,
         ledger::roles::STATEMENTS,
         ledger::sessions::STATEMENTS,
+        ledger::sessions::RECORDS,
+        ledger::tickets::STATEMENTS,
         ledger::ties::STATEMENTS,
         sql::STATEMENTS,
         sweep::STATEMENTS,

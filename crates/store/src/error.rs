@@ -46,6 +46,9 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A question took longer than it may.
+    #[error("the question takes too long to answer")]
+    TooLong,
     /// The database cannot be reached, or has been closed.
     #[error("the database cannot be reached: {reason}")]
     Unavailable {

@@ -1,5 +1,8 @@
 //! The tenant log: an event is written in the batch that does what it reports.
 
+mod found;
+pub(crate) mod stats;
+
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use keybound_authority::event::Event;
@@ -8,7 +11,10 @@ use keybound_proto::id::TenantId;
 use keybound_proto::jose::Thumbprint;
 use keybound_proto::scope::Scopes;
 use keybound_proto::time::Timestamp;
+use serde_json::Value as Json;
 
+pub use self::found::{Asked, count, found, sort, statement};
+pub use self::stats::{Day, active, daily};
 use crate::error::StoreError;
 use crate::sql::{Batch, Bind, Guard, Row, Sql, Store};
 
@@ -48,6 +54,14 @@ pub struct Entry {
     pub address: Option<Box<str>>,
     /// What sent it.
     pub agent: Option<Box<str>>,
+    /// How an administrator asked and what was answered: members of the entry as they are shown.
+    pub more: Option<Json>,
+    /// What the client is called now.
+    pub client_name: Option<Box<str>>,
+    /// The id of the connection.
+    pub connection_id: Option<Box<str>>,
+    /// The strategy of the connection.
+    pub strategy: Option<Box<str>>,
 }
 
 /// Records an event in the batch that does what it reports.
@@ -72,8 +86,23 @@ pub fn record(batch: &mut Batch, store: &Store, tenant: &TenantId, event: &Event
             event.description.as_deref().bind(),
             event.from.address.map(|address| address.to_string()).bind(),
             event.from.agent.as_deref().bind(),
+            event.request.as_deref().bind(),
         ],
     );
+}
+
+/// Adds to the entries of a request how it was asked and answered, and says whether there are any.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn complete(
+    store: &Store,
+    tenant: &TenantId,
+    request: &str,
+    more: &Json,
+) -> Result<bool, StoreError> {
+    let changed = store.change(&COMPLETE, [tenant.bind(), request.bind(), more.bind()]).await?;
+    Ok(!changed.is_empty())
 }
 
 /// At most `take` entries that came after the one named, oldest first; from the first one if none is named.
@@ -133,6 +162,10 @@ fn read(row: &mut Row) -> Result<Entry, StoreError> {
         description: text(row)?,
         address: text(row)?,
         agent: text(row)?,
+        more: row.take()?,
+        client_name: text(row)?,
+        connection_id: text(row)?,
+        strategy: text(row)?,
     })
 }
 
@@ -163,29 +196,42 @@ impl Sequence {
     }
 }
 
-pub(crate) const STATEMENTS: &[&Sql] = &[&RECORD, &AFTER, &NEWEST, &FIND];
+pub(crate) const STATEMENTS: &[&Sql] = &[&RECORD, &AFTER, &NEWEST, &FIND, &COMPLETE];
 
 const RECORD: Sql = Sql::new(
     "INSERT INTO events (tenant, id, kind, at, client, subject, user_name, connection, session, audience,
-         scopes, jkt, reason, description, address, agent)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+         scopes, jkt, reason, description, address, agent, request)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
      ON CONFLICT DO NOTHING",
 );
 
-const AFTER: Sql = Sql::new(
-    "SELECT id, kind, at, client, subject, user_name, connection, session, audience, scopes, jkt, reason,
-         description, address, agent
-     FROM events WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3",
-);
+/// What an entry is read from. What clients and connections are called stands in their documents.
+macro_rules! columns {
+    () => {
+        "id, kind, at, client, subject, user_name, connection, session, audience, scopes, jkt, reason, description,
+         address, agent, more,
+         (SELECT doc ->> 'name' FROM clients WHERE clients.tenant = events.tenant AND clients.id = client) AS client_name,
+         (SELECT id FROM connections
+          WHERE connections.tenant = events.tenant AND (doc ->> 'name') = events.connection) AS connection_id,
+         (SELECT doc ->> 'strategy' FROM connections
+          WHERE connections.tenant = events.tenant AND (doc ->> 'name') = events.connection) AS strategy"
+    };
+}
+use columns;
 
-const NEWEST: Sql = Sql::new(
-    "SELECT id, kind, at, client, subject, user_name, connection, session, audience, scopes, jkt, reason,
-         description, address, agent
-     FROM events WHERE tenant = $1 ORDER BY id DESC LIMIT $2 OFFSET $3",
-);
+const AFTER: Sql = Sql::new(concat!(
+    "SELECT ",
+    columns!(),
+    " FROM events WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3"
+));
 
-const FIND: Sql = Sql::new(
-    "SELECT id, kind, at, client, subject, user_name, connection, session, audience, scopes, jkt, reason,
-         description, address, agent
-     FROM events WHERE tenant = $1 AND id = $2",
-);
+const NEWEST: Sql = Sql::new(concat!(
+    "SELECT ",
+    columns!(),
+    " FROM events WHERE tenant = $1 ORDER BY id DESC LIMIT $2 OFFSET $3"
+));
+
+const FIND: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM events WHERE tenant = $1 AND id = $2"));
+
+const COMPLETE: Sql =
+    Sql::new("UPDATE events SET more = $3 WHERE tenant = $1 AND request = $2 RETURNING CAST(1 AS BIGINT)");

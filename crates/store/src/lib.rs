@@ -14,6 +14,7 @@ mod fleeting;
 mod keys;
 pub mod ledger;
 pub mod policy;
+mod search;
 mod sql;
 mod sweep;
 #[cfg(feature = "testing")]
@@ -26,5 +27,6 @@ pub use fleeting::{
     Claimed, Drawn, Fleeting, Key as FleetingKey, Memory as FleetingMemory, Notice, Rate,
     Redis as FleetingRedis, Shares, Standing,
 };
-pub use sql::{Batch, Bind, Column, EXCEPTIONS, Guard, Row, Sql, Store, Value};
+pub use search::{Order, Sort};
+pub use sql::{Batch, Bind, Column, Composed, EXCEPTIONS, Guard, Row, Sql, Store, Value};
 pub use sweep::{AT_ONCE, Sweep, sweep};

@@ -45,10 +45,13 @@ pub async fn sweep(store: &Store, what: Sweep, now: Timestamp) -> Result<usize, 
         (&VALUES, now),
         (&BUCKETS, now),
         (&LOGIN_BLOCKS, now),
+        (&TICKETS, now),
+        (&JOB_PARTS, now),
     ] {
         swept += store.change(sql, [until.bind(), what.at_once.bind()]).await?.len();
     }
     // Documents write times as texts, which are in the order of time.
+    swept += store.change(&NOTES, [what.at_once.bind()]).await?.len();
     let now = now.to_rfc3339();
     swept += store.change(&INVITATIONS, [now.bind(), what.at_once.bind()]).await?.len();
     Ok(swept)
@@ -68,11 +71,21 @@ pub(crate) const STATEMENTS: &[&Sql] = &[
     &VALUES,
     &BUCKETS,
     &LOGIN_BLOCKS,
+    &TICKETS,
+    &NOTES,
+    &JOB_PARTS,
     &INVITATIONS,
 ];
 
 const CODES: Sql = Sql::new(
     "DELETE FROM codes WHERE digest IN (SELECT digest FROM codes WHERE expires_at <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const JOB_PARTS: Sql = Sql::new(
+    "DELETE FROM job_parts
+     WHERE (tenant, job, kind, part) IN (SELECT tenant, job, kind, part FROM job_parts
+                                         WHERE expires_at <= $1 LIMIT $2)
      RETURNING CAST(1 AS BIGINT)",
 );
 
@@ -139,6 +152,21 @@ const VALUES: Sql = Sql::new(
 
 const BUCKETS: Sql = Sql::new(
     "DELETE FROM fleeting_buckets WHERE key IN (SELECT key FROM fleeting_buckets WHERE until <= $1 LIMIT $2)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+/// Notes about families of which no token is left.
+const NOTES: Sql = Sql::new(
+    "DELETE FROM refresh_token_metadata
+     WHERE (tenant, family) IN
+           (SELECT m.tenant, m.family FROM refresh_token_metadata m
+            WHERE NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.family = m.family AND t.tenant = m.tenant)
+            LIMIT $1)
+     RETURNING CAST(1 AS BIGINT)",
+);
+
+const TICKETS: Sql = Sql::new(
+    "DELETE FROM tickets WHERE digest IN (SELECT digest FROM tickets WHERE expires_at <= $1 LIMIT $2)
      RETURNING CAST(1 AS BIGINT)",
 );
 

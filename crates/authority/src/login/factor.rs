@@ -58,7 +58,8 @@ impl Owed {
 /// A letter is had by everybody who has a factor already, without enrolling it (Auth0's email factor, a backup of the
 /// others); it is enrolled by who has nothing else.
 pub fn owed(asked: &Asked<'_>) -> Result<Owed, Refusal> {
-    let holds = asked.held.iter().any(Authenticator::is_confirmed);
+    // A recovery code stands in for a factor, and is none.
+    let holds = asked.held.iter().any(|held| held.is_confirmed() && held.kind.stands_alone());
     let wanted = [asked.policy.when, asked.wanted].into_iter().any(|when| match when {
         Wanted::Always => true,
         Wanted::Never => false,
@@ -149,6 +150,14 @@ mod tests {
         let held = [has(RecoveryCode, Some(5)), has(Otp, Some(5))];
         assert_eq!(asks(&both, &held), Ok(Owed::Show(vec![Otp, RecoveryCode])));
         assert_eq!(asks(&policy(&[Otp]), &held), Ok(Owed::Show(vec![Otp])));
+    }
+
+    /// An administrator may give a recovery code to who has nothing else.
+    #[test]
+    fn a_recovery_code_alone_lets_in_and_keeps_nobody_from_enrolling() {
+        let held = [has(RecoveryCode, Some(5))];
+        assert_eq!(asks(&policy(&[Otp, RecoveryCode]), &held), Ok(Owed::Show(vec![RecoveryCode])));
+        assert_eq!(asks(&policy(&[Otp]), &held), Ok(Owed::Enrol(vec![Otp])));
     }
 
     #[test]

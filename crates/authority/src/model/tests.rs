@@ -13,7 +13,7 @@ use super::client::*;
 use super::connection::Signup;
 use super::name::{AudienceName, ConnectionName, OrganizationId, OrganizationName};
 use super::organization::*;
-use super::tenant::{Lifetimes, LocalhostConsent, OrganizationNames, Tenant};
+use super::tenant::*;
 use super::user::{Profile, Standing, User};
 use crate::adoption::Adoption;
 
@@ -30,6 +30,11 @@ pub(crate) fn tenant() -> Tenant {
         logout_urls: Vec::new(),
         localhost_consent: LocalhostConsent::Ask,
         organization_names: OrganizationNames::Kept,
+        registration: None,
+        logout: Logout::default(),
+        session_cookie: SessionCookie::Persistent,
+        taken_account: TakenAccount::Told,
+        revocation: RevocationReach::Family,
     }
 }
 

@@ -10,7 +10,10 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroize as _;
 
-use super::phc::{PasswordError, Phc};
+use super::{
+    foreign::Foreign,
+    phc::{PasswordError, Phc},
+};
 use crate::entropy;
 
 /// What one hash costs.
@@ -31,7 +34,7 @@ impl Cost {
     /// The most we spend on a stored hash: 256 MiB once, or what takes as long.
     const MOST: u64 = 262_144;
 
-    fn parameters(self, output: usize) -> Result<Params, PasswordError> {
+    pub(super) fn parameters(self, output: usize) -> Result<Params, PasswordError> {
         let work = u64::from(self.memory) * u64::from(self.passes);
         if work > Self::MOST || self.lanes > 16 {
             return Err(PasswordError::TooCostly);
@@ -89,8 +92,15 @@ impl Pool {
         Ok(Phc { cost: self.cost, salt: salt.into(), hash }.to_string())
     }
 
-    /// Compares a password with a PHC string that was stored, at the cost that stands there.
+    /// Compares a password with what was stored: a PHC string of our own, at the cost that stands there, or a hash that
+    /// was made elsewhere, which is outdated whenever it matches.
+    ///
+    /// # Errors
+    /// Where it is no hash, or one that costs too much.
     pub fn verify(&self, password: &[u8], stored: &str) -> Result<Verdict, PasswordError> {
+        if !stored.starts_with("$argon2id$") {
+            return self.verify_foreign(password, &Foreign::parse(stored)?);
+        }
         let stored = Phc::parse(stored)?;
         let hash = self.work(stored.cost, password, &stored.salt, stored.hash.len())?;
         Ok(match verify_slices_are_equal(&hash, &stored.hash) {
@@ -98,6 +108,25 @@ impl Pool {
             Ok(()) if stored.cost == self.cost => Verdict::Match,
             Ok(()) => Verdict::Outdated,
         })
+    }
+
+    /// Whether a hash that was made elsewhere can be compared with.
+    ///
+    /// # Errors
+    /// Where it is no hash that is known, or one that costs too much.
+    pub fn check_foreign(stored: &str) -> Result<(), PasswordError> {
+        Foreign::parse(stored).map(drop)
+    }
+
+    /// Who guesses wrong waits as long as at a hash of our own: a cheap one must not show who was brought along.
+    fn verify_foreign(&self, password: &[u8], stored: &Foreign) -> Result<Verdict, PasswordError> {
+        if password.len() > Self::LONGEST {
+            return Err(PasswordError::TooLong);
+        }
+        match stored.is(password)? {
+            true => Ok(Verdict::Outdated),
+            false => Ok(self.dummy(password)),
+        }
     }
 
     /// Takes as long as [`Self::verify`] for a user that does not exist, and always fails.

@@ -30,6 +30,6 @@ pub use jws::{Compact, Header, JwsError, is_media_type, sign_compact, sign_encod
 pub use jwt::{Claims, JwtError, MintError, Unverified, Verified, mint};
 pub use key_set::{KeySet, KeySetError};
 pub use keys::{BadSignature, Digest, Kept, Sealer, Sign, SignError, Verify};
-pub use pem::PemError;
+pub use pem::{Attribute, Certificate, PemError};
 pub use thumbprint::{Thumbprint, ThumbprintError};
 pub use unsigned::Unsigned;

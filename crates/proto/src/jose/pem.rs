@@ -1,5 +1,9 @@
 //! Public keys as tools print them: PEM around DER (RFC 7468 §13, RFC 5280 §4.1.2.7, RFC 8017 §A.1.1).
 
+mod certificate;
+
+pub use certificate::{Attribute, Certificate};
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::jwk::{Jwk, JwkError, KeyShape};
@@ -113,9 +117,17 @@ fn positive(number: &[u8]) -> Result<&[u8], PemError> {
     }
 }
 
-/// The contents of the value that comes next, and what follows it; lengths have one spelling (X.690 §10.1).
+/// The contents of the value that comes next, where that is its tag, and what follows it.
 fn take(der: &[u8], tag: u8) -> Result<(&[u8], &[u8]), PemError> {
-    let value = der.strip_prefix(&[tag]).ok_or(PemError::Der)?;
+    match any(der)? {
+        (found, contents, rest) if found == tag => Ok((contents, rest)),
+        _ => Err(PemError::Der),
+    }
+}
+
+/// The tag and the contents of the value that comes next, and what follows it; lengths have one spelling (X.690 §10.1).
+fn any(der: &[u8]) -> Result<(u8, &[u8], &[u8]), PemError> {
+    let [tag, value @ ..] = der else { return Err(PemError::Der) };
     let (length, least, rest) = match value {
         [0x81, length, rest @ ..] => (usize::from(*length), 0x80, rest),
         [0x82, high, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), 0x100, rest),
@@ -125,7 +137,8 @@ fn take(der: &[u8], tag: u8) -> Result<(&[u8], &[u8]), PemError> {
     if length < least {
         return Err(PemError::Der);
     }
-    rest.split_at_checked(length).ok_or(PemError::Der)
+    let (contents, rest) = rest.split_at_checked(length).ok_or(PemError::Der)?;
+    Ok((*tag, contents, rest))
 }
 
 const INTEGER: u8 = 2;

@@ -1,6 +1,6 @@
 //! The kinds of documents, each in a table of its own with the same four columns.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::sql::{Guard, Sql};
 
@@ -14,7 +14,7 @@ pub trait Kind: Send + Sync + 'static {
     const REVISION: Guard;
     /// Members whose values are sealed at rest.
     const SECRETS: &'static [&'static str];
-    /// Members whose text can narrow a page; the statements know them in this order.
+    /// Members whose text can narrow a page.
     const FILTERS: [&'static str; 2];
 
     #[doc(hidden)]
@@ -22,6 +22,9 @@ pub trait Kind: Send + Sync + 'static {
 
     #[doc(hidden)]
     fn normalise(_: &mut Json) {}
+
+    #[doc(hidden)]
+    fn restore(_: &mut Json) {}
 }
 
 /// The statements of one kind.
@@ -32,19 +35,17 @@ pub struct Statements {
     pub(super) update: &'static Sql,
     pub(super) delete: &'static Sql,
     pub(super) take: &'static Sql,
-    pub(super) page: &'static Sql,
-    pub(super) count: &'static Sql,
 }
 
 impl Statements {
-    pub(crate) const fn all(&self) -> [&'static Sql; 7] {
-        [self.insert, self.find, self.update, self.delete, self.take, self.page, self.count]
+    pub(crate) const fn all(&self) -> [&'static Sql; 5] {
+        [self.insert, self.find, self.update, self.delete, self.take]
     }
 }
 
 macro_rules! kind {
     ($(#[$doc:meta])* $name:ident, $table:literal, by [$first:literal, $second:literal],
-     secret $secrets:expr, $($normalise:item)?) => {
+     secret $secrets:expr, $($item:item)*) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
@@ -71,21 +72,8 @@ macro_rules! kind {
                 take: &Sql::new(concat!(
                     "DELETE FROM ", $table, " WHERE tenant = $1 AND id = $2 AND revision = $3"
                 )),
-                page: &Sql::new(concat!(
-                    "SELECT id, revision, doc FROM ", $table, "
-                     WHERE tenant = $1 AND id > $2
-                       AND ($5 = '' OR doc ->> '", $first, "' = $5)
-                       AND ($6 = '' OR doc ->> '", $second, "' = $6)
-                     ORDER BY id LIMIT $3 OFFSET $4"
-                )),
-                count: &Sql::new(concat!(
-                    "SELECT count(*) FROM ", $table, "
-                     WHERE tenant = $1
-                       AND ($2 = '' OR doc ->> '", $first, "' = $2)
-                       AND ($3 = '' OR doc ->> '", $second, "' = $3)"
-                )),
             };
-            $($normalise)?
+            $($item)*
         }
     };
 }
@@ -116,6 +104,12 @@ kind! {
                 *text = text.trim().to_lowercase();
             }
         }
+        found_by(doc);
+    }
+    fn restore(doc: &mut Json) {
+        if let Some(members) = doc.as_object_mut() {
+            members.remove(FOUND_BY);
+        }
     }
 }
 kind! {
@@ -133,4 +127,30 @@ kind! {
 kind! {
     /// Settings of the tenant itself: one document, whose id is the tenant's.
     Tenants, "tenants", by ["friendly_name", "default_audience"], secret &[],
+}
+
+/// Where a user's document keeps what it is found by: names without regard to case as Unicode has it, which no two
+/// databases agree on, and the part of an address behind its last `@`.
+const FOUND_BY: &str = "found_by";
+
+fn found_by(doc: &mut Json) {
+    let Some(members) = doc.as_object_mut() else { return };
+    members.remove(FOUND_BY);
+    let mut found = Map::new();
+    for member in ["name", "given_name", "family_name", "nickname"] {
+        if let Some(text) = members.get(member).and_then(Json::as_str) {
+            let folded = text.to_lowercase();
+            if folded != text {
+                found.insert(member.to_owned(), folded.into());
+            }
+        }
+    }
+    if let Some((_, domain)) =
+        members.get("email").and_then(Json::as_str).and_then(|email| email.rsplit_once('@'))
+    {
+        found.insert("domain".to_owned(), domain.into());
+    }
+    if !found.is_empty() {
+        members.insert(FOUND_BY.to_owned(), Json::Object(found));
+    }
 }

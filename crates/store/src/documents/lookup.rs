@@ -137,12 +137,12 @@ const CONNECTION: Sql =
 
 const USER_BY_EMAIL: Sql = Sql::new(
     "SELECT id, revision, doc FROM users
-     WHERE tenant = $1 AND (doc ->> 'email') = $2 AND (doc -> 'identities' -> 0 ->> 'connection') = $3",
+     WHERE tenant = $1 AND (doc ->> 'email') COLLATE \"C\" = $2 AND (doc -> 'identities' -> 0 ->> 'connection') = $3",
 );
 
 const USER_BY_USERNAME: Sql = Sql::new(
     "SELECT id, revision, doc FROM users
-     WHERE tenant = $1 AND (doc ->> 'username') = $2 AND (doc -> 'identities' -> 0 ->> 'connection') = $3",
+     WHERE tenant = $1 AND (doc ->> 'username') COLLATE \"C\" = $2 AND (doc -> 'identities' -> 0 ->> 'connection') = $3",
 );
 
 const ORGANIZATION: Sql =

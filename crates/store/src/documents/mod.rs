@@ -1,8 +1,10 @@
 //! What administrators described: a few statements for every kind.
 
+pub mod kept;
 mod kind;
 mod lookup;
 mod page;
+mod people;
 mod seal;
 
 use std::marker::PhantomData;
@@ -20,6 +22,7 @@ pub use self::lookup::{
     resource_server_identified, user_by_email, user_by_username,
 };
 pub use self::page::{Page, Window, page};
+pub use self::people::{Wanted, count_users, user_sort, users, users_statement};
 use crate::error::StoreError;
 use crate::sql::{Batch, Bind, Row, Store};
 
@@ -94,6 +97,7 @@ pub(crate) fn read<K: Kind>(
     let id = row.take::<String>()?.into_boxed_str();
     let revision = row.take()?;
     let doc = row.take()?;
-    let doc = seal::open::<K>(store, tenant, &id, doc).map_err(|reason| row.corrupt(reason))?;
+    let mut doc = seal::open::<K>(store, tenant, &id, doc).map_err(|reason| row.corrupt(reason))?;
+    K::restore(&mut doc);
     Ok(Document { id, revision, doc, kind: PhantomData })
 }

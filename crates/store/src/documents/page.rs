@@ -4,7 +4,7 @@ use keybound_proto::id::TenantId;
 
 use super::{Document, Kind, read};
 use crate::error::StoreError;
-use crate::sql::{Bind, Store};
+use crate::sql::{Composed, Row, Store};
 
 /// Which of many documents are wanted, in the order of their ids.
 #[derive(Clone, Debug, Default)]
@@ -22,9 +22,15 @@ pub struct Window {
 }
 
 impl Window {
-    /// The page of that number, from 0, of pages of that size, with the total.
+    /// The page of that number, from 0, of pages of that size.
     pub fn page(number: u32, size: u32) -> Self {
-        Self { skip: number.saturating_mul(size), take: size, total: true, ..Self::default() }
+        Self { skip: number.saturating_mul(size), take: size, ..Self::default() }
+    }
+
+    /// All that match are counted too.
+    #[must_use]
+    pub fn counted(self) -> Self {
+        Self { total: true, ..self }
     }
 
     /// At most `take` documents after the one of that id, or from the first one.
@@ -58,23 +64,40 @@ pub struct Page<K: Kind> {
 /// # Errors
 /// Where the database cannot say, or secrets were sealed by another master key.
 pub async fn page<K: Kind>(store: &Store, tenant: &TenantId, window: &Window) -> Result<Page<K>, StoreError> {
-    let [first, second] = &window.filters;
-    let after = window.after.as_deref().unwrap_or("");
-    let values =
-        [tenant.bind(), after.bind(), window.take.bind(), window.skip.bind(), first.bind(), second.bind()];
     let mut documents = Vec::new();
-    for mut row in store.rows(K::STATEMENTS.page, values).await? {
+    for mut row in store.found(statement::<K>(store, tenant, window)).await? {
         documents.push(read(store, tenant, &mut row)?);
     }
     let total = match window.total {
         true => {
-            let values = [tenant.bind(), first.bind(), second.bind()];
-            match store.rows(K::STATEMENTS.count, values).await?.first_mut() {
-                Some(row) => Some(row.take()?),
-                None => None,
-            }
+            let mut out = store.compose(K::NAME);
+            out.say("SELECT count(*)");
+            matching::<K>(&mut out, tenant, window);
+            store.found(out).await?.first_mut().map(Row::take).transpose()?
         }
         false => None,
     };
     Ok(Page { documents, total })
+}
+
+/// The statement that finds them; public for who looks at its plan.
+pub(super) fn statement<K: Kind>(store: &Store, tenant: &TenantId, window: &Window) -> Composed {
+    let mut out = store.compose(K::NAME);
+    out.say("SELECT id, revision, doc");
+    matching::<K>(&mut out, tenant, window);
+    if let Some(after) = &window.after {
+        out.say(" AND id > ").give(&**after);
+    }
+    out.say(" ORDER BY id LIMIT ").give(window.take).say(" OFFSET ").give(window.skip);
+    out
+}
+
+/// Only what is asked for is looked at: an index may know it.
+fn matching<K: Kind>(out: &mut Composed, tenant: &TenantId, window: &Window) {
+    out.say(" FROM ").say(K::NAME).say(" WHERE tenant = ").give(tenant);
+    for (member, wanted) in K::FILTERS.iter().zip(&window.filters) {
+        if !wanted.is_empty() {
+            out.say(" AND (doc ->> '").say(member).say("') = ").give(&**wanted);
+        }
+    }
 }

@@ -1,11 +1,17 @@
 //! Second factors: enrolled, confirmed, used, removed. A user has one of each kind at most.
 
+mod described;
+
 use keybound_authority::model::digest::RecoveryDigest;
 use keybound_authority::model::factor::{Authenticator, AuthenticatorId, FactorKind};
 use keybound_proto::id::{Subject, TenantId};
 use keybound_proto::secret::Secret;
 use keybound_proto::time::Timestamp;
 
+pub(crate) use self::described::STATEMENTS as DESCRIBED;
+pub use self::described::{
+    Described, HELD, add, address, describe, described, put, remove_named, set_recovery,
+};
 use crate::error::StoreError;
 use crate::sql::{Batch, Bind, Guard, Row, Sql, Store, Value};
 
@@ -57,6 +63,17 @@ pub async fn of_user(
 ) -> Result<Vec<Authenticator>, StoreError> {
     let rows = store.rows(&OF_USER, [tenant.bind(), subject.bind()]).await?;
     rows.into_iter().map(|mut row| read(&mut row)).collect()
+}
+
+/// The factor of that id, whosever it is.
+///
+/// # Errors
+/// Where the database cannot say.
+pub async fn by_id(store: &Store, tenant: &TenantId, id: &str) -> Result<Option<Authenticator>, StoreError> {
+    match store.optional(&BY_ID, [tenant.bind(), id.bind()]).await? {
+        Some(mut row) => read(&mut row).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What a user's digits are made of.
@@ -159,15 +176,20 @@ fn read(row: &mut Row) -> Result<Authenticator, StoreError> {
 }
 
 pub(crate) const STATEMENTS: &[&Sql] =
-    &[&ENROL, &OF_USER, &ONE, &USE_STEP, &CONFIRM, &REPLACE, &HAS_RECOVERY, &REMOVE, &FORGET];
+    &[&ENROL, &OF_USER, &BY_ID, &ONE, &USE_STEP, &CONFIRM, &REPLACE, &HAS_RECOVERY, &REMOVE, &FORGET];
 
 const ENROL: Sql = Sql::new(
     "INSERT INTO authenticators (tenant, subject, kind, id, secret, enrolled_at, confirmed_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (tenant, subject, kind) DO UPDATE
      SET id = excluded.id, secret = excluded.secret, enrolled_at = excluded.enrolled_at,
-         confirmed_at = excluded.confirmed_at, last_step = NULL
+         confirmed_at = excluded.confirmed_at, last_step = NULL, name = NULL, address = NULL
      WHERE authenticators.confirmed_at IS NULL",
+);
+
+const BY_ID: Sql = Sql::new(
+    "SELECT id, subject, kind, enrolled_at, confirmed_at, last_step FROM authenticators
+     WHERE tenant = $1 AND id = $2",
 );
 
 const OF_USER: Sql = Sql::new(

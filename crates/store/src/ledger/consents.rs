@@ -5,6 +5,7 @@ use keybound_proto::id::{ClientId, Subject, TenantId};
 use keybound_proto::scope::Scopes;
 use keybound_proto::time::Timestamp;
 
+use super::slice::{Slice, counted};
 use crate::error::StoreError;
 use crate::sql::{Batch, Bind, Row, Sql, Store};
 
@@ -71,6 +72,43 @@ pub async fn of_user(
     rows.into_iter().map(|mut row| read(&mut row)).collect()
 }
 
+/// Which agreements are meant: each of these, where it is said.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Among<'a> {
+    /// That user's.
+    pub subject: Option<&'a str>,
+    /// With that client.
+    pub client: Option<&'a str>,
+    /// At that audience; the empty text is the user's own profile.
+    pub audience: Option<&'a str>,
+}
+
+/// A few agreements in the order of their ids, and how many there are in all.
+///
+/// # Errors
+/// Where the database cannot say.
+pub async fn page(
+    store: &Store,
+    tenant: &TenantId,
+    among: Among<'_>,
+    slice: Slice<'_>,
+) -> Result<(Vec<Consent>, i64), StoreError> {
+    let of = [tenant.bind(), among.subject.bind(), among.client.bind(), among.audience.bind()];
+    let [tenant, subject, client, audience] = of.clone();
+    let (after, take, skip) = (slice.after.bind(), slice.take.bind(), slice.skip.bind());
+    let rows = store.rows(&PAGE, [tenant, subject, client, audience, after, take, skip]).await?;
+    counted(rows, store.rows(&COUNT, of).await?, read)
+}
+
+/// The agreement of that id.
+///
+/// # Errors
+/// Where the database cannot say.
+pub async fn by_id(store: &Store, tenant: &TenantId, id: &str) -> Result<Option<Consent>, StoreError> {
+    let row = store.optional(&BY_ID, [tenant.bind(), id.bind()]).await?;
+    row.map(|mut row| read(&mut row)).transpose()
+}
+
 /// Withdraws an agreement.
 pub fn withdraw(batch: &mut Batch, tenant: &TenantId, id: &str) {
     batch.any(&WITHDRAW, [tenant.bind(), id.bind()]);
@@ -79,6 +117,11 @@ pub fn withdraw(batch: &mut Batch, tenant: &TenantId, id: &str) {
 /// Withdraws all a user agreed to.
 pub fn withdraw_all_of(batch: &mut Batch, tenant: &TenantId, subject: &Subject) {
     batch.any(&WITHDRAW_ALL_OF, [tenant.bind(), subject.bind()]);
+}
+
+/// Withdraws all a user agreed to with a client.
+pub fn withdraw_between(batch: &mut Batch, tenant: &TenantId, (subject, client): (&Subject, &ClientId)) {
+    batch.any(&WITHDRAW_BETWEEN, [tenant.bind(), subject.bind(), client.bind()]);
 }
 
 /// No audience is called nothing: the empty text is free to mean the profile.
@@ -96,7 +139,8 @@ fn read(row: &mut Row) -> Result<Consent, StoreError> {
     Ok(Consent { id, subject, client, audience, scopes: row.take()?, given_at: row.take()? })
 }
 
-pub(crate) const STATEMENTS: &[&Sql] = &[&GIVE, &FIND, &OF_USER, &WITHDRAW, &WITHDRAW_ALL_OF];
+pub(crate) const STATEMENTS: &[&Sql] =
+    &[&GIVE, &FIND, &OF_USER, &PAGE, &COUNT, &BY_ID, &WITHDRAW, &WITHDRAW_ALL_OF, &WITHDRAW_BETWEEN];
 
 const GIVE: Sql = Sql::new(
     "INSERT INTO consents (tenant, subject, client, audience, id, scopes, given_at)
@@ -115,6 +159,27 @@ const OF_USER: Sql = Sql::new(
      WHERE tenant = $1 AND subject = $2 ORDER BY client, audience",
 );
 
+const PAGE: Sql = Sql::new(
+    "SELECT id, subject, client, audience, scopes, given_at FROM consents
+     WHERE tenant = $1 AND (CAST($2 AS TEXT) IS NULL OR subject = $2)
+       AND (CAST($3 AS TEXT) IS NULL OR client = $3) AND (CAST($4 AS TEXT) IS NULL OR audience = $4)
+       AND id > $5
+     ORDER BY id LIMIT $6 OFFSET $7",
+);
+
+const COUNT: Sql = Sql::new(
+    "SELECT count(*) FROM consents
+     WHERE tenant = $1 AND (CAST($2 AS TEXT) IS NULL OR subject = $2)
+       AND (CAST($3 AS TEXT) IS NULL OR client = $3) AND (CAST($4 AS TEXT) IS NULL OR audience = $4)",
+);
+
+const BY_ID: Sql = Sql::new(
+    "SELECT id, subject, client, audience, scopes, given_at FROM consents WHERE tenant = $1 AND id = $2",
+);
+
 const WITHDRAW: Sql = Sql::new("DELETE FROM consents WHERE tenant = $1 AND id = $2");
 
 const WITHDRAW_ALL_OF: Sql = Sql::new("DELETE FROM consents WHERE tenant = $1 AND subject = $2");
+
+const WITHDRAW_BETWEEN: Sql =
+    Sql::new("DELETE FROM consents WHERE tenant = $1 AND subject = $2 AND client = $3");

@@ -36,6 +36,11 @@ pub fn fall_due(batch: &mut Batch, tenant: &TenantId, session: &SessionId, now: 
     batch.any(&FALL_DUE, [tenant.bind(), session.bind(), now.bind(), now.plus(PATIENCE).bind()]);
 }
 
+/// The same of every session of a user that has not been ended yet: it stands before what ends them in a batch.
+pub fn fall_due_all_of(batch: &mut Batch, tenant: &TenantId, subject: &Subject, now: Timestamp) {
+    batch.any(&FALL_DUE_ALL_OF, [tenant.bind(), subject.bind(), now.bind(), now.plus(PATIENCE).bind()]);
+}
+
 /// Takes some notices that are due, so that nobody else tells them before `until`.
 ///
 /// # Errors
@@ -63,7 +68,7 @@ pub fn settle(batch: &mut Batch, tenant: &TenantId, notice: &LogoutNotice) {
     batch.any(&SETTLE, [tenant.bind(), notice.session.bind(), notice.client.bind()]);
 }
 
-pub(crate) const STATEMENTS: &[&Sql] = &[&OWE, &FALL_DUE, &TAKE, &SETTLE];
+pub(crate) const STATEMENTS: &[&Sql] = &[&OWE, &FALL_DUE, &FALL_DUE_ALL_OF, &TAKE, &SETTLE];
 
 const OWE: Sql = Sql::new(
     "INSERT INTO logout_notices (tenant, session, client, subject, tries, forget_at)
@@ -74,6 +79,12 @@ const OWE: Sql = Sql::new(
 const FALL_DUE: Sql = Sql::new(
     "UPDATE logout_notices SET due_at = $3, forget_at = $4
      WHERE tenant = $1 AND session = $2 AND due_at IS NULL",
+);
+
+const FALL_DUE_ALL_OF: Sql = Sql::new(
+    "UPDATE logout_notices SET due_at = $3, forget_at = $4
+     WHERE tenant = $1 AND due_at IS NULL
+       AND session IN (SELECT s.id FROM sessions s WHERE s.tenant = $1 AND s.subject = $2)",
 );
 
 const TAKE: Sql = Sql::new(

@@ -6,7 +6,11 @@
 pub mod authenticators;
 pub mod codes;
 pub mod consents;
+pub mod device_credentials;
+pub mod families;
+pub mod job_parts;
 pub mod keys;
+pub mod linked_accounts;
 pub mod login_blocks;
 pub mod logins;
 pub mod logout_notices;
@@ -17,6 +21,7 @@ pub mod refresh_tokens;
 pub mod roles;
 pub mod sessions;
 mod slice;
+pub mod tickets;
 pub mod ties;
 mod words;
 

@@ -3,7 +3,7 @@
 use keybound_authority::grant::refresh::{Found, RefreshToken, Successor as Waiting};
 use keybound_authority::model::digest::RefreshDigest;
 use keybound_authority::model::name::{FamilyId, SessionId};
-use keybound_proto::id::{ClientId, Subject, TenantId};
+use keybound_proto::id::TenantId;
 use keybound_proto::secret::Secret;
 use keybound_proto::time::{Lifetime, Timestamp};
 
@@ -102,24 +102,9 @@ pub fn touch(batch: &mut Batch, tenant: &TenantId, token: &RefreshToken, idle_at
     batch.one(UNSPENT, &TOUCH, values);
 }
 
-/// Revokes a family: those that are and those that another request is issuing this moment.
+/// Revokes a family, its tokens that are and those that another request is issuing this moment.
 pub fn revoke_family(batch: &mut Batch, tenant: &TenantId, family: &FamilyId, now: Timestamp) {
     batch.any(&REVOKE_FAMILY, [tenant.bind(), family.bind(), now.bind()]);
-}
-
-/// Revokes every family of a user.
-pub fn revoke_all_of(batch: &mut Batch, tenant: &TenantId, subject: &Subject, now: Timestamp) {
-    batch.any(&REVOKE_SUBJECT, [tenant.bind(), subject.bind(), now.bind()]);
-}
-
-/// Revokes every family a user granted a client.
-pub fn revoke_between(
-    batch: &mut Batch,
-    tenant: &TenantId,
-    (subject, client): (&Subject, &ClientId),
-    now: Timestamp,
-) {
-    batch.any(&REVOKE_BETWEEN, [tenant.bind(), subject.bind(), client.bind(), now.bind()]);
 }
 
 /// The unspent tokens of a family that were not revoked: one, unless something is wrong.
@@ -198,14 +183,14 @@ fn session(row: &mut Row) -> Result<Option<SessionId>, StoreError> {
     session.transpose().map_err(|reason| row.corrupt(reason))
 }
 
-pub(crate) const STATEMENTS: &[&Sql] =
-    &[&ISSUE, &FIND, &SPEND, &SUCCESSOR, &TOUCH, &REVOKE_FAMILY, &REVOKE_SUBJECT, &REVOKE_BETWEEN, &LIVE];
+pub(crate) const STATEMENTS: &[&Sql] = &[&ISSUE, &FIND, &SPEND, &SUCCESSOR, &TOUCH, &REVOKE_FAMILY, &LIVE];
 
 const ISSUE: Sql = Sql::new(
     "INSERT INTO refresh_tokens (digest, tenant, family, client, subject, connection, session,
          authenticated_at, organization, audience, scopes, jkt, issued_at, expires_at, idle_at, parent,
-         forget_at, factors)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+         forget_at, factors, began_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+         coalesce((SELECT coalesce(p.began_at, p.issued_at) FROM refresh_tokens p WHERE p.digest = $16), $13))
      ON CONFLICT DO NOTHING",
 );
 
@@ -249,20 +234,6 @@ const TOUCH: Sql = Sql::new(
 
 const REVOKE_FAMILY: Sql = Sql::new(
     "INSERT INTO revoked_families (tenant, family, revoked_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-);
-
-const REVOKE_SUBJECT: Sql = Sql::new(
-    "INSERT INTO revoked_families (tenant, family, revoked_at)
-     SELECT DISTINCT tenant, family, CAST($3 AS BIGINT) FROM refresh_tokens
-     WHERE tenant = $1 AND subject = $2
-     ON CONFLICT DO NOTHING",
-);
-
-const REVOKE_BETWEEN: Sql = Sql::new(
-    "INSERT INTO revoked_families (tenant, family, revoked_at)
-     SELECT DISTINCT tenant, family, CAST($4 AS BIGINT) FROM refresh_tokens
-     WHERE tenant = $1 AND subject = $2 AND client = $3
-     ON CONFLICT DO NOTHING",
 );
 
 const LIVE: Sql = Sql::new(

@@ -1,12 +1,16 @@
 //! Browser sessions: begun, touched, ended.
 
+mod record;
+
+use keybound_authority::event::Sender;
 use keybound_authority::model::digest::SessionDigest;
 use keybound_authority::model::factor::Factors;
 use keybound_authority::model::name::SessionId;
 use keybound_authority::model::session::Session;
-use keybound_proto::id::{Subject, TenantId};
+use keybound_proto::id::{ClientId, Subject, TenantId};
 use keybound_proto::time::Timestamp;
 
+pub use self::record::{Record, note, page, record};
 use crate::error::StoreError;
 use crate::sql::{Batch, Bind, Guard, Row, Sql, Store};
 
@@ -16,8 +20,9 @@ pub const NEW: Guard = Guard::new("sessions.new");
 /// The session has not ended.
 pub const LIVE: Guard = Guard::new("sessions.live");
 
-/// Begins a session.
-pub fn begin(batch: &mut Batch, tenant: &TenantId, session: &Session) {
+/// Begins a session in a browser.
+pub fn begin(batch: &mut Batch, tenant: &TenantId, session: &Session, from: &Sender) {
+    let address = from.address.map(|address| address.to_string());
     batch.one(
         NEW,
         &BEGIN,
@@ -34,6 +39,8 @@ pub fn begin(batch: &mut Batch, tenant: &TenantId, session: &Session) {
             session.ends_at.bind(),
             session.forgotten_at().bind(),
             session.factors.bind(),
+            from.agent.as_deref().bind(),
+            address.bind(),
         ],
     );
 }
@@ -77,10 +84,29 @@ pub async fn of_user(
     rows.into_iter().map(|mut row| read(&mut row)).collect()
 }
 
-/// Records that a session was used, so that it goes on. Nothing happens if it has ended meanwhile.
-pub fn touch(batch: &mut Batch, tenant: &TenantId, session: &Session, now: Timestamp) {
+/// Records that a session was used for a client, so that it goes on. Nothing happens if it has ended meanwhile.
+pub fn touch(
+    batch: &mut Batch,
+    tenant: &TenantId,
+    session: &Session,
+    (client, from): (&ClientId, &Sender),
+    now: Timestamp,
+) {
     let forget_at = Session { touched_at: now, ..session.clone() }.forgotten_at();
-    batch.any(&TOUCH, [session.digest.bind(), tenant.bind(), now.bind(), forget_at.bind()]);
+    let address = from.address.map(|address| address.to_string());
+    batch.any(
+        &TOUCH,
+        [
+            session.digest.bind(),
+            tenant.bind(),
+            now.bind(),
+            forget_at.bind(),
+            from.agent.as_deref().bind(),
+            address.bind(),
+            // No client id holds a line break.
+            format!("\n{client}\n").bind(),
+        ],
+    );
 }
 
 /// Records that the same person showed who they are once more (`auth_time`).
@@ -110,6 +136,11 @@ pub fn end(batch: &mut Batch, tenant: &TenantId, digest: &SessionDigest) {
     batch.any(&END, [digest.bind(), tenant.bind()]);
 }
 
+/// Ends the session of that name.
+pub fn end_named(batch: &mut Batch, tenant: &TenantId, id: &SessionId) {
+    batch.any(&END_NAMED, [tenant.bind(), id.bind()]);
+}
+
 /// Ends every session of a user.
 pub fn end_all_of(batch: &mut Batch, tenant: &TenantId, subject: &Subject) {
     batch.any(&END_ALL_OF, [tenant.bind(), subject.bind()]);
@@ -131,12 +162,14 @@ fn read(row: &mut Row) -> Result<Session, StoreError> {
 }
 
 pub(crate) const STATEMENTS: &[&Sql] =
-    &[&BEGIN, &FIND, &BY_ID, &OF_USER, &TOUCH, &REAUTHENTICATE, &STRENGTHEN, &END, &END_ALL_OF];
+    &[&BEGIN, &FIND, &BY_ID, &OF_USER, &TOUCH, &REAUTHENTICATE, &STRENGTHEN, &END, &END_NAMED, &END_ALL_OF];
+
+pub(crate) use self::record::STATEMENTS as RECORDS;
 
 const BEGIN: Sql = Sql::new(
     "INSERT INTO sessions (digest, tenant, id, subject, connection, authenticated_at, began_at, touched_at,
-         idle, ends_at, forget_at, factors)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         idle, ends_at, forget_at, factors, agent, address, last_agent, last_address)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14)
      ON CONFLICT DO NOTHING",
 );
 
@@ -156,7 +189,8 @@ const OF_USER: Sql = Sql::new(
 );
 
 const TOUCH: Sql = Sql::new(
-    "UPDATE sessions SET touched_at = $3, forget_at = $4
+    "UPDATE sessions SET touched_at = $3, forget_at = $4, last_agent = $5, last_address = $6,
+         clients = CASE WHEN replace(clients, $7, '') = clients THEN clients || $7 ELSE clients END
      WHERE digest = $1 AND tenant = $2 AND touched_at <= $3 AND forget_at > $3",
 );
 
@@ -171,5 +205,7 @@ const STRENGTHEN: Sql = Sql::new(
 );
 
 const END: Sql = Sql::new("DELETE FROM sessions WHERE digest = $1 AND tenant = $2");
+
+const END_NAMED: Sql = Sql::new("DELETE FROM sessions WHERE tenant = $1 AND id = $2");
 
 const END_ALL_OF: Sql = Sql::new("DELETE FROM sessions WHERE tenant = $1 AND subject = $2");

@@ -26,7 +26,15 @@ pub(super) async fn page<T>(
 ) -> Result<(Vec<T>, i64), StoreError> {
     let values = [tenant.bind(), one.bind(), slice.after.bind(), slice.take.bind(), slice.skip.bind()];
     let rows = store.rows(page, values).await?;
+    counted(rows, store.rows(count, [tenant.bind(), one.bind()]).await?, read)
+}
+
+/// What a page and its count say.
+pub(super) fn counted<T>(
+    rows: Vec<Row>,
+    mut total: Vec<Row>,
+    read: impl Fn(&mut Row) -> Result<T, StoreError>,
+) -> Result<(Vec<T>, i64), StoreError> {
     let found = rows.into_iter().map(|mut row| read(&mut row)).collect::<Result<Vec<T>, _>>()?;
-    let mut total = store.rows(count, [tenant.bind(), one.bind()]).await?;
     Ok((found, total.first_mut().map_or(Ok(0), Row::take)?))
 }

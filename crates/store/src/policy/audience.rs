@@ -25,6 +25,10 @@ pub fn audience(document: &Document<ResourceServers>) -> Result<Audience, StoreE
     let corrupt = |reason: String| corrupt::<ResourceServers>(&document.id, reason);
     let wrote: Wrote<'_> = read(document)?;
     let access = wrote.subject_type_authorization.unwrap_or_default();
+    // Its tokens are to be encrypted, agreed to by more than a person alone, or judged by a policy: none are made here.
+    let beyond = wrote.token_encryption.is_some()
+        || wrote.consent_policy.is_some()
+        || wrote.authorization_policy.is_some();
     Ok(Audience {
         name: AudienceName::parse(wrote.identifier).map_err(|reason| corrupt(reason.to_string()))?,
         scopes: scopes(wrote.scopes.unwrap_or_default().iter().map(|scope| scope.value)),
@@ -64,6 +68,7 @@ pub fn audience(document: &Document<ResourceServers>) -> Result<Audience, StoreE
         },
         proof: adopted(wrote.dpop_adoption, wrote.proof_of_possession),
         users: match access.user.and_then(|user| user.policy) {
+            _ if beyond => UserAccess::DenyAll,
             Some("deny_all") => UserAccess::DenyAll,
             Some("require_client_grant") => UserAccess::RequireClientGrant,
             // What a system API permits is an administrator's to do, whoever signs in.
@@ -71,6 +76,7 @@ pub fn audience(document: &Document<ResourceServers>) -> Result<Audience, StoreE
             _ => UserAccess::AllowAll,
         },
         machines: match access.client.and_then(|client| client.policy) {
+            _ if beyond => MachineAccess::DenyAll,
             Some("deny_all") => MachineAccess::DenyAll,
             _ => MachineAccess::RequireClientGrant,
         },
@@ -134,6 +140,9 @@ struct Wrote<'d> {
     #[serde(borrow)]
     proof_of_possession: Option<WroteProof<'d>>,
     dpop_adoption: Option<&'d str>,
+    token_encryption: Option<serde::de::IgnoredAny>,
+    consent_policy: Option<serde::de::IgnoredAny>,
+    authorization_policy: Option<serde::de::IgnoredAny>,
     #[serde(borrow)]
     subject_type_authorization: Option<WroteAccess<'d>>,
 }

@@ -32,6 +32,7 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
         Some("non_interactive" | "resource_server") => ClientKind::Machine,
         _ => ClientKind::Web,
     };
+    let certified = wrote.client_authentication_methods.as_ref().is_some_and(WroteMethods::certified);
     let credential = wrote.credential(kind).map_err(|reason| corrupt::<Clients>(&document.id, reason))?;
     Ok(Client {
         id: ClientId::parse(&document.id).map_err(|reason| corrupt::<Clients>(&document.id, reason))?,
@@ -40,7 +41,7 @@ pub fn client(document: &Document<Clients>) -> Result<Client, StoreError> {
         kind,
         party: if wrote.is_first_party.unwrap_or(true) { Party::First } else { Party::Third },
         source: Source::Register,
-        keys_at: wrote.jwks_uri.map(Into::into),
+        keys_at: wrote.jwks_uri.filter(|_| !certified).map(Into::into),
         profile: match wrote.profile {
             Some("rfc") => ClientProfile::Rfc,
             _ => ClientProfile::Auth0,

@@ -12,6 +12,8 @@ use serde_json::Value as Json;
 pub(super) struct WroteMethods<'d> {
     #[serde(borrow)]
     private_key_jwt: Option<WroteNames<'d>>,
+    tls_client_auth: Option<serde::de::IgnoredAny>,
+    self_signed_tls_client_auth: Option<serde::de::IgnoredAny>,
 }
 
 /// `signed_request_object`.
@@ -38,16 +40,27 @@ pub(super) struct WroteName<'d> {
 #[derive(Deserialize)]
 pub(super) struct WroteKey<'d> {
     id: &'d str,
-    kid: &'d str,
-    alg: &'d str,
-    jwk: Json,
+    kid: Option<&'d str>,
+    alg: Option<&'d str>,
+    /// What is no key is only kept.
+    jwk: Option<Json>,
     expires_at: Option<&'d str>,
 }
 
 impl<'d> WroteMethods<'d> {
-    /// The keys whose owner the client is, if that is how it authenticates.
+    /// The keys whose owner the client is, if that is how it authenticates. Nobody is asked for a certificate here: who
+    /// has nothing else has no key.
     pub(super) fn keys(&self) -> Option<&[WroteName<'d>]> {
-        self.private_key_jwt.as_ref().map(|names| names.credentials.as_slice())
+        match &self.private_key_jwt {
+            Some(names) => Some(names.credentials.as_slice()),
+            None if self.certified() => Some(&[]),
+            None => None,
+        }
+    }
+
+    /// Whether it would show a certificate.
+    pub(super) const fn certified(&self) -> bool {
+        self.tls_client_auth.is_some() || self.self_signed_tls_client_auth.is_some()
     }
 }
 
@@ -70,13 +83,15 @@ pub(super) fn named(
     keys: Option<&[WroteKey<'_>]>,
 ) -> Result<ClientKeys, &'static str> {
     let keys = keys.unwrap_or_default().iter();
-    keys.filter(|key| names.iter().any(|name| name.id == key.id)).map(read).collect()
+    let enabled = |key: &&WroteKey<'_>| key.jwk.is_some() && names.iter().any(|name| name.id == key.id);
+    keys.filter(enabled).map(read).collect()
 }
 
 fn read(wrote: &WroteKey<'_>) -> Result<ClientKey, &'static str> {
-    let key = Jwk::parse(wrote.jwk.to_string().as_bytes()).map_err(|_| "a credential that is no key")?;
-    let kid = Kid::parse(wrote.kid).map_err(|_| "a credential without a name")?;
-    let alg = Alg::parse(wrote.alg).ok_or("a credential without an algorithm")?;
+    let key = wrote.jwk.as_ref().and_then(|key| Jwk::parse(key.to_string().as_bytes()).ok());
+    let key = key.ok_or("a credential that is no key")?;
+    let kid = wrote.kid.and_then(|kid| Kid::parse(kid).ok()).ok_or("a credential without a name")?;
+    let alg = wrote.alg.and_then(Alg::parse).ok_or("a credential without an algorithm")?;
     let ends_at = match wrote.expires_at {
         Some(text) => Some(Timestamp::parse_rfc3339(text).ok_or("a credential that ends at no time")?),
         None => None,

@@ -1,7 +1,10 @@
 //! The tenant itself.
 
 use keybound_authority::model::name::{AudienceName, ConnectionName};
-use keybound_authority::model::tenant::{Lifetimes, LocalhostConsent, OrganizationNames, Tenant};
+use keybound_authority::model::tenant::{
+    EndSession, Lifetimes, LocalhostConsent, Logout, OrganizationNames, Registration, RevocationReach,
+    SessionCookie, TakenAccount, Tenant, UnnamedLogout,
+};
 use keybound_proto::id::TenantId;
 use keybound_proto::time::Lifetime;
 use keybound_proto::uri::Issuer;
@@ -25,6 +28,7 @@ pub fn tenant(
         None => Wrote::default(),
     };
     let default = Lifetimes::default();
+    let flags = wrote.flags.unwrap_or_default();
     Ok(Tenant {
         id,
         issuer,
@@ -41,13 +45,39 @@ pub fn tenant(
             ..default
         },
         logout_urls: wrote.allowed_logout_urls.unwrap_or_default().into_iter().map(Into::into).collect(),
-        localhost_consent: match wrote.flags.and_then(|flags| flags.skip_consent_on_localhost) {
+        localhost_consent: match flags.skip_consent_on_localhost {
             Some(true) => LocalhostConsent::Skip,
             _ => LocalhostConsent::Ask,
         },
         organization_names: match wrote.allow_organization_name_in_authentication_api {
             Some(true) => OrganizationNames::Told,
             _ => OrganizationNames::Kept,
+        },
+        registration: flags.enable_dynamic_client_registration.map(|open| match open {
+            true => Registration::Open,
+            false => Registration::Closed,
+        }),
+        logout: Logout {
+            endpoint: match wrote.oidc_logout.and_then(|said| said.rp_logout_end_session_endpoint_discovery) {
+                Some(false) => EndSession::Kept,
+                _ => EndSession::Told,
+            },
+            unnamed: match wrote.sessions.and_then(|said| said.oidc_logout_prompt_enabled) {
+                Some(false) => UnnamedLogout::Obeyed,
+                _ => UnnamedLogout::Asked,
+            },
+        },
+        session_cookie: match wrote.session_cookie.and_then(|said| said.mode) {
+            Some("non-persistent") => SessionCookie::Transient,
+            _ => SessionCookie::Persistent,
+        },
+        taken_account: match flags.enable_public_signup_user_exists_error {
+            Some(false) => TakenAccount::Kept,
+            _ => TakenAccount::Told,
+        },
+        revocation: match flags.revoke_refresh_token_grant {
+            Some(true) => RevocationReach::Grant,
+            _ => RevocationReach::Family,
         },
     })
 }
@@ -63,13 +93,35 @@ struct Wrote<'d> {
     #[serde(borrow)]
     allowed_logout_urls: Option<Vec<&'d str>>,
     flags: Option<WroteFlags>,
+    oidc_logout: Option<WroteLogout>,
+    sessions: Option<WroteSessions>,
+    #[serde(borrow)]
+    session_cookie: Option<WroteCookie<'d>>,
     allow_organization_name_in_authentication_api: Option<bool>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize)]
 struct WroteFlags {
+    enable_dynamic_client_registration: Option<bool>,
+    enable_public_signup_user_exists_error: Option<bool>,
+    revoke_refresh_token_grant: Option<bool>,
     /// Ours: Auth0 has no such flag.
     skip_consent_on_localhost: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct WroteLogout {
+    rp_logout_end_session_endpoint_discovery: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct WroteSessions {
+    oidc_logout_prompt_enabled: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct WroteCookie<'d> {
+    mode: Option<&'d str>,
 }
 
 /// Minutes win over hours, being the more exact.

@@ -1,5 +1,6 @@
 //! Brings a database to the shape this program knows.
 
+use super::composed::BYTEWISE;
 use super::sqlite::refused as sqlite_refused;
 use crate::error::StoreError;
 
@@ -13,6 +14,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0006_login_blocks.sql"),
     include_str!("../../migrations/0007_signing_certificates.sql"),
     include_str!("../../migrations/0008_roles.sql"),
+    include_str!("../../migrations/0009_kept.sql"),
+    include_str!("../../migrations/0010_people.sql"),
+    include_str!("../../migrations/0011_enrollments.sql"),
+    include_str!("../../migrations/0012_search.sql"),
+    include_str!("../../migrations/0013_job_parts.sql"),
 ];
 
 /// Newest version this program knows.
@@ -31,7 +37,7 @@ pub(super) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), StoreE
     transaction.execute_batch(TABLE).map_err(sqlite_refused)?;
     let found = transaction.query_row(NEWEST, [], |row| row.get(0)).map_err(sqlite_refused)?;
     for (version, text) in missing(found)? {
-        transaction.execute_batch(text).map_err(sqlite_refused)?;
+        transaction.execute_batch(&text.replace(BYTEWISE, "")).map_err(sqlite_refused)?;
         transaction
             .execute("INSERT INTO schema_versions (version) VALUES (?1)", [version])
             .map_err(sqlite_refused)?;

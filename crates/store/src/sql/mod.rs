@@ -1,6 +1,7 @@
 //! The only code that knows there are two databases.
 
 mod batch;
+mod composed;
 mod migrate;
 mod postgres;
 mod row;
@@ -10,6 +11,8 @@ mod text;
 mod value;
 
 pub use batch::{Batch, Guard};
+pub use composed::Composed;
+pub(crate) use composed::Dialect;
 pub use row::{Column, Row};
 pub(crate) use store::STATEMENTS;
 pub use store::Store;

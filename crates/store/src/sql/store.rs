@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
-use super::{Batch, Row, Sql, Value};
+use super::{Batch, Composed, Dialect, Row, Sql, Value};
 use crate::config::{Database, StoreConfig};
 use crate::error::StoreError;
 use crate::events::Sequence;
@@ -97,6 +97,23 @@ impl Store {
             Db::Sqlite(db) => db.many(sql, values.into()).await,
             Db::Postgres(db) => db.rows(sql, &values).await,
         }
+    }
+
+    /// All rows that a statement finds which was put together for one question: it gets only so much time.
+    pub(crate) async fn found(&self, composed: Composed) -> Result<Vec<Row>, StoreError> {
+        match &self.0.db {
+            Db::Sqlite(db) => db.found(composed).await,
+            Db::Postgres(db) => db.found(&composed).await,
+        }
+    }
+
+    /// Begins a statement for one question.
+    pub(crate) fn compose(&self, place: &'static str) -> Composed {
+        let dialect = match &self.0.db {
+            Db::Sqlite(_) => Dialect::Sqlite,
+            Db::Postgres(_) => Dialect::Postgres,
+        };
+        Composed::new(dialect, place)
     }
 
     /// The rows a changing statement returns: for what is whole in one statement and reported by no event.

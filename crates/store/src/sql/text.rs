@@ -1,5 +1,7 @@
 //! One statement, as each database wants to read it.
 
+use super::composed::BYTEWISE;
+
 /// The text of a statement, with `$1` parameters, uppercase keywords and no final semicolon.
 #[derive(Debug)]
 pub struct Sql {
@@ -28,7 +30,7 @@ impl Sql {
         self.postgres
     }
 
-    /// What SQLite reads: it numbers `$N` by first appearance, so they become `?N`.
+    /// What SQLite reads: it numbers `$N` by first appearance, so they become `?N`; and it compares bytes anyway.
     pub fn sqlite(&self) -> String {
         let mut text = String::with_capacity(self.sqlite.len());
         for_each_piece(self.sqlite, |piece| match piece {
@@ -38,7 +40,10 @@ impl Sql {
                 text.push_str(&number.to_string());
             }
         });
-        text
+        match text.contains(BYTEWISE) {
+            true => text.replace(BYTEWISE, ""),
+            false => text,
+        }
     }
 
     /// What PostgreSQL reads, with its parameters counted from after `offset`.
@@ -104,5 +109,7 @@ mod tests {
         let mut moved = String::new();
         TEXT.postgres_after(3, &mut moved);
         assert_eq!(moved, "SELECT $5, $4 WHERE $5 > '$' AND $13");
+        const BYTES: Sql = Sql::new("SELECT 1 WHERE a COLLATE \"C\" = $1");
+        assert_eq!(BYTES.sqlite(), "SELECT 1 WHERE a = ?1");
     }
 }

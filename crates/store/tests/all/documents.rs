@@ -149,12 +149,12 @@ async fn pages_are_cut_by_offset_with_a_total_and_by_the_last_one_seen() {
             let ids: Vec<_> = page.documents.iter().map(|document| document.id.to_string()).collect();
             (ids.join(" "), page.total)
         };
-        assert_eq!(ids(&Window::page(0, 2)).await, ("c0 c1".into(), Some(5)), "{}", db.name);
-        assert_eq!(ids(&Window::page(2, 2)).await, ("c4".into(), Some(5)), "{}", db.name);
-        assert_eq!(ids(&Window::page(9, 2)).await, (String::new(), Some(5)), "{}", db.name);
+        assert_eq!(ids(&Window::page(0, 2).counted()).await, ("c0 c1".into(), Some(5)), "{}", db.name);
+        assert_eq!(ids(&Window::page(2, 2).counted()).await, ("c4".into(), Some(5)), "{}", db.name);
+        assert_eq!(ids(&Window::page(9, 2).counted()).await, (String::new(), Some(5)), "{}", db.name);
         assert_eq!(ids(&Window::after(None, 2)).await, ("c0 c1".into(), None), "{}", db.name);
         assert_eq!(ids(&Window::after(Some("c1"), 9)).await, ("c2 c3 c4".into(), None), "{}", db.name);
-        let native = Window::page(0, 9).matching::<Clients>("app_type", "native");
+        let native = Window::page(0, 9).counted().matching::<Clients>("app_type", "native");
         assert_eq!(ids(&native).await, ("c1 c3".into(), Some(2)), "{}", db.name);
         let none = native.matching::<Clients>("name", "its");
         assert_eq!(ids(&none).await, (String::new(), Some(0)), "{}", db.name);

@@ -1,10 +1,14 @@
 //! The tenant log.
 
+use keybound_api::search::{LOGS, Search};
 use keybound_authority::event::{Event, EventKind, Sender};
 use keybound_proto::jose::Thumbprint;
 use keybound_proto::scope::Scopes;
+use keybound_store::documents::{self, Clients};
+use keybound_store::events::Asked;
 use keybound_store::testing::each;
-use keybound_store::{Batch, events};
+use keybound_store::{Batch, Order, events};
+use serde_json::json;
 
 use crate::seed::{at, audience, client, subject, tenant};
 
@@ -60,5 +64,84 @@ async fn entries_are_read_in_their_order_and_none_twice() {
         assert!(read.iter().all(|entry| entry.id.bytes().all(|byte| byte.is_ascii_digit())), "{}", db.name);
         let newest = events::newest(&db, &tenant(), 1, 2).await.unwrap();
         assert_eq!(newest.iter().map(|entry| entry.at).collect::<Vec<_>>(), [at(2), at(2)], "{}", db.name);
+    }
+}
+
+#[tokio::test]
+async fn entries_are_found_by_what_is_said_of_them() {
+    for db in each().await {
+        for (second, kind, who) in [
+            (0, EventKind::LoggedIn, "1"),
+            (60, EventKind::WrongPassword, "2"),
+            (120, EventKind::LoggedIn, "1"),
+            (86_400, EventKind::SignedUp, "3"),
+        ] {
+            let mut batch = Batch::new();
+            let event = Event::new(kind, at(second)).by(&client("spa")).about(&subject(who)).named("Ann%_*");
+            events::record(&mut batch, &db, &tenant(), &event);
+            db.apply(batch).await.unwrap();
+        }
+        let mut batch = Batch::new();
+        documents::insert::<Clients>(&mut batch, &db, &tenant(), "spa", json!({"name": "Shop"}));
+        db.apply(batch).await.unwrap();
+        let all = events::after(&db, &tenant(), None, 9).await.unwrap();
+        let kinds = async |query: &str| {
+            let search = Search::parse(query, &LOGS).unwrap();
+            let asked = Asked { search: Some(&search), hostname: "id.example", take: 9, ..Asked::default() };
+            let found = events::found(&db, &tenant(), &asked).await.unwrap();
+            let total = events::count(&db, &tenant(), &asked).await.unwrap();
+            assert_eq!(usize::try_from(total), Ok(found.len()), "{}: {query}", db.name);
+            found.iter().map(|entry| &*entry.kind).collect::<Vec<_>>().join(" ")
+        };
+        for (query, found) in [
+            ("*", "ss s fp s"),
+            ("type:s", "s s"),
+            ("type:s*", "ss s s"),
+            ("user_id:\"auth0|1\" AND type:s", "s s"),
+            ("client_name:Shop", "ss s fp s"),
+            ("client_name:shop", ""),
+            ("Shop", "ss s fp s"),
+            ("user_name:Ann%*", "ss s fp s"),
+            ("user_name:Anna*", ""),
+            ("hostname:id.example AND type:fp", "fp"),
+            ("hostname:elsewhere", ""),
+            ("date:2027-01-15", "s fp s"),
+            ("date:[2027-01-16 TO *]", "ss"),
+            ("date:{2027-01-15 TO *]", "ss"),
+            ("date:[2027-01-15T08:01 TO 2027-01-15T08:02]", "s fp"),
+            ("date:[2027-01-15T08:01:00.000Z TO 2027-01-15T08:02:00.000Z}", "fp"),
+            ("NOT date:<2027-01-15T08:02", "ss s"),
+            ("_missing_:ip AND NOT _exists_:connection", "ss s fp s"),
+            (&format!("log_id:[{} TO *]", all[2].id), "ss s"),
+            (&format!("log_id:{{{} TO *]", all[2].id), "ss"),
+            (&format!("log_id:{}", all[2].id), "s"),
+        ] {
+            assert_eq!(kinds(query).await, found, "{}: {query}", db.name);
+        }
+        let sort = events::sort("date", Order::Ascending).unwrap();
+        let asked =
+            Asked { subject: Some("auth0|1"), sort: Some(&sort), skip: 1, take: 9, ..Asked::default() };
+        let found = events::found(&db, &tenant(), &asked).await.unwrap();
+        assert_eq!(found.iter().map(|entry| entry.at).collect::<Vec<_>>(), [at(120)], "{}", db.name);
+        assert_eq!(found[0].client_name.as_deref(), Some("Shop"), "{}", db.name);
+
+        let days = events::daily(&db, &tenant(), (at(0), at(200_000))).await.unwrap();
+        let days: Vec<_> = days.iter().map(|day| (day.logins, day.signups, day.first, day.last)).collect();
+        assert_eq!(days, [(2, 0, at(0), at(120)), (0, 1, at(86_400), at(86_400))], "{}", db.name);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_is_completed_when_its_request_is_over() {
+    for db in each().await {
+        let mut event = Event::new(EventKind::Managed, at(0));
+        event.request = Some("r1".into());
+        let mut batch = Batch::new();
+        events::record(&mut batch, &db, &tenant(), &event);
+        db.apply(batch).await.unwrap();
+        assert!(events::complete(&db, &tenant(), "r1", &json!({"details": {"n": 1}})).await.unwrap());
+        assert!(!events::complete(&db, &tenant(), "r2", &json!({})).await.unwrap());
+        let [entry] = events::newest(&db, &tenant(), 0, 5).await.unwrap().try_into().unwrap();
+        assert_eq!(entry.more, Some(json!({"details": {"n": 1}})), "{}", db.name);
     }
 }

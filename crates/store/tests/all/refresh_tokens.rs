@@ -2,6 +2,7 @@
 
 use keybound_authority::grant::refresh::{Found, RefreshToken, Successor as Waiting};
 use keybound_proto::secret::Secret;
+use keybound_store::ledger::families::{self, Among};
 use keybound_store::ledger::refresh_tokens::{self, Successor};
 use keybound_store::testing::{Scratch, config, each, shared};
 use keybound_store::{Batch, Store, StoreConfig, StoreError};
@@ -158,7 +159,9 @@ async fn everything_of_a_user_can_be_revoked_and_everything_granted_to_one_clien
             matches!(found, Found::Fresh(_))
         };
         let mut batch = Batch::new();
-        refresh_tokens::revoke_between(&mut batch, &tenant(), (&subject("1"), &client("spa")), at(1));
+        let (one, spa) = (subject("1"), client("spa"));
+        let among = Among { client: Some(&spa), ..Among::of(&one) };
+        families::revoke(&mut batch, &tenant(), among, at(1));
         db.apply(batch).await.unwrap();
         assert!(
             !is_live(&mine).await && is_live(&mine_elsewhere).await && is_live(&theirs).await,
@@ -166,7 +169,7 @@ async fn everything_of_a_user_can_be_revoked_and_everything_granted_to_one_clien
             db.name
         );
         let mut batch = Batch::new();
-        refresh_tokens::revoke_all_of(&mut batch, &tenant(), &subject("1"), at(1));
+        families::revoke(&mut batch, &tenant(), Among::of(&subject("1")), at(1));
         db.apply(batch).await.unwrap();
         assert!(
             !is_live(&mine).await && !is_live(&mine_elsewhere).await && is_live(&theirs).await,

@@ -1,5 +1,6 @@
 //! Browser sessions.
 
+use keybound_authority::event::Sender;
 use keybound_authority::model::digest::SessionDigest;
 use keybound_authority::model::factor::Factors;
 use keybound_authority::model::session::Session;
@@ -7,11 +8,11 @@ use keybound_store::Batch;
 use keybound_store::ledger::sessions;
 use keybound_store::testing::{Scratch, each};
 
-use crate::seed::{at, session, subject, tenant};
+use crate::seed::{at, client, session, subject, tenant};
 
 async fn begun(db: &Scratch, session: &Session) {
     let mut batch = Batch::new();
-    sessions::begin(&mut batch, &tenant(), session);
+    sessions::begin(&mut batch, &tenant(), session, &Sender::default());
     db.apply(batch).await.unwrap();
 }
 
@@ -33,7 +34,7 @@ async fn a_session_that_is_touched_goes_on_and_one_that_has_ended_does_not_come_
         begun(&db, &session(1)).await;
         let touch = async |now| {
             let mut batch = Batch::new();
-            sessions::touch(&mut batch, &tenant(), &session(1), now);
+            sessions::touch(&mut batch, &tenant(), &session(1), (&client("app"), &Sender::default()), now);
             db.apply(batch).await.unwrap();
             sessions::find(&db, &tenant(), &session(1).digest).await.unwrap().unwrap()
         };

@@ -1,6 +1,6 @@
 //! Forgetting.
 
-use keybound_authority::event::{Event, EventKind};
+use keybound_authority::event::{Event, EventKind, Sender};
 use keybound_authority::grant::code::Found as FoundCode;
 use keybound_authority::grant::refresh::{Found, RefreshToken};
 use keybound_proto::secret::Secret;
@@ -19,7 +19,7 @@ async fn what_has_expired_is_forgotten_and_nothing_else() {
         codes::issue(&mut batch, &tenant(), &code(1));
         refresh_tokens::issue(&mut batch, &tenant(), &refresh_token(1, "f"));
         refresh_tokens::issue(&mut batch, &tenant(), &lasting);
-        sessions::begin(&mut batch, &tenant(), &session(1));
+        sessions::begin(&mut batch, &tenant(), &session(1), &Sender::default());
         events::record(&mut batch, &db, &tenant(), &Event::new(EventKind::LoggedIn, at(0)));
         db.apply(batch).await.unwrap();
         let mut batch = Batch::new();
@@ -51,7 +51,7 @@ async fn a_sweep_takes_only_so_much_at_once() {
     for db in each().await {
         for number in 0..7 {
             let mut batch = Batch::new();
-            sessions::begin(&mut batch, &tenant(), &session(number));
+            sessions::begin(&mut batch, &tenant(), &session(number), &Sender::default());
             db.apply(batch).await.unwrap();
         }
         let what = Sweep { at_once: 3, ..Sweep::default() };

@@ -192,6 +192,8 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("logout.bad_hint", "Send an ID token that this server issued, or none and let the user confirm."),
     ("logout.return_to_unknown", "Add the address to the allowed logout URLs."),
     ("management.conflict", "Read it again, then write your change; or choose another name."),
+    ("management.busy", "Wait until one of the jobs is over."),
+    ("management.forbidden", "Ask about the user whom the token speaks for."),
     ("management.invalid_body", "Correct the member that the message names."),
     ("management.invalid_query_string", "Correct the parameter that the message names."),
     ("management.invalid_uri", "Correct the identifier in the path."),
@@ -199,6 +201,7 @@ pub(crate) const ADVICE: &[(&str, &str)] = &[
     ("management.no_such", "Check the identifier; it may have been deleted."),
     ("management.not_offered", "Leave the setting out: see docs/management-settings.md."),
     ("management.not_supported", "Leave this one as it is: it belongs to the system."),
+    ("management.too_long", "Search for less: name a field that is indexed, or the beginning of a value."),
     (
         "organization.by_name",
         "Send the organization's id, or let the tenant take names (`organization_names`).",

@@ -162,11 +162,14 @@ fn managements() -> Vec<ManagementFailure> {
     vec![
         M::Conflict { message: "there is one already, or it changed meanwhile".to_owned(), code: None },
         M::Body { message: "the body does not describe what it should".to_owned() },
+        M::Busy { message: "there are as many of them as may be at once".to_owned() },
         M::MediaType,
         M::Path { message: "the path names no possible thing".to_owned() },
         M::Query { message: "the query makes no sense".to_owned() },
         M::NoSuch { message: "there is no such thing".to_owned(), code: None },
+        M::Forbidden { message: "this is another user's".to_owned(), code: None },
         M::NotOffered { message: "the server does not obey this setting".to_owned() },
         M::NotSupported { message: "it is possible, but not for this one".to_owned(), code: None },
+        M::TooLong,
     ]
 }

@@ -62,6 +62,8 @@ mod lost_keys;
 #[cfg(test)]
 mod machine;
 #[cfg(test)]
+mod managed;
+#[cfg(test)]
 mod nonces;
 #[cfg(test)]
 mod online;

@@ -5,10 +5,12 @@
 //! order mark and anything after the value. Depth and size have small limits, and strings are borrowed from
 //! the input where they hold no escape.
 
+mod elements;
 mod number;
 mod reader;
 mod value;
 
+pub use elements::Elements;
 pub use number::Number;
 pub(crate) use reader::first_fault;
 pub use reader::{JsonError, LIMITS, Limits, object, object_within};

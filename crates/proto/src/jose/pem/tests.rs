@@ -86,3 +86,34 @@ fn what_is_not_one_block_of_der_is_refused() {
         assert_eq!(Jwk::from_pem(&armoured("RSA PUBLIC KEY", der)), Err(PemError::Der), "{der:?}");
     }
 }
+
+/// RFC 5280 §4.1: what a certificate says of itself is read, and its signature is nobody's business here.
+#[test]
+fn a_certificate_tells_its_key_its_subject_and_its_end() {
+    let certificate = Certificate::from_pem(CERTIFICATE).unwrap();
+    assert_eq!(certificate.ends_at().to_rfc3339(), "2010-09-09T22:05:43.000Z");
+    let subject: Vec<String> =
+        certificate.subject().map(|(attribute, value)| format!("{}={value}", attribute.short)).collect();
+    assert_eq!(subject, ["C=AU", "ST=Some-State", "O=Internet Widgits Pty Ltd", "CN=europa.example"]);
+    assert!(certificate.key().unwrap().alg_allowed(Alg::Es256));
+    assert_eq!(Certificate::from_pem(P256_KEY), Err(PemError::Label { found: "PUBLIC KEY".into() }));
+    assert_eq!(Certificate::from_pem(&armoured("PRIVATE KEY", &[48])), Err(PemError::Private));
+    let whole = certificate.der().to_vec();
+    for end in 0..whole.len() {
+        let cut = armoured("CERTIFICATE", whole.get(..end).unwrap());
+        assert_eq!(Certificate::from_pem(&cut), Err(PemError::Der), "{end}");
+    }
+}
+
+/// Made for this test; its key signed nothing else.
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----
+MIIBpDCCAUoCAQEwCgYIKoZIzj0EAwIwXjELMAkGA1UEBhMCQVUxEzARBgNVBAgM
+ClNvbWUtU3RhdGUxITAfBgNVBAoMGEludGVybmV0IFdpZGdpdHMgUHR5IEx0ZDEX
+MBUGA1UEAwwOZXVyb3BhLmV4YW1wbGUwHhcNMDkwOTA5MjIwNTQzWhcNMTAwOTA5
+MjIwNTQzWjBeMQswCQYDVQQGEwJBVTETMBEGA1UECAwKU29tZS1TdGF0ZTEhMB8G
+A1UECgwYSW50ZXJuZXQgV2lkZ2l0cyBQdHkgTHRkMRcwFQYDVQQDDA5ldXJvcGEu
+ZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABMmyq6OYwXSVm8k63oS6
+wulFlyAwNw24cx7XN1VJDPhd6ltpUrawyRmbibOT/YxGkXB8ikX79IOAgBgTSgUM
+F6YwCgYIKoZIzj0EAwIDSAAwRQIgSr53pcxcgWTrYgGRwF9HJn7klMNH5tzzZqhY
+PBS7tcsCIQC9yRo7hX12QOtsbMUp0U3aZ3JLItlVAh5xF+efi+Po9A==
+-----END CERTIFICATE-----";

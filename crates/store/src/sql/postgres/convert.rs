@@ -5,7 +5,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::error::StoreError;
-use crate::sql::{Row, Sql, Value};
+use crate::sql::{Row, Value};
 
 type Failure = Box<dyn std::error::Error + Sync + Send>;
 
@@ -62,13 +62,22 @@ impl<'a> FromSql<'a> for Value {
     }
 }
 
-pub(super) fn row(row: &tokio_postgres::Row, sql: &'static Sql) -> Result<Row, StoreError> {
+/// What a value is called where nothing else says it.
+pub(super) const fn kind(value: &Value) -> Type {
+    match value {
+        Value::Null | Value::Text(_) => Type::TEXT,
+        Value::Int(_) => Type::INT8,
+        Value::Bool(_) => Type::BOOL,
+        Value::Bytes(_) => Type::BYTEA,
+        Value::Json(_) => Type::JSONB,
+    }
+}
+
+pub(super) fn row(row: &tokio_postgres::Row, place: &'static str) -> Result<Row, StoreError> {
     let cells = (0..row.len())
-        .map(|column| {
-            row.try_get(column).map_err(|error| StoreError::corrupt(sql.place(), super::tell(&error)))
-        })
+        .map(|column| row.try_get(column).map_err(|error| StoreError::corrupt(place, super::tell(&error))))
         .collect::<Result<Vec<Value>, _>>()?;
-    Ok(Row::new(cells, sql.place()))
+    Ok(Row::new(cells, place))
 }
 
 /// Whether the database undid everything and asks for another try.
@@ -81,6 +90,7 @@ pub(super) fn wants_another_try(error: &tokio_postgres::Error) -> bool {
 pub(in crate::sql) fn refused(error: tokio_postgres::Error) -> StoreError {
     let reason = super::tell(&error);
     match error.code() {
+        Some(code) if *code == SqlState::QUERY_CANCELED => StoreError::TooLong,
         Some(code) if !is_outage(code) => StoreError::Database { reason },
         _ => StoreError::Unavailable { reason },
     }

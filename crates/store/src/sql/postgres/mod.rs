@@ -7,11 +7,12 @@ mod tls;
 use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 
 use self::compose::Compositions;
 pub(super) use self::convert::refused;
-use super::{Batch, Row, Sql, Value, migrate};
+use super::composed::PATIENCE as PATIENCE_OF_QUESTIONS;
+use super::{Batch, Composed, Row, Sql, Value, migrate};
 use crate::error::StoreError;
 
 /// How often a batch is tried again when the database itself asks for it (deadlock).
@@ -81,7 +82,28 @@ impl Postgres {
         let statement = client.prepare_cached(sql.postgres()).await.map_err(refused)?;
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
         let rows = client.query(&statement, &values).await.map_err(refused)?;
-        rows.iter().map(|row| convert::row(row, sql)).collect()
+        rows.iter().map(|row| convert::row(row, sql.place())).collect()
+    }
+
+    /// Answers one question, as far as there is time for it, in one round trip: the three messages go out together.
+    ///
+    /// It is planned for the very values it has. No plan of one question is worth keeping, or compiling, for the next.
+    pub(super) async fn found(&self, composed: &Composed) -> Result<Vec<Row>, StoreError> {
+        let client = self.client().await?;
+        let values: Vec<(&(dyn ToSql + Sync), Type)> =
+            composed.values().iter().map(|value| (value as _, convert::kind(value))).collect();
+        let begin = format!(
+            "BEGIN READ ONLY; SET LOCAL jit = off; SET LOCAL statement_timeout = {}",
+            PATIENCE_OF_QUESTIONS.as_millis()
+        );
+        let (begun, rows, ended) = tokio::join!(
+            client.batch_execute(&begin),
+            client.query_typed(composed.text(), &values),
+            client.batch_execute("COMMIT"),
+        );
+        begun.map_err(refused)?;
+        ended.map_err(refused)?;
+        rows.map_err(refused)?.iter().map(|row| convert::row(row, composed.place())).collect()
     }
 
     /// Whether every statement can be prepared; the first that cannot is the error.

@@ -4,7 +4,7 @@ use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 use rusqlite::{Error, ErrorCode, Statement};
 
 use crate::error::StoreError;
-use crate::sql::{Row, Sql, Value};
+use crate::sql::{Row, Value};
 
 impl rusqlite::ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -21,7 +21,7 @@ impl rusqlite::ToSql for Value {
 /// Runs a statement that reads or returns, and takes all its rows.
 pub(super) fn rows(
     statement: &mut Statement<'_>,
-    sql: &'static Sql,
+    place: &'static str,
     values: &[Value],
 ) -> Result<Vec<Row>, StoreError> {
     let width = statement.column_count();
@@ -30,9 +30,9 @@ pub(super) fn rows(
     while let Some(row) = found.next().map_err(refused)? {
         let mut cells = Vec::with_capacity(width);
         for column in 0..width {
-            cells.push(cell(row.get_ref(column).map_err(refused)?, sql)?);
+            cells.push(cell(row.get_ref(column).map_err(refused)?, place)?);
         }
-        rows.push(Row::new(cells, sql.place()));
+        rows.push(Row::new(cells, place));
     }
     Ok(rows)
 }
@@ -42,14 +42,14 @@ pub(super) fn count(statement: &mut Statement<'_>, values: &[Value]) -> Result<u
     statement.execute(rusqlite::params_from_iter(values))
 }
 
-fn cell(cell: ValueRef<'_>, sql: &'static Sql) -> Result<Value, StoreError> {
+fn cell(cell: ValueRef<'_>, place: &'static str) -> Result<Value, StoreError> {
     Ok(match cell {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Int(number),
-        ValueRef::Real(_) => return Err(StoreError::corrupt(sql.place(), "a fraction")),
+        ValueRef::Real(_) => return Err(StoreError::corrupt(place, "a fraction")),
         ValueRef::Text(text) => match std::str::from_utf8(text) {
             Ok(text) => Value::Text(text.into()),
-            Err(_) => return Err(StoreError::corrupt(sql.place(), "a text that is not UTF-8")),
+            Err(_) => return Err(StoreError::corrupt(place, "a text that is not UTF-8")),
         },
         ValueRef::Blob(bytes) => Value::Bytes(bytes.into()),
     })
@@ -65,6 +65,7 @@ pub(super) fn is_duplicate(error: &Error) -> bool {
 
 pub(in crate::sql) fn refused(error: Error) -> StoreError {
     match error.sqlite_error_code() {
+        Some(ErrorCode::OperationInterrupted) => StoreError::TooLong,
         Some(ErrorCode::DatabaseBusy | ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) => {
             StoreError::unavailable(error)
         }

@@ -14,7 +14,7 @@ use self::checkpoint::Checkpoints;
 pub(super) use self::convert::refused;
 use self::reader::Readers;
 use self::writer::Work;
-use super::{Batch, Row, Sql, Value, migrate};
+use super::{Batch, Composed, Row, Sql, Value, migrate};
 use crate::config::Durability;
 use crate::error::StoreError;
 
@@ -88,6 +88,23 @@ impl Sqlite {
                     .map_err(StoreError::unavailable)?
             }
             None => self.read_by_writer(sql, values).await,
+        }
+    }
+
+    /// Answers one question, on a thread that may block.
+    pub(super) async fn found(&self, composed: Composed) -> Result<Vec<Row>, StoreError> {
+        match &self.readers {
+            Some(readers) => {
+                let readers = Arc::clone(readers);
+                tokio::task::spawn_blocking(move || readers.find(&composed))
+                    .await
+                    .map_err(StoreError::unavailable)?
+            }
+            None => {
+                let (reply, answer) = oneshot::channel();
+                self.send(Work::Find(composed, reply))?;
+                answer.await.map_err(|_| closed())?
+            }
         }
     }
 

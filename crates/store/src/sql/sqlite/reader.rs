@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::convert;
 use crate::error::StoreError;
-use crate::sql::{Row, Sql, Value};
+use crate::sql::composed::PATIENCE;
+use crate::sql::{Composed, Row, Sql, Value};
 
 /// Statements each connection keeps prepared.
 const PREPARED: usize = 128;
@@ -34,12 +36,23 @@ impl Readers {
     }
 
     pub(super) fn read(&self, sql: &'static Sql, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.by(|connection| read(connection, sql, values))
+    }
+
+    pub(super) fn find(&self, composed: &Composed) -> Result<Vec<Row>, StoreError> {
+        self.by(|connection| find(connection, composed))
+    }
+
+    fn by(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<Vec<Row>, StoreError>,
+    ) -> Result<Vec<Row>, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
             None => self.open()?,
         };
-        let rows = read(&connection, sql, values);
+        let rows = read(&connection);
         self.give_back(connection);
         rows
     }
@@ -63,5 +76,19 @@ impl Readers {
 
 fn read(connection: &Connection, sql: &'static Sql, values: &[Value]) -> Result<Vec<Row>, StoreError> {
     let mut statement = connection.prepare_cached(&sql.sqlite()).map_err(convert::refused)?;
-    convert::rows(&mut statement, sql, values)
+    convert::rows(&mut statement, sql.place(), values)
 }
+
+/// Answers one question, as far as there is time for it. Every question is another, so nothing of it is kept.
+pub(super) fn find(connection: &Connection, composed: &Composed) -> Result<Vec<Row>, StoreError> {
+    let mut statement = connection.prepare(composed.text()).map_err(convert::refused)?;
+    let start = Instant::now();
+    let watch = move || start.elapsed() > PATIENCE;
+    connection.progress_handler(WATCHED, Some(watch)).map_err(convert::refused)?;
+    let rows = convert::rows(&mut statement, composed.place(), composed.values());
+    connection.progress_handler(0, None::<fn() -> bool>).map_err(convert::refused)?;
+    rows
+}
+
+/// Instructions of SQLite's machine between looks at the clock: less than a millisecond.
+const WATCHED: std::ffi::c_int = 10_000;

@@ -8,11 +8,11 @@ use rusqlite::{Connection, Statement};
 use tokio::sync::oneshot;
 
 use super::checkpoint::Checkpoints;
-use super::convert;
 use super::rhythm::{Gathering, Rhythm};
+use super::{convert, reader};
 use crate::error::StoreError;
 use crate::sql::text::Address;
-use crate::sql::{Batch, Row, Sql, Value};
+use crate::sql::{Batch, Composed, Row, Sql, Value};
 
 /// How many batches one commit may carry.
 const GROUP: usize = 128;
@@ -25,6 +25,8 @@ pub(super) enum Work {
     Change(&'static Sql, Vec<Value>, oneshot::Sender<Result<Vec<Row>, StoreError>>),
     /// Try whether statements prepare.
     Prepare(Vec<&'static Sql>, oneshot::Sender<Result<(), StoreError>>),
+    /// Answer one question, when nobody else can.
+    Find(Composed, oneshot::Sender<Result<Vec<Row>, StoreError>>),
     /// Read, when nobody else can.
     Read(&'static Sql, Vec<Value>, oneshot::Sender<Result<Vec<Row>, StoreError>>),
 }
@@ -115,6 +117,10 @@ impl<'c> Writer<'c> {
     /// memory is read here: what is visible there cannot be lost by itself.
     fn alone(&mut self, work: Work) -> Option<Work> {
         match work {
+            Work::Find(composed, reply) => {
+                let _ = reply.send(reader::find(self.connection, &composed));
+                None
+            }
             Work::Read(sql, values, reply) => {
                 let _ = reply.send(self.rows(sql, &values));
                 None
@@ -139,7 +145,7 @@ impl<'c> Writer<'c> {
                 Ok(rows) => self.answers.push(Answer::Changed(reply, rows)),
                 Err(error) => drop(reply.send(Err(error))),
             },
-            Work::Prepare(..) | Work::Read(..) => {}
+            Work::Find(..) | Work::Prepare(..) | Work::Read(..) => {}
         }
     }
 
@@ -212,7 +218,7 @@ impl<'c> Writer<'c> {
     }
 
     fn rows(&mut self, sql: &'static Sql, values: &[Value]) -> Result<Vec<Row>, StoreError> {
-        convert::rows(self.statement(sql)?, sql, values)
+        convert::rows(self.statement(sql)?, sql.place(), values)
     }
 
     fn control(&mut self, sql: &'static Sql) -> Result<(), StoreError> {
@@ -236,7 +242,7 @@ fn refuse(change: Work, error: &StoreError) {
     match change {
         Work::Apply(_, reply) => drop(reply.send(Err(retold(error)))),
         Work::Change(_, _, reply) => drop(reply.send(Err(retold(error)))),
-        Work::Prepare(..) | Work::Read(..) => {}
+        Work::Find(..) | Work::Prepare(..) | Work::Read(..) => {}
     }
 }
 

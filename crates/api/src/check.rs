@@ -1,10 +1,12 @@
 //! Holds a JSON value against a table of fields.
 
+use keybound_proto::jose::json;
 use serde_json::{Map, Value};
 
 use crate::field::{Field, Heed, Scalar, Shape, Verb};
 use crate::format::Format;
-use crate::invalid::{Fault, Invalid};
+use crate::invalid::{Fault, Invalid, Where};
+use crate::kind::LIMITS;
 
 /// Checks an object and everything in it.
 pub(crate) fn object(
@@ -19,6 +21,15 @@ pub(crate) fn object(
         return Err(Invalid::body(path, Fault::Additional(unknown)));
     }
     known_members(fields, members, verb, path)
+}
+
+/// Reads a body that is an array, unlike any other: what it must look like is said by the one field there is.
+pub(crate) fn array(field: &Field, body: &[u8]) -> Result<Vec<Value>, Invalid> {
+    let whole = [b"{\"", field.name.as_bytes(), b"\":", body, b"}"].concat();
+    let object = json::object(&whole).map_err(|reason| Invalid::body("", Fault::Json(reason.to_string())))?;
+    let members: Map<String, Value> = object.to_serde();
+    self::object(std::slice::from_ref(field), &members, Verb::Create, "")?;
+    Ok(members.get(field.name).and_then(Value::as_array).cloned().unwrap_or_default())
 }
 
 /// Checks what the table knows of an object.
@@ -41,6 +52,37 @@ fn known_members(
         }
     }
     Ok(())
+}
+
+/// Reads a body of that shape.
+///
+/// # Errors
+/// What is wrong with it, in Auth0's words; duplicate members are wrong too.
+pub fn read(shape: Shape, body: &[u8]) -> Result<Value, Invalid> {
+    // The reader of JSON takes objects alone.
+    let whole = [br#"{"body":"#, body, b"}"].concat();
+    let wrong = |reason: String| Invalid::body("", Fault::Json(reason));
+    let read = json::object_within(&whole, LIMITS).map_err(|reason| wrong(reason.to_string()))?;
+    let mut members = read.to_serde();
+    let value = members.remove("body").filter(|_| members.is_empty());
+    let value = value.ok_or_else(|| wrong("more than one value".to_owned()))?;
+    self::shape(shape, &value, Verb::Create, "")?;
+    Ok(value)
+}
+
+/// Checks a parameter of a query.
+///
+/// # Errors
+/// What is wrong with it, in Auth0's words.
+pub fn parameter(field: &Field, text: &str) -> Result<(), Invalid> {
+    let plain = || Value::from(text);
+    let value = match field.shape {
+        Shape::Flag => text.parse::<bool>().map_or_else(|_| plain(), Value::from),
+        Shape::Number { .. } => text.parse::<i64>().map_or_else(|_| plain(), Value::from),
+        _ => plain(),
+    };
+    shape(field.shape, &value, Verb::Create, field.name)
+        .map_err(|invalid| Invalid { place: Where::Query, ..invalid })
 }
 
 fn member(field: &Field, value: &Value, verb: Verb, path: &str) -> Result<(), Invalid> {
@@ -83,7 +125,7 @@ impl Scalar {
 fn shape(shape: Shape, value: &Value, verb: Verb, path: &str) -> Result<(), Invalid> {
     let wrong = |fault| Err(Invalid::body(path, fault));
     match (shape, value) {
-        (Shape::Any, _) | (Shape::Flag, Value::Bool(_)) => Ok(()),
+        (Shape::Any, _) | (Shape::Flag, Value::Bool(_)) | (Shape::Nothing, Value::Null) => Ok(()),
         (Shape::Either(shapes), value)
             if shapes.iter().any(|one| self::shape(*one, value, verb, path).is_ok()) =>
         {
@@ -93,6 +135,12 @@ fn shape(shape: Shape, value: &Value, verb: Verb, path: &str) -> Result<(), Inva
             format!("'Too many properties defined ({}), maximum {most}' on property {path}.", members.len()),
         )),
         (Shape::Free { .. }, Value::Object(_)) => Ok(()),
+        (Shape::Map { of, most }, Value::Object(members)) => {
+            self::shape(Shape::Free { most }, value, verb, path)?;
+            members
+                .iter()
+                .try_for_each(|(name, member)| self::shape(*of, member, verb, &format!("{path}.{name}")))
+        }
         (Shape::List { most, .. }, Value::Array(items)) if items.len() > most => {
             wrong(Fault::ListTooLong { found: items.len(), most })
         }
@@ -106,6 +154,15 @@ fn shape(shape: Shape, value: &Value, verb: Verb, path: &str) -> Result<(), Inva
             Some(_) => Ok(()),
             None => wrong(Fault::Type { wanted: "integer", found: "number" }),
         },
+        (Shape::Decimal { least, most }, Value::Number(number)) => {
+            match number.as_f64().filter(|number| number.is_finite()) {
+                Some(found) if found < least as f64 => wrong(Fault::TooSmall { found: found as i64, least }),
+                Some(found) if found > most as f64 => {
+                    wrong(Fault::TooBig { found: found.ceil() as i64, most })
+                }
+                _ => Ok(()),
+            }
+        }
         (Shape::Object(fields), Value::Object(members)) => object(fields, members, verb, path),
         (Shape::Open(fields), Value::Object(members)) => known_members(fields, members, verb, path),
         (Shape::OneOf(words), Value::String(text)) => {
@@ -127,7 +184,8 @@ fn shape(shape: Shape, value: &Value, verb: Verb, path: &str) -> Result<(), Inva
     }
 }
 
-fn text(text: &str, (least, most): (usize, usize), format: Format) -> Result<(), Fault> {
+/// Checks a text.
+pub(crate) fn text(text: &str, (least, most): (usize, usize), format: Format) -> Result<(), Fault> {
     let found = text.chars().count();
     if found < least {
         return Err(Fault::TooShort { found, least });

@@ -28,14 +28,20 @@ pub const KEYS: &[&str] = &["client_secret", "signing_keys", "encryption_key"];
 pub const APP_TYPES: &[&str] = &["native", "spa", "regular_web", "non_interactive", "resource_server"];
 
 /// Where credentials are enabled: the way to the list that names them.
-pub const ENABLING: &[&[&str]] =
-    &[&["client_authentication_methods", "private_key_jwt"], &["signed_request_object"]];
+pub const ENABLING: &[&[&str]] = &[
+    &["client_authentication_methods", "private_key_jwt"],
+    &["client_authentication_methods", "tls_client_auth"],
+    &["client_authentication_methods", "self_signed_tls_client_auth"],
+    &["signed_request_object"],
+    &["token_vault_privileged_access"],
+];
 
 /// What a client is when it is made: what was written, over Auth0's defaults.
 ///
-/// A client in a browser or on a device is public unless it says otherwise, and gets no secret. Which grants it may
-/// redeem follows from where it runs.
-pub fn create(input: Map<String, Value>, id: &str, secret: &str) -> Map<String, Value> {
+/// A client in a browser or on a device is public unless it says otherwise. As at Auth0 every client has a secret; that
+/// of one which is public or authenticates with keys opens nothing. Which grants it may redeem follows from where it
+/// runs.
+pub fn create(input: Map<String, Value>, id: &str, drawn: &str) -> Map<String, Value> {
     let mut client = object(json!({
         "client_id": id,
         "is_first_party": true,
@@ -53,14 +59,18 @@ pub fn create(input: Map<String, Value>, id: &str, secret: &str) -> Map<String, 
         "jwt_configuration": { "alg": "RS256", "lifetime_in_seconds": 36000, "secret_encoded": false },
     }));
     KIND.merge(&mut client, input);
+    agree_on_logout(&mut client);
     let app_type = client.get("app_type").and_then(Value::as_str).map(str::to_owned);
     let at_home = matches!(app_type.as_deref(), Some("spa" | "native"));
     if at_home && !has_keys(&client) {
         client.entry("token_endpoint_auth_method").or_insert_with(|| "none".into());
     }
     let public = is_public(&client);
-    if !public && !has_keys(&client) {
-        client.insert("client_secret".to_owned(), secret.into());
+    client.insert(secret::MEMBER.to_owned(), drawn.into());
+    if app_type.as_deref() == Some("express_configuration") {
+        for (name, value) in express() {
+            client.entry(name).or_insert(value);
+        }
     }
     client.entry("grant_types").or_insert_with(|| match (app_type.as_deref(), public) {
         (Some("non_interactive"), false) => json!(["client_credentials"]),
@@ -85,9 +95,30 @@ pub fn has_keys(client: &Map<String, Value>) -> bool {
         || publishes_keys(client) && client.get("token_endpoint_auth_method").is_none_or(Value::is_null)
 }
 
-/// Whether its keys are credentials of its own.
+/// Whether its keys are credentials of its own. Certificates are such keys too, and nobody gets in by them here.
 pub fn has_registered_keys(client: &Map<String, Value>) -> bool {
-    client.get("client_authentication_methods").is_some_and(|methods| !methods["private_key_jwt"].is_null())
+    let Some(methods) = client.get("client_authentication_methods") else { return false };
+    ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"]
+        .iter()
+        .any(|method| !methods[method].is_null())
+}
+
+/// Auth0's older name for `oidc_logout` says the same.
+pub fn agree_on_logout(client: &mut Map<String, Value>) {
+    const NAMES: [&str; 2] = ["oidc_logout", "oidc_backchannel_logout"];
+    for (from, to) in [(NAMES[1], NAMES[0]), (NAMES[0], NAMES[1])] {
+        if let (Some(said), None) = (client.get(from).cloned(), client.get(to)) {
+            client.insert(to.to_owned(), said);
+        }
+    }
+}
+
+/// What every client's answer carries at Auth0, and nobody writes.
+pub fn view(client: &mut Map<String, Value>) {
+    let cross_origin = client.get("cross_origin_authentication").cloned().unwrap_or(Value::Bool(false));
+    client.insert("cross_origin_auth".to_owned(), cross_origin);
+    client.insert("callback_url_template".to_owned(), false.into());
+    client.insert("encrypted".to_owned(), true.into());
 }
 
 /// Checks what no table can say: how far the client has come with bound tokens is said once, and whoever requires them
@@ -131,6 +162,16 @@ fn keeping() -> Value {
     })
 }
 
+/// What Auth0 makes of the client by which one of its own products is configured.
+fn express() -> Map<String, Value> {
+    object(json!({
+        "organization_usage": "require",
+        "organization_require_behavior": "pre_login_prompt",
+        "client_authentication_methods": { "private_key_jwt": { "credentials": [] } },
+        "async_approval_notification_channels": ["guardian-push"],
+    }))
+}
+
 fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(members) => members,
@@ -159,18 +200,45 @@ const GRANT: Shape = Shape::OneOffered {
         "urn:ietf:params:oauth:grant-type:token-exchange",
         "urn:openid:params:grant-type:ciba",
     ],
-    inert: &[],
-    others: &[
+    inert: &[
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:okta:params:oauth:grant-type:webauthn",
         "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token",
+        "http://auth0.com/oauth/legacy/grant-type/access_token",
+        "http://auth0.com/oauth/legacy/grant-type/delegation",
+        "http://auth0.com/oauth/legacy/grant-type/delegation/id_token",
+        "http://auth0.com/oauth/legacy/grant-type/delegation/refresh_token",
+        "http://auth0.com/oauth/legacy/grant-type/ro",
+        "http://auth0.com/oauth/legacy/grant-type/ro/jwt-bearer",
     ],
+    others: &[],
 };
-const CHANNEL: Shape = Shape::OneOffered { offered: &["email"], inert: &[], others: &["guardian-push"] };
+const CHANNEL: Shape = Shape::OneOffered { offered: &["email"], inert: &["guardian-push"], others: &[] };
 const APP_TYPE: Shape = Shape::OneOffered {
     offered: APP_TYPES,
-    inert: &["express_configuration"],
-    others: &["sso_integration", "oag"],
+    inert: &[
+        "express_configuration",
+        "sso_integration",
+        "oag",
+        "rms",
+        "box",
+        "cloudbees",
+        "concur",
+        "dropbox",
+        "mscrm",
+        "echosign",
+        "egnyte",
+        "newrelic",
+        "office365",
+        "salesforce",
+        "sentry",
+        "sharepoint",
+        "slack",
+        "springcm",
+        "zendesk",
+        "zoom",
+    ],
+    others: &[],
 };
 const LONGEST: i64 = 157_788_000;
 
@@ -181,8 +249,8 @@ const JWT: &[Field] = &[
         "alg",
         Shape::OneOffered { offered: &["RS256"], inert: &["HS256", "RS512", "PS256"], others: &[] },
     ),
-    Field::refused("secret_encoded", Shape::Flag, &[]),
-    Field::refused("scopes", Shape::Free { most: 100 }, &[]),
+    Field::inert("secret_encoded", Shape::Flag, &[]),
+    Field::inert("scopes", Shape::Free { most: 100 }, &[]),
 ];
 
 /// Auth0's multi-resource refresh tokens.
@@ -204,13 +272,12 @@ const REFRESH: &[Field] = &[
 
 /// Who ended the session: here always an application, or the person at our own pages.
 const INITIATORS: &[Field] = &[
-    Field::obeyed("mode", Shape::OneOffered { offered: &["custom"], inert: &[], others: &["all"] }),
+    Field::obeyed("mode", Shape::OneOffered { offered: &["custom"], inert: &["all"], others: &[] }),
     Field::obeyed("selected_initiators", Shape::List { of: &INITIATOR, most: 10 }),
 ];
 const INITIATOR: Shape = Shape::OneOffered {
     offered: &["rp-logout", "idp-logout"],
-    inert: &[],
-    others: &[
+    inert: &[
         "account-deactivated",
         "account-deleted",
         "email-identifier-changed",
@@ -219,6 +286,7 @@ const INITIATOR: Shape = Shape::OneOffered {
         "session-expired",
         "session-revoked",
     ],
+    others: &[],
 };
 
 /// OpenID Connect Back-Channel Logout 1.0; Auth0 takes one address.
@@ -245,16 +313,45 @@ const SIGNED: Field = Field::obeyed("required", Shape::Flag);
 const NEW_SIGNING: &[Field] = &[SIGNED, enabled(&Shape::Object(credential::FIELDS)).when(Write::Always)];
 const SIGNING: &[Field] = &[SIGNED, enabled(&Shape::Object(NAMED)).when(Write::Always)];
 
-const MUTUAL_TLS: Shape = Shape::Free { most: 10 };
+/// Certificates are kept, and no connection is asked for one here: a client that has nothing else gets no token.
+const fn certificates(name: &'static str, fields: &'static [Field]) -> Field {
+    Field::inert(name, Shape::Object(fields), &[])
+}
+
+const NEW_SELF_SIGNED: &[Field] = &[kept(&Shape::Object(credential::CERTIFICATE))];
+const NEW_SUBJECTS: &[Field] = &[kept(&Shape::Object(credential::SUBJECT))];
+const CERTIFICATES_THERE: &[Field] = &[kept(&Shape::Object(NAMED))];
+
+const fn kept(shape: &'static Shape) -> Field {
+    Field::inert("credentials", Shape::List { of: shape, most: credential::MOST }, &[]).when(Write::Within)
+}
+
 const NEW_METHODS: &[Field] = &[
     Field::obeyed("private_key_jwt", Shape::Object(NEW_KEYS)),
-    Field::refused("tls_client_auth", MUTUAL_TLS, &[]),
-    Field::refused("self_signed_tls_client_auth", MUTUAL_TLS, &[]),
+    certificates("tls_client_auth", NEW_SUBJECTS),
+    certificates("self_signed_tls_client_auth", NEW_SELF_SIGNED),
 ];
 const METHODS: &[Field] = &[
     Field::obeyed("private_key_jwt", Shape::Object(KEYS_THERE)),
-    Field::refused("tls_client_auth", MUTUAL_TLS, &[]),
-    Field::refused("self_signed_tls_client_auth", MUTUAL_TLS, &[]),
+    certificates("tls_client_auth", CERTIFICATES_THERE),
+    certificates("self_signed_tls_client_auth", CERTIFICATES_THERE),
+];
+
+const ALLOWLIST: Field = Field::inert("ip_allowlist", Shape::List { of: &WORD, most: 100 }, &[]);
+const VAULT_GRANTS: Field = Field::inert("grants", Shape::List { of: &Shape::Any, most: 100 }, &[]);
+const NEW_VAULT: &[Field] = &[
+    Field::inert(
+        "credentials",
+        Shape::List { of: &Shape::Object(credential::FIELDS), most: credential::MOST },
+        &[],
+    ),
+    ALLOWLIST,
+    VAULT_GRANTS,
+];
+const VAULT: &[Field] = &[
+    Field::inert("credentials", Shape::List { of: &Shape::Object(NAMED), most: credential::MOST }, &[]),
+    ALLOWLIST,
+    VAULT_GRANTS,
 ];
 
 const FIELDS: &[Field] = &[
@@ -300,15 +397,17 @@ const FIELDS: &[Field] = &[
     Field::shown("oidc_conformant", Shape::Flag),
     // There is one login page and it is not a custom one.
     Field::shown("custom_login_page_on", Shape::Flag),
+    // Told by Auth0, and sent back by its deploy tool.
+    Field::shown("encrypted", Shape::Flag).when(Write::Create),
     // Deprecated at Auth0, and without effect there on its universal login.
     Field::shown("sso", Shape::Flag),
     Field::obeyed("oidc_logout", Shape::Object(LOGOUT)).or_null(),
-    Field::refused("oidc_backchannel_logout", Shape::Free { most: 10 }, &[]),
-    Field::refused("session_transfer", Shape::Free { most: 20 }, &[]),
+    Field::obeyed("oidc_backchannel_logout", Shape::Object(LOGOUT)).or_null(),
+    Field::inert("session_transfer", Shape::Free { most: 20 }, &[]),
     Field::inert("client_aliases", Shape::List { of: &WORD, most: 100 }, &[]),
     Field::inert("allowed_clients", Shape::List { of: &WORD, most: 100 }, &[]),
-    Field::refused("is_token_endpoint_ip_header_trusted", Shape::Flag, &[]),
-    Field::refused("encryption_key", Shape::Free { most: 10 }, &[]),
+    Field::inert("is_token_endpoint_ip_header_trusted", Shape::Flag, &[]),
+    Field::inert("encryption_key", Shape::Free { most: 10 }, &[]),
     Field::inert("cross_origin_authentication", Shape::Flag, &[]),
     Field::inert("cross_origin_loc", Shape::text(2_000), &[]),
     Field::refused("sso_disabled", Shape::Flag, &[]),
@@ -319,22 +418,25 @@ const FIELDS: &[Field] = &[
     Field::inert("mobile", Shape::Free { most: 10 }, &[]),
     Field::inert("native_social_login", Shape::Free { most: 10 }, &[]),
     Field::inert("fedcm_login", Shape::Free { most: 10 }, &[]),
-    Field::refused("default_organization", Shape::Free { most: 10 }, &[]),
+    Field::inert("default_organization", Shape::Free { most: 10 }, &[]),
     Field::obeyed("organization_usage", Shape::OneOf(&["deny", "allow", "require"])).or_null(),
-    Field::refused(
+    // Who must name an organization and does not is sent away, not asked.
+    Field::inert(
         "organization_require_behavior",
         Shape::OneOf(&["no_prompt", "pre_login_prompt", "post_login_prompt"]),
         &[Scalar::Text("no_prompt")],
     ),
     Field::inert("organization_discovery_methods", Shape::List { of: &WORD, most: 10 }, &[]),
-    Field::refused("token_vault_privileged_access", Shape::Free { most: 10 }, &[]),
+    Field::inert("token_vault_privileged_access", Shape::Object(NEW_VAULT), &[]).when(Write::Create),
+    Field::inert("token_vault_privileged_access", Shape::Object(VAULT), &[]).when(Write::Update),
     // Whoever asks for FAPI is told that it must be asked for setting by setting.
     Field::inert("compliance_level", WORD, &[Scalar::Text("none")]),
-    Field::refused("skip_non_verifiable_callback_uri_confirmation_prompt", Shape::Flag, &[]),
+    Field::inert("skip_non_verifiable_callback_uri_confirmation_prompt", Shape::Flag, &[]),
     Field::inert("token_exchange", Shape::Free { most: 10 }, &[]),
-    Field::refused("token_quota", Shape::Free { most: 10 }, &[]),
-    Field::refused("third_party_security_mode", Shape::OneOf(&["strict", "permissive"]), &[]),
-    Field::refused(
+    Field::inert("token_quota", Shape::Free { most: 10 }, &[]),
+    Field::inert("identity_assertion_authorization_grant", Shape::Free { most: 10 }, &[]),
+    Field::inert("third_party_security_mode", Shape::OneOf(&["strict", "permissive"]), &[]),
+    Field::inert(
         "redirection_policy",
         Shape::OneOf(&["allow_always", "open_redirect_protection"]),
         &[Scalar::Text("allow_always")],
@@ -350,6 +452,35 @@ const TOLD: &[Field] = &[
     Field::told("name", NAME),
     Field::maybe("global", Shape::Flag),
     Field::maybe(secret::PREVIOUS_UNTIL, Shape::formatted(Format::DateTime)),
+    Field::maybe("client_secret", Shape::some_text(512)),
+    Field::maybe("client_authentication_methods", Shape::Object(METHODS_TOLD)),
+    Field::maybe("signed_request_object", Shape::Object(&[SIGNED, CREDENTIALS_TOLD])),
+    Field::maybe(
+        "token_vault_privileged_access",
+        Shape::Object(&[CREDENTIALS_TOLD, ALLOWLIST, VAULT_GRANTS]),
+    ),
+    Field::maybe("signing_keys", Shape::List { of: &Shape::Object(SIGNING_KEY), most: 1 }),
+    Field::maybe("cross_origin_auth", Shape::Flag),
+    Field::maybe("callback_url_template", Shape::Flag),
+    Field::maybe("encrypted", Shape::Flag),
+];
+
+const CREDENTIALS_TOLD: Field = Field::maybe(
+    "credentials",
+    Shape::List { of: &Shape::Object(credential::NAMED), most: credential::MOST },
+);
+const ENABLED_TOLD: Shape = Shape::Object(&[CREDENTIALS_TOLD]);
+const METHODS_TOLD: &[Field] = &[
+    Field::maybe("private_key_jwt", ENABLED_TOLD),
+    Field::maybe("tls_client_auth", ENABLED_TOLD),
+    Field::maybe("self_signed_tls_client_auth", ENABLED_TOLD),
+];
+
+/// The certificate of the key that signs for the tenant.
+const SIGNING_KEY: &[Field] = &[
+    Field::told("cert", Shape::text(usize::MAX)),
+    Field::told("pkcs7", Shape::text(usize::MAX)),
+    Field::told("subject", Shape::text(usize::MAX)),
 ];
 
 #[cfg(test)]

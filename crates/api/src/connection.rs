@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::check::asks_for_nothing;
+use crate::check::{self, asks_for_nothing};
 use crate::field::{Field, Scalar, Shape, Verb, Write};
 use crate::format::Format;
 use crate::invalid::{Fault, Invalid};
 use crate::kind::{Kind, Name};
+
+mod usual;
 
 /// What a connection may say of itself. Its strategy is Auth0's own database of users, or `email`; of any other it is
 /// only kept.
@@ -19,6 +21,54 @@ pub const KIND: Kind = Kind {
     absent: "The connection does not exist",
     absent_code: "inexistent_connection",
 };
+
+/// Clients that people come to by a connection.
+pub const ENABLED: Kind = Kind {
+    name: Name { one: "client of a connection", many: "clients", path: "clients" },
+    fields: &[],
+    told: &[Field::told("client_id", Shape::some_text(255))],
+    untold: &[],
+    merged: &[],
+    absent: "The client does not exist",
+    absent_code: "inexistent_client",
+};
+
+/// What may be said of a connection's keys. They are for RS256: of the others none is made.
+pub const KEYS: Kind = Kind {
+    name: Name { one: "key of a connection", many: "keys", path: "connections/keys" },
+    fields: &[Field::obeyed(
+        "signing_alg",
+        Shape::OneOffered {
+            offered: &["RS256"],
+            inert: &[],
+            others: &["RS384", "RS512", "PS256", "PS384", "ES256", "ES384"],
+        },
+    )],
+    told: KEY,
+    untold: &["signing_alg"],
+    merged: &[],
+    absent: "The key does not exist",
+    absent_code: "",
+};
+
+/// Which clients a connection is to be enabled for, and which not any more.
+pub const ENABLING: Shape = Shape::List {
+    of: &Shape::Object(&[
+        Field::obeyed("client_id", Shape::some_text(255)).when(Write::Within),
+        Field::obeyed("status", Shape::Flag).when(Write::Within),
+    ]),
+    most: 50,
+};
+
+/// Reads such a list.
+///
+/// # Errors
+/// What is wrong with it, in Auth0's words.
+pub fn enabling(body: &[u8]) -> Result<Vec<(String, bool)>, Invalid> {
+    let list = check::array(&Field::obeyed("clients", ENABLING).when(Write::Demanded), body)?;
+    let pair = |item: &Value| Some((item["client_id"].as_str()?.to_owned(), item["status"].as_bool()?));
+    Ok(list.iter().filter_map(pair).collect())
+}
 
 /// What a connection is when it is made: what was written, over Auth0's defaults.
 pub fn create(input: Map<String, Value>, id: &str) -> Map<String, Value> {
@@ -39,23 +89,14 @@ pub fn create(input: Map<String, Value>, id: &str) -> Map<String, Value> {
     connection
 }
 
-/// Puts in the options that were left out, at its making and whenever options are replaced. What is only kept has no
-/// defaults.
+/// Puts in the options that were left out, at its making and whenever options are replaced.
 pub fn complete(connection: &mut Map<String, Value>) {
-    let mut usual = vec![("brute_force_protection", Value::from(true)), ("disable_signup", false.into())];
-    match strategy(connection) {
-        Strategy::Email => usual.push(("totp", json!({ "length": DIGITS, "time_step": 180 }))),
-        Strategy::Passwords => {
-            usual.push(("mfa", json!({ "active": true, "return_enroll_settings": true })));
-            usual.push(("passwordPolicy", "good".into()));
-            usual.push(("requires_username", false.into()));
-            usual.push(("strategy_version", 2.into()));
-        }
-        Strategy::Inert => return,
-    }
-    let Some(Value::Object(options)) = connection.get_mut("options") else { return };
-    for (name, value) in usual {
-        options.entry(name).or_insert(value);
+    usual::complete(connection);
+    if strategy(connection) == Strategy::Email
+        && let Some(Value::Object(options)) = connection.get_mut("options")
+    {
+        options.entry("disable_signup").or_insert_with(|| false.into());
+        options.entry("totp").or_insert_with(|| json!({ "length": DIGITS, "time_step": 180 }));
     }
 }
 
@@ -285,12 +326,29 @@ const FIELDS: &[Field] = &[
     ),
     Field::inert("connected_accounts", Shape::Free { most: 10 }, &[]),
     Field::inert("cross_app_access_requesting_app", Shape::Free { most: 10 }, &[]),
+    Field::inert("cross_app_access_resource_app", Shape::Free { most: 10 }, &[]),
 ];
 
 const TOLD: &[Field] = &[
     Field::told("id", Shape::some_text(64)),
     Field::told("name", Shape::some_text(128)),
     Field::told("strategy", Shape::some_text(64)),
+    Field::maybe("provisioning_ticket_url", Shape::formatted(Format::Url)),
+];
+
+const KEY: &[Field] = &[
+    Field::told("kid", Shape::some_text(255)),
+    Field::told("cert", Shape::text(usize::MAX)),
+    Field::told("fingerprint", Shape::some_text(64)),
+    Field::told("thumbprint", Shape::some_text(64)),
+    Field::maybe("pkcs", Shape::text(usize::MAX)),
+    Field::maybe("current", Shape::Flag),
+    Field::maybe("previous", Shape::Flag),
+    Field::maybe("next", Shape::Flag),
+    Field::maybe("current_since", Shape::formatted(Format::DateTime)),
+    Field::maybe("algorithm", Shape::OneOf(&["RS256"])),
+    Field::maybe("key_use", Shape::OneOf(&["signing"])),
+    Field::maybe("subject_dn", Shape::text(usize::MAX)),
 ];
 
 #[cfg(test)]
@@ -316,7 +374,8 @@ mod tests {
         let input = read(&json!({ "name": "g", "strategy": "google-oauth2", "options": options }));
         assert_eq!(inert(Verb::Create, &input, &input), ["strategy", "options"]);
         let connection = create(input, "con_1");
-        assert_eq!(connection["options"], options, "nothing is added to what was written");
+        assert_eq!(connection["options"]["client_id"], "c");
+        assert_eq!(connection["options"]["scope"], json!(["email", "profile"]), "as Auth0 has it");
         assert_eq!(fits(&connection), Ok(()));
         let changed = Map::from_iter([("options".to_owned(), json!({ "import_mode": true }))]);
         assert_eq!(inert(Verb::Update, &connection, &changed), ["options"]);

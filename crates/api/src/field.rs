@@ -81,6 +81,13 @@ pub enum Shape {
         /// At most this many.
         most: usize,
     },
+    /// A number, whole or not.
+    Decimal {
+        /// At least this.
+        least: i64,
+        /// At most this.
+        most: i64,
+    },
     /// A list.
     List {
         /// Of these.
@@ -88,6 +95,15 @@ pub enum Shape {
         /// At most this many.
         most: usize,
     },
+    /// An object whose members have any names, and look like these.
+    Map {
+        /// Each of them.
+        of: &'static Shape,
+        /// At most this many.
+        most: usize,
+    },
+    /// `null`.
+    Nothing,
     /// A whole number.
     Number {
         /// At least this.
@@ -141,8 +157,10 @@ impl Shape {
     pub(crate) const fn type_name(self) -> &'static str {
         match self {
             Self::Any | Self::Either(_) => "any",
+            Self::Nothing => "null",
             Self::Flag => "boolean",
-            Self::Free { .. } | Self::Object(_) | Self::Open(_) => "object",
+            Self::Decimal { .. } => "number",
+            Self::Free { .. } | Self::Map { .. } | Self::Object(_) | Self::Open(_) => "object",
             Self::List { .. } => "array",
             Self::Number { .. } => "integer",
             Self::OneOf(_) | Self::OneOffered { .. } | Self::Text { .. } => "string",
@@ -179,6 +197,12 @@ impl Field {
     /// A member that is kept, and asks for what the server does not do unless it has one of these values.
     pub const fn inert(name: &'static str, shape: Shape, except: &'static [Scalar]) -> Self {
         Self { heed: Heed::Inert(except), nullable: true, ..Self::obeyed(name, shape) }
+    }
+
+    /// A member that is kept, and asks for what the server does not do whenever it asks for anything; `null` is nothing
+    /// it may be.
+    pub const fn kept(name: &'static str, shape: Shape) -> Self {
+        Self { heed: Heed::Inert(&[]), ..Self::obeyed(name, shape) }
     }
 
     /// May be written as `null`.

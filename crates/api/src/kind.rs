@@ -39,6 +39,16 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// A kind of thing of which nobody says otherwise than that there is none.
+    pub(crate) const fn new(
+        name: Name,
+        absent: &'static str,
+        fields: &'static [Field],
+        told: &'static [Field],
+    ) -> Self {
+        Self { name, fields, told, untold: &[], merged: &[], absent, absent_code: "" }
+    }
+
     /// Reads and checks a body.
     ///
     /// # Errors
@@ -120,7 +130,7 @@ impl Kind {
 }
 
 /// Auth0 takes a megabyte.
-const LIMITS: json::Limits = json::Limits { bytes: 1 << 20, values: 1 << 16, depth: 32 };
+pub(crate) const LIMITS: json::Limits = json::Limits { bytes: 1 << 20, values: 1 << 16, depth: 32 };
 
 fn list(fields: &[Field], path: &str, rows: &mut Vec<(String, Heed)>) {
     for field in fields {

@@ -22,17 +22,24 @@
 //! ```
 
 mod adoption;
+pub mod authentication_method;
 mod check;
 pub mod client;
 pub mod client_grant;
 pub mod connection;
 pub mod credential;
+pub mod device_credential;
 mod field;
 pub mod format;
 pub mod guardian;
+pub mod identity;
 mod inert;
 mod invalid;
+pub mod job;
+pub mod kept;
 mod kind;
+pub mod later;
+pub mod log;
 pub mod openapi;
 pub mod operation;
 pub mod organization;
@@ -41,8 +48,13 @@ pub mod resource_server;
 pub mod role;
 mod schema;
 pub mod search;
+pub mod session;
+pub mod settings;
+pub mod ticket;
 pub mod user;
+pub mod within;
 
+pub use check::{parameter, read};
 pub use field::{Field, Heed, Scalar, Shape, Verb, Write};
 pub use invalid::{Fault, Invalid, Where};
 pub use kind::{Kind, Name};

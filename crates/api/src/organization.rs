@@ -188,13 +188,16 @@ const FIELDS: &[Field] = &[
     Field::refused("token_quota", Shape::Free { most: 10 }, &[]),
 ];
 
-const ENABLED: &[Field] = &[
-    Field::obeyed("connection_id", Shape::some_text(50)).when(Write::Demanded),
-    Field::obeyed("assign_membership_on_login", Shape::Flag),
-    Field::obeyed("is_signup_enabled", Shape::Flag),
-    // There are no buttons: every connection is a database.
-    Field::shown("show_as_button", Shape::Flag),
-];
+const ENABLED: &[Field] = &[BY, JOINS, SIGNUP, BUTTON];
+
+/// By which connection people come in.
+pub(crate) const BY: Field = Field::obeyed("connection_id", Shape::some_text(50)).when(Write::Demanded);
+/// Whether they become members by it.
+pub(crate) const JOINS: Field = Field::obeyed("assign_membership_on_login", Shape::Flag);
+/// Whether they may sign up by it.
+pub(crate) const SIGNUP: Field = Field::obeyed("is_signup_enabled", Shape::Flag);
+/// There are no buttons: every connection is a database.
+pub(crate) const BUTTON: Field = Field::shown("show_as_button", Shape::Flag);
 
 const INVITER: &[Field] =
     &[Field::shown("name", Shape::Text { least: 1, most: 300, format: Format::Name }).when(Write::Within)];
@@ -224,18 +227,23 @@ const TOLD: &[Field] = &[
 ];
 
 const CONNECTION_TOLD: &[Field] = &[
-    Field::told("connection_id", ID),
+    ITS_ID,
     Field::told("assign_membership_on_login", Shape::Flag),
     Field::told("is_signup_enabled", Shape::Flag),
     Field::told("show_as_button", Shape::Flag),
-    Field::told(
-        "connection",
-        Shape::Object(&[
-            Field::told("name", Shape::some_text(128)),
-            Field::told("strategy", Shape::some_text(128)),
-        ]),
-    ),
+    ITSELF,
 ];
+
+/// The id of a connection.
+pub(crate) const ITS_ID: Field = Field::told("connection_id", ID);
+/// What it is called, and how it works.
+pub(crate) const ITSELF: Field = Field::told(
+    "connection",
+    Shape::Object(&[
+        Field::told("name", Shape::some_text(128)),
+        Field::told("strategy", Shape::some_text(128)),
+    ]),
+);
 
 /// What is told of a user to who may see those of an organization, or of a role.
 pub(crate) const MEMBER_TOLD: &[Field] = &[

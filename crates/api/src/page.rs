@@ -21,6 +21,8 @@ pub enum Paging {
         after: Option<String>,
         /// As many.
         take: u32,
+        /// Whether all are counted: `include_totals`, where that is heeded beside checkpoints.
+        totals: Totals,
     },
     /// By number: `page` and `per_page`.
     Offset {
@@ -63,9 +65,30 @@ impl Paging {
         let per_page = number("per_page", parameter("per_page"), (0, MOST), PER_PAGE)?;
         let counted = flag("include_totals", parameter("include_totals"))? == Some(true);
         if by_checkpoint {
-            return Ok(Self::Checkpoint { after, take });
+            return Ok(Self::Checkpoint { after, take, totals: Totals::Omitted });
         }
         Ok(Self::Offset { page, per_page, totals: if counted { Totals::Counted } else { Totals::Omitted } })
+    }
+
+    /// Reads the parameters of a list that has no numbered pages. SDKs ask for those all the same: a size in their
+    /// terms is one here.
+    ///
+    /// # Errors
+    /// As [`Paging::read`].
+    pub fn checkpoints(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Invalid> {
+        let after = parameter("from").map(|from| checkpoint(&from)).transpose()?;
+        let size = number("per_page", parameter("per_page"), (1, MOST), PER_PAGE)?;
+        let take = number("take", parameter("take"), (1, MOST), size)?;
+        let counted = flag("include_totals", parameter("include_totals"))? == Some(true);
+        Ok(Self::Checkpoint { after, take, totals: if counted { Totals::Counted } else { Totals::Omitted } })
+    }
+
+    /// Whether all are to be counted.
+    pub const fn is_counted(&self) -> bool {
+        matches!(
+            self,
+            Self::Offset { totals: Totals::Counted, .. } | Self::Checkpoint { totals: Totals::Counted, .. }
+        )
     }
 
     /// Writes a page. `total` is how many there are in all; `last` is the id after which the next page begins, if
@@ -77,14 +100,17 @@ impl Paging {
             Self::Offset { page: number, per_page, totals: Totals::Counted } => {
                 page.insert("start".to_owned(), (i64::from(*number) * i64::from(*per_page)).into());
                 page.insert("limit".to_owned(), (*per_page).into());
-                if name.one == "user" {
+                if matches!(name.one, "user" | "log") {
                     page.insert("length".to_owned(), items.len().into());
                 }
                 page.insert("total".to_owned(), total.into());
             }
-            Self::Checkpoint { .. } => {
+            Self::Checkpoint { totals, .. } => {
                 if let Some(last) = last {
                     page.insert("next".to_owned(), encode_base64url(last.as_bytes()).into());
+                }
+                if *totals == Totals::Counted {
+                    page.insert("total".to_owned(), total.into());
                 }
             }
         }
@@ -104,6 +130,15 @@ impl Selection {
             names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let excluded = flag("include_fields", parameter("include_fields"))? == Some(false);
         Ok(Self { names, excluded })
+    }
+
+    /// Leaves what is wanted, and what Auth0 tells whether it is or not.
+    pub fn apply_but(&self, always: &[&str], mut members: Map<String, Value>) -> Map<String, Value> {
+        if !self.names.is_empty() && !self.excluded {
+            members.retain(|name, _| self.names.contains(name) || always.contains(&name.as_str()));
+            return members;
+        }
+        self.apply(members)
     }
 
     /// Leaves what is wanted.

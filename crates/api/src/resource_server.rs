@@ -1,5 +1,6 @@
 //! Resource servers; what Auth0 calls APIs.
 
+use keybound_proto::jose::Jwk;
 use serde_json::{Map, Value, json};
 
 use crate::adoption;
@@ -71,15 +72,14 @@ pub fn check(api: &Map<String, Value>) -> Result<(), Invalid> {
         }
         seen.push(value);
     }
-    adoption::check(api, &["proof_of_possession", "required"])
-}
-
-/// What is read back: as Auth0, the token dialect is left out when it is the plain one.
-pub fn view(mut api: Map<String, Value>) -> Map<String, Value> {
-    if api.get("token_dialect").and_then(Value::as_str) == Some("access_token") {
-        api.remove("token_dialect");
+    let pem = api.get("token_encryption").and_then(|wanted| wanted.pointer("/encryption_key/pem"));
+    if let Some(pem) = pem.and_then(Value::as_str)
+        && let Err(error) = Jwk::from_pem(pem)
+    {
+        let place = "token_encryption.encryption_key.pem";
+        return Err(Invalid::body(place, Fault::Other(format!("'{error}' on property {place}."))));
     }
-    api
+    adoption::check(api, &["proof_of_possession", "required"])
 }
 
 const SCOPE: Shape = Shape::Object(&[
@@ -88,7 +88,7 @@ const SCOPE: Shape = Shape::Object(&[
 ]);
 
 const PROOF: &[Field] = &[
-    Field::obeyed("mechanism", Shape::OneOffered { offered: &["dpop"], inert: &[], others: &["mtls"] })
+    Field::obeyed("mechanism", Shape::OneOffered { offered: &["dpop"], inert: &["mtls"], others: &[] })
         .when(Write::Within),
     Field::obeyed("required", Shape::Flag).when(Write::Within),
     Field::obeyed("required_for", Shape::OneOf(&["public_clients", "all_clients"])),
@@ -106,6 +106,19 @@ const SUBJECTS: &[Field] = &[
         "client",
         Shape::Object(&[Field::obeyed("policy", Shape::OneOf(&["deny_all", "require_client_grant"]))]),
     ),
+];
+
+const ENCRYPTION: &[Field] = &[
+    Field::inert("format", Shape::OneOf(&["compact-nested-jwe"]), &[]).when(Write::Within),
+    Field::inert("encryption_key", Shape::Object(ENCRYPTION_KEY), &[]).when(Write::Within),
+];
+
+const ENCRYPTION_KEY: &[Field] = &[
+    Field::shown("name", Shape::text(128)),
+    Field::inert("alg", Shape::OneOf(&["RSA-OAEP-256", "RSA-OAEP-384", "RSA-OAEP-512"]), &[])
+        .when(Write::Within),
+    Field::shown("kid", Shape::text(128)),
+    Field::inert("pem", Shape::some_text(8_192), &[]).when(Write::Within),
 ];
 
 const LIFETIME: Shape = Shape::Number { least: 1, most: 2_592_000 };
@@ -136,13 +149,13 @@ const FIELDS: &[Field] = &[
     Field::obeyed("proof_of_possession", Shape::Object(PROOF)).or_null(),
     adoption::FIELD,
     Field::obeyed("subject_type_authorization", Shape::Object(SUBJECTS)),
-    Field::refused("signing_secret", Shape::text(500), &[]),
-    Field::refused("allow_online_access_with_ephemeral_sessions", Shape::Flag, &[]),
-    // Each of these keeps something from happening: to pass it over would let it happen.
-    Field::refused("token_encryption", Shape::Free { most: 10 }, &[]),
-    Field::refused("consent_policy", Shape::text(100), &[]),
+    Field::inert("signing_secret", Shape::text(500), &[]),
+    Field::inert("allow_online_access_with_ephemeral_sessions", Shape::Flag, &[]),
+    // Each of these keeps something from happening: while it stands, nobody gets a token for the API.
+    Field::inert("token_encryption", Shape::Object(ENCRYPTION), &[]),
+    Field::inert("consent_policy", Shape::OneOf(&["transactional-authorization-with-mfa"]), &[]),
     Field::inert("authorization_details", Shape::List { of: &Shape::Any, most: 100 }, &[]),
-    Field::refused("authorization_policy", Shape::Free { most: 10 }, &[]),
+    Field::inert("authorization_policy", Shape::Free { most: 10 }, &[]),
 ];
 
 const TOLD: &[Field] = &[
@@ -150,6 +163,7 @@ const TOLD: &[Field] = &[
     Field::told("identifier", Shape::some_text(600)),
     Field::maybe("name", Shape::text(200)),
     Field::maybe("is_system", Shape::Flag),
+    Field::maybe("client_id", Shape::some_text(255)),
 ];
 
 #[cfg(test)]

@@ -97,7 +97,14 @@ pub(crate) fn shape(shape: Shape, used: Use) -> Value {
             json!({ "anyOf": shapes })
         }
         Shape::Flag => json!({ "type": "boolean" }),
+        Shape::Nothing => json!({ "type": "null" }),
         Shape::Free { most } => json!({ "type": "object", "maxProperties": most }),
+        Shape::Map { of, most } => limited(
+            json!({ "type": "object", "additionalProperties": self::shape(*of, used) }),
+            "maxProperties",
+            most,
+        ),
+        Shape::Decimal { least, most } => json!({ "type": "number", "minimum": least, "maximum": most }),
         Shape::List { of, most } => {
             limited(json!({ "type": "array", "items": self::shape(*of, used) }), "maxItems", most)
         }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::field::{Field, Shape, Write};
 use crate::format::Format;
+use crate::identity;
 use crate::kind::{Kind, Name};
 
 /// What may be said of a user.
@@ -93,12 +94,7 @@ const FIELDS: &[Field] = &[
     Field::refused("client_id", Shape::text(247), &[]).when(Write::Update),
 ];
 
-const IDENTITY: Shape = Shape::Object(&[
-    Field::told("connection", Shape::some_text(128)),
-    Field::told("user_id", Shape::some_text(240)),
-    Field::told("provider", Shape::some_text(128)),
-    Field::told("isSocial", Shape::Flag),
-]);
+const IDENTITY: Shape = Shape::Object(identity::TOLD);
 
 const TOLD: &[Field] = &[
     Field::told("user_id", Shape::some_text(250)),

@@ -2,10 +2,14 @@
 //! what the tables say.
 
 use keybound_api::{
-    Heed, Kind, client, client_grant, connection, openapi, organization, resource_server, role, user,
+    Heed, Kind, authentication_method, client, client_grant, connection, device_credential, identity,
+    kept::{self, rule},
+    openapi, organization, resource_server, role, session,
+    settings::{self, tenant},
+    ticket, user, within,
 };
 
-const KINDS: [&Kind; 10] = [
+const KINDS: [&Kind; 25] = [
     &client::KIND,
     &client::secret::ROTATION,
     &resource_server::KIND,
@@ -16,12 +20,29 @@ const KINDS: [&Kind; 10] = [
     &organization::CONNECTION,
     &organization::INVITATION,
     &role::KIND,
+    &session::KIND,
+    &session::REFRESH_TOKEN,
+    &session::ACCESS,
+    &identity::KIND,
+    &authentication_method::KIND,
+    &device_credential::KIND,
+    &ticket::PASSWORD,
+    &ticket::EMAIL,
+    &within::CONNECTION,
+    &within::ROLES,
+    &kept::action::BOUND,
+    &kept::risk::SETTINGS,
+    &kept::risk::NEW_DEVICE,
+    &rule::CONFIG,
+    &tenant::KIND,
 ];
 
 /// The tables as the page prints them.
 fn tables() -> String {
     let mut page = String::new();
-    for kind in KINDS {
+    let settings = settings::ALL.iter().map(|setting| setting.kind);
+    let kept = kept::ALL.iter().map(|resource| resource.kind);
+    for kind in KINDS.into_iter().chain(settings).chain(kept) {
         let mut rows = kind.table();
         rows.dedup();
         let names = |wanted: fn(&Heed) -> bool| {

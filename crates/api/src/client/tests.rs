@@ -33,7 +33,7 @@ fn a_client_in_a_browser_is_public_and_its_refresh_tokens_rotate() {
     for app_type in ["spa", "native"] {
         let client = made(&format!(r#"{{"name":"shop","app_type":"{app_type}"}}"#));
         assert_eq!(client["token_endpoint_auth_method"], "none");
-        assert!(!client.contains_key("client_secret"));
+        assert_eq!(client["client_secret"], "s3cret", "as at Auth0; it opens nothing");
         assert_eq!(client["grant_types"], json!(["authorization_code", "refresh_token"]));
         assert_eq!(client["refresh_token"]["rotation_type"], "rotating");
     }
@@ -87,23 +87,36 @@ fn wildcards_are_no_addresses() {
 
 #[test]
 fn what_is_not_done_is_not_promised() {
-    for more in [
-        r#""grant_types":["urn:ietf:params:oauth:grant-type:jwt-bearer"]"#,
-        r#""app_type":"sso_integration""#,
-        r#""organization_require_behavior":"pre_login_prompt""#,
-        r#""redirection_policy":"open_redirect_protection""#,
-        r#""encryption_key":{"pub":"k"}"#,
-        r#""oidc_logout":{"backchannel_logout_initiators":{"mode":"all"}}"#,
-        r#""oidc_logout":{"backchannel_logout_initiators":{"selected_initiators":["password-changed"]}}"#,
-        r#""oidc_backchannel_logout":{"backchannel_logout_urls":["https://a.example"]}"#,
-    ] {
-        assert!(refused(&format!(r#"{{"name":"a",{more}}}"#)).is_not_offered(), "{more}");
-    }
+    assert!(refused(r#"{"name":"a","sso_disabled":true}"#).is_not_offered());
     made(
         r#"{"name":"a","require_pushed_authorization_requests":true,"par_request_expiry":600,"organization_usage":"deny","sso_disabled":false,
             "oidc_logout":{"backchannel_logout_urls":[]},"compliance_level":null,"mobile":{"ios":{},"android":{}},
             "native_social_login":{"apple":{"enabled":false},"facebook":{"enabled":false}}}"#,
     );
+}
+
+#[test]
+fn the_older_name_of_back_channel_logout_says_the_same() {
+    for name in ["oidc_logout", "oidc_backchannel_logout"] {
+        let client = made(&format!(
+            r#"{{"name":"a","{name}":{{"backchannel_logout_urls":["https://a.example/out"]}}}}"#
+        ));
+        assert_eq!(client["oidc_logout"]["backchannel_logout_urls"][0], "https://a.example/out");
+        assert_eq!(client["oidc_logout"], client["oidc_backchannel_logout"]);
+    }
+}
+
+#[test]
+fn a_client_with_certificates_alone_has_no_other_way_in() {
+    let client = made(
+        r#"{"name":"a","client_authentication_methods":{"tls_client_auth":{"credentials":[
+            {"credential_type":"cert_subject_dn","subject_dn":"CN=a"}]}}}"#,
+    );
+    assert!(has_registered_keys(&client) && has_keys(&client) && !is_public(&client));
+    let native = made(
+        r#"{"name":"a","app_type":"native","client_authentication_methods":{"self_signed_tls_client_auth":{"credentials":[]}}}"#,
+    );
+    assert!(!native.contains_key("token_endpoint_auth_method"), "it is not public");
 }
 
 #[test]
@@ -114,6 +127,19 @@ fn what_is_kept_without_effect_is_named() {
         (r#""compliance_level":"fapi2_sp_pkj_mtls""#, "compliance_level"),
         (r#""addons":{"samlp":{"audience":"a"}}"#, "addons"),
         (r#""app_type":"express_configuration""#, "app_type"),
+        (r#""grant_types":["urn:ietf:params:oauth:grant-type:jwt-bearer"]"#, "grant_types"),
+        (r#""organization_require_behavior":"pre_login_prompt""#, "organization_require_behavior"),
+        (r#""redirection_policy":"open_redirect_protection""#, "redirection_policy"),
+        (r#""encryption_key":{"pub":"k"}"#, "encryption_key"),
+        (r#""token_quota":{"client_credentials":{"enforce":true,"per_hour":1}}"#, "token_quota"),
+        (
+            r#""oidc_logout":{"backchannel_logout_initiators":{"mode":"all"}}"#,
+            "oidc_logout.backchannel_logout_initiators.mode",
+        ),
+        (
+            r#""oidc_logout":{"backchannel_logout_initiators":{"selected_initiators":["password-changed"]}}"#,
+            "oidc_logout.backchannel_logout_initiators.selected_initiators",
+        ),
     ] {
         let body = format!(r#"{{"name":"a","sso_disabled":false,{more}}}"#);
         let input = KIND.read(Verb::Create, body.as_bytes()).unwrap();
@@ -132,6 +158,8 @@ fn every_member_that_is_only_shown_is_one_we_meant_to_show() {
         KIND.table().into_iter().filter(|(_, heed)| *heed == Heed::Shown).map(|(path, _)| path).collect();
     let meant = [
         "client_authentication_methods.private_key_jwt.credentials[].name",
+        "client_authentication_methods.tls_client_auth.credentials[].name",
+        "client_authentication_methods.self_signed_tls_client_auth.credentials[].name",
         "signed_request_object.credentials[].name",
         "description",
         "logo_uri",
@@ -139,6 +167,7 @@ fn every_member_that_is_only_shown_is_one_we_meant_to_show() {
         "oidc_conformant",
         "custom_login_page_on",
         "sso",
+        "token_vault_privileged_access.credentials[].name",
     ];
     assert_eq!(shown, meant);
 }

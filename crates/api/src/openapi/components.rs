@@ -168,7 +168,8 @@ fn headers() -> Value {
 }
 
 fn scopes() -> Map<String, Value> {
-    let mut names: Vec<&str> = operation::all().flat_map(|row| row.guard.scopes()).copied().collect();
+    let mut names: Vec<&str> =
+        operation::all().flat_map(|row| row.guard.scopes().iter().chain(row.own)).copied().collect();
     names.sort_unstable();
     names.dedup();
     names.into_iter().map(|name| (name.to_owned(), name.replace([':', '_'], " ").into())).collect()

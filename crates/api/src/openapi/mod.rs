@@ -58,7 +58,7 @@ fn operation(row: &Operation) -> Value {
     });
     let Value::Object(members) = &mut told else { return told };
     let mut say = |name: &str, value: Value| members.insert(name.to_owned(), value);
-    say("security", security(row.guard));
+    say("security", security(row));
     let mut parameters: Vec<Value> = row.query.iter().copied().flatten().map(parameter).collect();
     if !matches!(row.guard, Guard::Anybody) {
         parameters.push(json!({ "$ref": "#/components/parameters/DPoP" }));
@@ -69,12 +69,17 @@ fn operation(row: &Operation) -> Value {
     if let Some(body) = body(row) {
         say("requestBody", body);
     }
-    match row.guard {
-        Guard::Any([scope]) => say("description", format!("Needs the scope `{scope}`.").into()),
-        Guard::Any(scopes) => say("description", format!("Needs any of the scopes {}.", list(scopes)).into()),
-        Guard::All(scopes) => say("description", format!("Needs all of the scopes {}.", list(scopes)).into()),
-        Guard::Client | Guard::Anybody | Guard::Token => None,
+    let needs = match row.guard {
+        Guard::Any([scope]) => format!("Needs the scope `{scope}`."),
+        Guard::Any(scopes) => format!("Needs any of the scopes {}.", list(scopes)),
+        Guard::All(scopes) => format!("Needs all of the scopes {}.", list(scopes)),
+        Guard::Client | Guard::Anybody | Guard::Token => return told,
     };
+    let own = match row.own {
+        [] => String::new(),
+        scopes => format!(" A person needs {} for what is theirs.", list(scopes)),
+    };
+    say("description", (needs + &own).into());
     told
 }
 
@@ -96,12 +101,14 @@ fn id(row: &Operation) -> String {
     id
 }
 
-fn security(guard: Guard) -> Value {
-    match guard {
+fn security(row: &Operation) -> Value {
+    match row.guard {
         Guard::Anybody => json!([]),
         Guard::Client => json!([{ "basic": [] }, {}]),
         Guard::Token => json!([{ "bearer": [] }, { "dpop": [] }]),
-        Guard::Any(scopes) => scopes.iter().map(|scope| json!({ "management": [scope] })).collect(),
+        Guard::Any(scopes) => {
+            scopes.iter().chain(row.own).map(|scope| json!({ "management": [scope] })).collect()
+        }
         Guard::All(scopes) => json!([{ "management": scopes }]),
     }
 }
@@ -121,6 +128,12 @@ fn parameter(field: &Field) -> Value {
 fn body(row: &Operation) -> Option<Value> {
     let schema = match row.body {
         Body::None => return None,
+        Body::Multipart(shape) => {
+            let schema = schema::shape(shape, Use::Written(Verb::Create));
+            return Some(
+                json!({ "required": true, "content": { "multipart/form-data": { "schema": schema } } }),
+            );
+        }
         Body::Form(_) => components::reference(&components::form_name(row)),
         Body::Kind(kind, verb) | Body::Maybe(kind, verb) => {
             components::reference(&components::written_name(kind, verb))
@@ -136,7 +149,7 @@ fn body(row: &Operation) -> Option<Value> {
     let required = match row.body {
         Body::Form(alternatives) => alternatives.iter().all(demands),
         Body::Maybe(..) | Body::None => false,
-        Body::Kind(..) | Body::Shape(_) => true,
+        Body::Kind(..) | Body::Multipart(_) | Body::Shape(_) => true,
     };
     Some(json!({ "required": required, "content": content }))
 }

@@ -27,7 +27,13 @@ pub(super) fn of(row: &Operation) -> Map<String, Value> {
 /// The kind of which something is told.
 pub(super) const fn kind(told: &Told) -> Option<&'static Kind> {
     match *told {
-        Told::List(kind) | Told::Paged(kind) | Told::Part(kind) | Told::Whole(kind) => Some(kind),
+        Told::Checkpoints(kind)
+        | Told::Counted(kind)
+        | Told::List(kind)
+        | Told::Named(kind)
+        | Told::Paged(kind)
+        | Told::Part(kind)
+        | Told::Whole(kind) => Some(kind),
         Told::Media(..) | Told::Nothing | Told::Page | Told::Shape(_) => None,
     }
 }
@@ -63,6 +69,16 @@ fn content(told: &Told) -> Option<(&'static str, Value)> {
         Told::Media(media, shape) => return Some((media, schema::shape(shape, Use::Told))),
         Told::Shape(shape) => schema::shape(shape, Use::Told),
         Told::List(kind) => json!({ "type": "array", "items": one(kind) }),
+        Told::Named(kind) => named(kind, one(kind), &[]),
+        Told::Checkpoints(kind) => {
+            let total = json!({ "type": "integer", "minimum": 0 });
+            named(kind, one(kind), &[("next", json!({ "type": "string" })), ("total", total)])
+        }
+        Told::Counted(kind) => {
+            let number = json!({ "type": "integer", "minimum": 0 });
+            let numbers = ["total", "page", "per_page"].map(|name| (name, number.clone()));
+            named(kind, one(kind), &numbers)
+        }
         Told::Paged(kind) => paged(kind, one(kind)),
         Told::Part(kind) => one(kind),
         Told::Whole(kind) => {
@@ -76,6 +92,15 @@ fn content(told: &Told) -> Option<(&'static str, Value)> {
     Some(("application/json", schema))
 }
 
+/// An object with a list in it, and perhaps these.
+fn named(kind: &Kind, one: Value, others: &[(&str, Value)]) -> Value {
+    let many = kind.name.many;
+    let mut properties = Map::new();
+    properties.insert(many.to_owned(), json!({ "type": "array", "items": one }));
+    properties.extend(others.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())));
+    json!({ "type": "object", "properties": properties, "required": [many], "additionalProperties": false })
+}
+
 /// A plain list; an object that says how many there are; one that says where the next page begins.
 fn paged(kind: &Kind, one: Value) -> Value {
     let many = kind.name.many;
@@ -87,7 +112,8 @@ fn paged(kind: &Kind, one: Value) -> Value {
         "required": ["limit", "start", "total", many],
         "additionalProperties": false,
     });
-    if let ("user", Some(Value::Object(properties))) = (kind.name.one, counted.get_mut("properties")) {
+    if let ("user" | "log", Some(Value::Object(properties))) = (kind.name.one, counted.get_mut("properties"))
+    {
         properties.insert("length".to_owned(), number);
     }
     json!({ "anyOf": [

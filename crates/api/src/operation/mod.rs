@@ -7,13 +7,16 @@ mod authentication;
 mod management;
 mod row;
 
+use crate::kept;
+
 use std::{collections::HashMap, sync::LazyLock};
 
+pub(crate) use self::management::parameters::{CHECKPOINTS, PAGES, SELECTION, SIZED};
 pub use self::row::{Body, Dialect, Guard, Method, Operation, Told};
 
 /// Every row, in the order of the document.
 pub fn all() -> impl Iterator<Item = &'static Operation> {
-    authentication::TABLES.iter().chain(management::TABLES).copied().flatten()
+    authentication::TABLES.iter().chain(management::TABLES).chain(kept::TABLES).copied().flatten()
 }
 
 /// The row of a request, by its method and the path of its route; a `HEAD` is a `GET` without a body.

@@ -18,6 +18,8 @@ pub struct Operation {
     pub dialect: Dialect,
     /// Who may ask.
     pub guard: Guard,
+    /// The scopes any of which lets a person ask it about themselves.
+    pub own: &'static [&'static str],
     /// Its parameters in the query.
     pub query: &'static [&'static [Field]],
     /// Its body.
@@ -84,6 +86,8 @@ pub enum Body {
     Kind(&'static Kind, Verb),
     /// The same, or none.
     Maybe(&'static Kind, Verb),
+    /// A form with a file in it, of that shape.
+    Multipart(Shape),
     /// None.
     None,
     /// JSON of that shape.
@@ -95,8 +99,14 @@ pub enum Body {
 pub enum Told {
     /// JSON of that media type and shape.
     Media(&'static str, Shape),
+    /// Many of a kind, with a name and where the next page begins.
+    Checkpoints(&'static Kind),
+    /// Many of a kind, with a name, their total and the size of a page.
+    Counted(&'static Kind),
     /// Many of a kind, all at once.
     List(&'static Kind),
+    /// Many of a kind, all at once, with a name.
+    Named(&'static Kind),
     /// Nothing.
     Nothing,
     /// A page for a person.
@@ -136,7 +146,7 @@ impl Guard {
 
 impl Operation {
     /// An operation that takes nothing and tells nothing.
-    pub(super) const fn new(
+    pub(crate) const fn new(
         (method, path): (Method, &'static str),
         summary: &'static str,
         tag: &'static str,
@@ -149,6 +159,7 @@ impl Operation {
             tag,
             dialect,
             guard,
+            own: &[],
             query: &[],
             body: Body::None,
             status: 204,
@@ -157,28 +168,33 @@ impl Operation {
         }
     }
 
+    /// Open to people too, about themselves: by any of these scopes.
+    pub(super) const fn own(self, own: &'static [&'static str]) -> Self {
+        Self { own, ..self }
+    }
+
     /// With these parameters in its query.
-    pub(super) const fn query(self, query: &'static [&'static [Field]]) -> Self {
+    pub(crate) const fn query(self, query: &'static [&'static [Field]]) -> Self {
         Self { query, ..self }
     }
 
     /// With a body.
-    pub(super) const fn takes(self, body: Body) -> Self {
+    pub(crate) const fn takes(self, body: Body) -> Self {
         Self { body, ..self }
     }
 
     /// Telling something, with 200.
-    pub(super) const fn tells(self, told: Told) -> Self {
+    pub(crate) const fn tells(self, told: Told) -> Self {
         self.with(200, told)
     }
 
     /// Telling something, with that status.
-    pub(super) const fn with(self, status: u16, told: Told) -> Self {
+    pub(crate) const fn with(self, status: u16, told: Told) -> Self {
         Self { status, told, ..self }
     }
 
     /// With other statuses too.
-    pub(super) const fn also(self, also: &'static [u16]) -> Self {
+    pub(crate) const fn also(self, also: &'static [u16]) -> Self {
         Self { also, ..self }
     }
 

@@ -18,9 +18,10 @@ fn a_page_is_asked_for_by_number_or_after_another() {
     assert_eq!(read(&[]), Ok(first));
     let third = Paging::Offset { page: 2, per_page: 10, totals: Totals::Counted };
     assert_eq!(read(&[("page", "2"), ("per_page", "10"), ("include_totals", "true")]), Ok(third));
-    let checkpoint = Paging::Checkpoint { after: None, take: 7 };
+    let checkpoint = Paging::Checkpoint { after: None, take: 7, totals: Totals::Omitted };
     assert_eq!(read(&[("take", "7"), ("per_page", "10"), ("include_totals", "true")]), Ok(checkpoint));
-    let next = Paging::Checkpoint { after: Some("cgr_1".to_owned()), take: 50 };
+    let after = Some("cgr_1".to_owned());
+    let next = Paging::Checkpoint { after, take: 50, totals: Totals::Omitted };
     assert_eq!(read(&[("from", "Y2dyXzE")]), Ok(next));
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
-use super::{Bound, Expression, Member, Test};
+use super::{Bound, Expression, Member, Test, number};
 
 impl Expression {
     pub(super) fn holds(&self, document: &Map<String, Value>) -> bool {
@@ -35,12 +35,18 @@ impl Member {
 
     /// Whether any value at the end of the path passes; the items of a list are all looked at.
     fn any(&self, value: &Value, path: &[&str], test: &Test) -> bool {
+        match value {
+            Value::Array(items) => items.iter().any(|item| self.one(item, path, test)),
+            value => self.one(value, path, test),
+        }
+    }
+
+    fn one(&self, value: &Value, path: &[&str], test: &Test) -> bool {
         match (value, path) {
-            (Value::Array(items), _) => items.iter().any(|item| self.any(item, path, test)),
             (Value::Object(members), [next, rest @ ..]) => {
                 members.get(*next).is_some_and(|value| self.any(value, rest, test))
             }
-            (Value::Null, _) | (_, [_, ..]) => false,
+            (_, [_, ..]) => false,
             (value, []) => test.holds(value, self.folded),
         }
     }
@@ -48,54 +54,62 @@ impl Member {
 
 impl Test {
     fn holds(&self, value: &Value, folded: bool) -> bool {
-        let text = match value {
-            Value::String(text) if folded => text.to_lowercase(),
-            Value::String(text) => text.clone(),
-            Value::Bool(flag) => flag.to_string(),
-            Value::Number(number) => number.to_string(),
-            Value::Object(members) => return matches!(self, Self::Exists) && !members.is_empty(),
-            Value::Null | Value::Array(_) => return false,
+        match value {
+            Value::String(text) if folded => self.holds_text(&text.to_lowercase()),
+            Value::String(text) => self.holds_text(text),
+            Value::Bool(flag) => self.holds_text(if *flag { "true" } else { "false" }),
+            Value::Number(number) => number.as_f64().is_some_and(|number| self.holds_number(number)),
+            Value::Object(members) => matches!(self, Self::Exists) && !members.is_empty(),
+            Value::Null | Value::Array(_) => false,
+        }
+    }
+
+    /// Whether a text passes.
+    pub fn holds_text(&self, text: &str) -> bool {
+        match self {
+            Self::Exists => true,
+            Self::Is(wanted) => text == wanted,
+            Self::Like(parts) => like(text, parts),
+            Self::Within(least, most) => {
+                least.as_ref().is_none_or(|bound| bound.is_below(text))
+                    && most.as_ref().is_none_or(|bound| bound.is_above(text))
+            }
+        }
+    }
+
+    fn holds_number(&self, value: f64) -> bool {
+        let passes = |bound: &Option<Bound>, wanted: Ordering| match bound {
+            None => true,
+            Some(bound) => number(&bound.value).is_some_and(|limit| match value.partial_cmp(&limit) {
+                Some(Ordering::Equal) => bound.inclusive,
+                other => other == Some(wanted),
+            }),
         };
         match self {
             Self::Exists => true,
-            Self::Is(wanted) => compared(value, &text, wanted) == Ordering::Equal,
-            Self::Like(parts) => like(&text, parts),
-            Self::Within(least, most) => {
-                least.as_ref().is_none_or(|bound| bound.below(value, &text))
-                    && most.as_ref().is_none_or(|bound| bound.above(value, &text))
-            }
+            Self::Is(wanted) => number(wanted) == Some(value),
+            Self::Like(_) => false,
+            Self::Within(least, most) => passes(least, Ordering::Greater) && passes(most, Ordering::Less),
         }
     }
 }
 
 impl Bound {
     /// Whether the bound lies below. A day as a bound is the whole day, as is any beginning of a text.
-    fn below(&self, value: &Value, text: &str) -> bool {
-        match compared(value, text, &self.value) {
+    fn is_below(&self, text: &str) -> bool {
+        match text.cmp(&self.value) {
             Ordering::Less => false,
             Ordering::Equal => self.inclusive,
-            Ordering::Greater => self.inclusive || !self.holds_beginning(value, text),
+            Ordering::Greater => self.inclusive || !text.starts_with(&self.value),
         }
     }
 
-    fn above(&self, value: &Value, text: &str) -> bool {
-        match compared(value, text, &self.value) {
+    fn is_above(&self, text: &str) -> bool {
+        match text.cmp(&self.value) {
             Ordering::Less => true,
             Ordering::Equal => self.inclusive,
-            Ordering::Greater => self.inclusive && self.holds_beginning(value, text),
+            Ordering::Greater => self.inclusive && text.starts_with(&self.value),
         }
-    }
-
-    fn holds_beginning(&self, value: &Value, text: &str) -> bool {
-        value.is_string() && text.starts_with(&self.value)
-    }
-}
-
-/// Numbers as numbers, everything else by its text.
-fn compared(value: &Value, text: &str, wanted: &str) -> Ordering {
-    match (value.as_f64(), wanted.parse::<f64>()) {
-        (Some(value), Ok(wanted)) => value.total_cmp(&wanted),
-        _ => text.cmp(wanted),
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::fmt;
 
-use super::{Bound, Expression, Member, Scope, Test};
+use super::{Bound, Expression, Member, Scope, Test, span};
 
 /// Parentheses within parentheses.
 const DEEPEST: usize = 32;
 
 /// Terms in one query.
 const MOST: usize = 256;
+
+/// Characters in one query.
+const LONGEST: usize = 8_000;
 
 /// A wildcard in front looks at everything there is, so it needs something to look for.
 const LITERALS: usize = 3;
@@ -34,6 +37,12 @@ impl std::error::Error for Misread {}
 pub(super) fn query(text: &str, scope: &Scope) -> Result<Expression, Misread> {
     if text.trim() == "*" {
         return Ok(Expression::Anything);
+    }
+    if text.len() > LONGEST {
+        return Err(Misread { what: "more than 8000 characters", at: LONGEST });
+    }
+    if let Some(at) = text.find('\0') {
+        return Err(Misread { what: "a character that no text has", at });
     }
     let mut reader = Reader { text: text.chars().collect(), at: 0, terms: 0, scope };
     let expression = reader.either(None, 0)?;
@@ -151,6 +160,7 @@ impl Reader<'_> {
         let Word { parts, literal } = self.word()?;
         let misread = |what| Misread { what, at: begin };
         if let [whole] = parts.as_slice() {
+            self.must_fit(field, whole, begin)?;
             return match whole.is_empty() && !literal {
                 true => Err(misread("a value is missing")),
                 false => Ok(term(members, Test::Is(whole.clone()))),
@@ -159,7 +169,7 @@ impl Reader<'_> {
         if parts.iter().all(String::is_empty) {
             return Ok(term(members, Test::Exists));
         }
-        if field.is_some_and(|field| self.scope.is_whole(field)) {
+        if field.is_some_and(|field| self.scope.is_whole(field) || self.scope.is_moment(field)) {
             return Err(misread("a wildcard where only whole values can be named"));
         }
         let literals: usize = parts.iter().map(|part| part.chars().count()).sum();
@@ -174,11 +184,11 @@ impl Reader<'_> {
         self.must_compare(name)?;
         let inclusive = self.peek() == Some('[');
         self.at += 1;
-        let least = self.bound(inclusive)?;
+        let least = self.bound(name, inclusive)?;
         if !self.keyword("TO") {
             return Err(self.misread("a range without TO"));
         }
-        let most = self.bound(false)?;
+        let most = self.bound(name, false)?;
         self.next_thing();
         let inclusive = match (self.take(']'), self.take('}')) {
             (true, _) => true,
@@ -194,7 +204,7 @@ impl Reader<'_> {
         let above = self.peek() == Some('>');
         self.at += 1;
         let inclusive = self.take('=');
-        let bound = self.bound(inclusive)?;
+        let bound = self.bound(name, inclusive)?;
         Ok(term(members, if above { Test::Within(bound, None) } else { Test::Within(None, bound) }))
     }
 
@@ -205,11 +215,23 @@ impl Reader<'_> {
         }
     }
 
-    fn bound(&mut self, inclusive: bool) -> Result<Option<Bound>, Misread> {
+    /// Where a point in time is meant, one is named.
+    fn must_fit(&self, field: Option<&str>, value: &str, at: usize) -> Result<(), Misread> {
+        match field.is_some_and(|field| self.scope.is_moment(field)) && span(value).is_none() {
+            true => Err(Misread { what: "what is no time", at }),
+            false => Ok(()),
+        }
+    }
+
+    fn bound(&mut self, name: &str, inclusive: bool) -> Result<Option<Bound>, Misread> {
         self.next_thing();
+        let begin = self.at;
         let Word { parts, .. } = self.word()?;
         match parts.as_slice() {
-            [value] if !value.is_empty() => Ok(Some(Bound { value: value.clone(), inclusive })),
+            [value] if !value.is_empty() => {
+                self.must_fit(Some(name), value, begin)?;
+                Ok(Some(Bound { value: value.clone(), inclusive }))
+            }
             [before, after] if before.is_empty() && after.is_empty() => Ok(None),
             _ => Err(self.misread("a bound is missing")),
         }

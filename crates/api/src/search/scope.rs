@@ -5,10 +5,14 @@ use super::Member;
 /// What can be searched.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
-    /// Members whose values are compared without regard to case; a value without a field is looked for in them.
+    /// Members whose values are compared without regard to case.
     pub folded: &'static [&'static str],
     /// Other members, and the ways to nested ones.
     pub exact: &'static [&'static str],
+    /// Members in which a value without a field is looked for.
+    pub bare: &'static [&'static str],
+    /// Members that are points in time.
+    pub moments: &'static [&'static str],
     /// Objects in which any member can be searched.
     pub open: &'static [&'static str],
     /// Those of them in which a value can only be named whole.
@@ -37,8 +41,38 @@ pub const USERS: Scope = Scope {
         "user_id",
         "username",
     ],
+    bare: &["email", "name", "given_name", "family_name", "nickname"],
+    moments: &["last_login"],
     open: &["app_metadata", "user_metadata"],
     whole: &["user_metadata"],
+};
+
+/// Entries of the tenant log, as Auth0 lets them be searched.
+pub const LOGS: Scope = Scope {
+    folded: &[],
+    exact: &[
+        "audience",
+        "client_id",
+        "client_name",
+        "connection",
+        "connection_id",
+        "date",
+        "description",
+        "hostname",
+        "ip",
+        "log_id",
+        "scope",
+        "strategy",
+        "strategy_type",
+        "type",
+        "user_agent",
+        "user_id",
+        "user_name",
+    ],
+    bare: &["user_name", "connection", "client_name", "type", "ip", "log_id", "description"],
+    moments: &["date"],
+    open: &[],
+    whole: &[],
 };
 
 impl Scope {
@@ -46,15 +80,23 @@ impl Scope {
     pub(super) fn member(&self, name: &str) -> Option<Member> {
         // What is a part of a member that is folded, is folded.
         let folded = name.split('.').next().is_some_and(|root| self.folded.contains(&root));
-        let nested =
-            || name.split_once('.').is_some_and(|(root, rest)| self.open.contains(&root) && !rest.is_empty());
+        let nested = || {
+            name.split_once('.').is_some_and(|(root, rest)| self.open.contains(&root) && !rest.is_empty())
+                && name.split('.').count() <= DEEPEST
+                && name.chars().all(|c| c.is_alphanumeric() || "_.-/$".contains(c))
+        };
         (self.folded.contains(&name) || self.exact.contains(&name) || nested())
             .then(|| Member { path: name.split('.').map(str::to_owned).collect(), folded })
     }
 
     /// Those in which a value without a field is looked for.
     pub(super) fn named(&self) -> Vec<Member> {
-        self.folded.iter().filter_map(|name| self.member(name)).collect()
+        self.bare.iter().filter_map(|name| self.member(name)).collect()
+    }
+
+    /// Whether it is a point in time.
+    pub(super) fn is_moment(&self, name: &str) -> bool {
+        self.moments.contains(&name)
     }
 
     /// Whether values of it can only be named whole.
@@ -62,3 +104,6 @@ impl Scope {
         name.split('.').next().is_some_and(|root| self.whole.contains(&root))
     }
 }
+
+/// Names that lead to a member.
+const DEEPEST: usize = 10;

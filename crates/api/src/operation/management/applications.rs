@@ -5,7 +5,7 @@ use super::{
     Guard::Any,
     Method::*,
     Operation, Shape, Told, Verb, changed, new,
-    parameters::{FLAG, PAGING, SELECTION, TEXT},
+    parameters::{FLAG, PAGES, PAGING, SELECTION, TEXT},
     row,
 };
 use crate::{client, client_grant, credential, organization, resource_server};
@@ -47,6 +47,8 @@ pub(super) const TABLE: &[Operation] = &[
         CLIENTS,
         Any(&["read:client_credentials"]),
     )
+    // Some of Auth0's own clients ask for a page; as there, they are given all.
+    .query(&[PAGES])
     .tells(Told::List(&credential::KIND)),
     row(
         (Post, "/api/v2/clients/{id}/credentials"),

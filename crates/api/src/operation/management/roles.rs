@@ -95,7 +95,8 @@ pub(super) const TABLE: &[Operation] = &[
         .takes(new(&PERMISSIONS)),
 ];
 
-const FILTERS: &[Field] = &[Field::maybe("name_filter", TEXT)];
+const FILTERS: &[Field] =
+    &[Field::maybe("name_filter", TEXT), Field::maybe("type", Shape::OneOf(&["tenant", "organization"]))];
 
 /// `{}`
 const NOTHING_MORE: Told = Told::Shape(Shape::Object(&[]));

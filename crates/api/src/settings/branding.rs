@@ -1,0 +1,98 @@
+//! What pages look like.
+
+use serde_json::{Map, Value, json};
+
+use crate::check;
+use crate::field::{Field, Scalar, Shape, Write};
+use crate::format::Format;
+use crate::invalid::Invalid;
+use crate::kind::Kind;
+
+use super::{Reading, Setting, There, kind, members};
+
+/// Colors, and where pictures are.
+pub const KIND: Kind = Kind {
+    told: &[
+        Field::told("colors", Shape::Object(COLORS)),
+        Field::told("favicon_url", Shape::text(2_000)),
+        Field::told("logo_url", Shape::text(2_000)),
+    ],
+    ..kind("branding", "branding", FIELDS)
+};
+
+/// The page around a sign-in, as an administrator wrote it.
+pub const TEMPLATE: Kind = Kind {
+    told: &[Field::told("body", HTML)],
+    untold: &["template"],
+    absent: "Template does not exist.",
+    absent_code: "inexistent_templates_universal_login",
+    ..kind(
+        "universal login template",
+        "branding/templates/universal-login",
+        &[Field::inert("template", HTML, &[]).when(Write::Within)],
+    )
+};
+
+/// Colors and pictures, of every tenant.
+pub const BRANDING: Setting = Setting::always((&KIND, "branding"), &["/api/v2/branding"], at_first);
+
+/// The page around a sign-in, where somebody wrote one.
+pub const PAGE: Setting = Setting {
+    there: There::OnceMade,
+    read: Reading::Own(page),
+    tell: |told, _| {
+        let body = told.remove("template").unwrap_or_default();
+        told.insert("body".to_owned(), body);
+    },
+    ..Setting::always(
+        (&TEMPLATE, "universal_login"),
+        &["/api/v2/branding/templates/universal-login"],
+        Map::new,
+    )
+};
+
+/// What pages look like by themselves.
+fn at_first() -> Map<String, Value> {
+    members(json!({
+        "colors": { "primary": PRIMARY, "page_background": PAGE_BACKGROUND },
+        "favicon_url": "",
+        "logo_url": "",
+    }))
+}
+
+/// The color of what can be pressed.
+pub const PRIMARY: &str = "#14584b";
+
+/// The color around what is asked.
+pub const PAGE_BACKGROUND: &str = "#f4f3ef";
+
+/// Reads a page: a text, or an object with one.
+fn page(body: &[u8]) -> Result<Map<String, Value>, Invalid> {
+    match check::read(BODY, body)? {
+        Value::Object(members) => Ok(members),
+        text => Ok(members(json!({ "template": text }))),
+    }
+}
+
+/// A page as it is sent.
+pub(crate) const BODY: Shape = Shape::Either(&[HTML, Shape::Object(TEMPLATE.fields)]);
+
+const HTML: Shape = Shape::text(102_400);
+
+const COLOR: Shape = Shape::formatted(Format::Color);
+const PICTURE: Shape = Shape::formatted(Format::Https);
+
+/// A color, or how one becomes another.
+const BACKGROUND: Shape = Shape::Either(&[Shape::text(200), Shape::Free { most: 20 }]);
+
+const COLORS: &[Field] = &[
+    Field::inert("primary", COLOR, &[Scalar::Text(PRIMARY)]),
+    Field::inert("page_background", BACKGROUND, &[Scalar::Text(PAGE_BACKGROUND)]),
+];
+
+const FIELDS: &[Field] = &[
+    Field::inert("colors", Shape::Object(COLORS), &[]),
+    Field::inert("favicon_url", PICTURE, &[]),
+    Field::inert("logo_url", PICTURE, &[]),
+    Field::inert("font", Shape::Object(&[Field::inert("url", PICTURE, &[])]), &[]),
+];

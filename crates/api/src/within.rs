@@ -1,0 +1,58 @@
+//! What hangs on an organization by newer names: its connections with more to say of each, and the roles of its members.
+
+use crate::field::{Field, Heed, Shape, Write};
+use crate::kind::{Kind, Name};
+use crate::organization::{BUTTON, BY, ITS_ID, ITSELF, JOINS, MEMBER_TOLD, MEMBERS, SIGNUP};
+
+/// By which connection people come in, and what is said of it beside that.
+pub const CONNECTION: Kind = Kind::new(
+    Name { one: "connection within an organization", many: "connections", path: "organizations/connections" },
+    "No connection found by that id",
+    CONNECTION_FIELDS,
+    CONNECTION_SHOWN,
+);
+
+const CONNECTION_FIELDS: &[Field] = &[
+    BY,
+    JOINS,
+    SIGNUP,
+    BUTTON,
+    Field::kept("organization_connection_name", Shape::some_text(50)).or_null(),
+    Field::kept("organization_access_level", ACCESS).or_null(),
+    Field::obeyed("is_enabled", Shape::Flag).or_null(),
+];
+
+const CONNECTION_SHOWN: &[Field] = &[
+    ITS_ID,
+    Field::told("assign_membership_on_login", Shape::Flag),
+    Field::told("is_signup_enabled", Shape::Flag),
+    Field::told("show_as_button", Shape::Flag),
+    ITSELF,
+    Field::told("is_enabled", Shape::Flag),
+];
+
+const ACCESS: Shape = Shape::OneOf(&["none", "readonly", "limited", "full"]);
+
+/// Which roles a member has within an organization. They are kept: tokens know those of the person alone.
+pub const ROLES: Kind = Kind {
+    untold: &["roles"],
+    ..Kind::new(
+        Name { one: "role of a member", many: "roles", path: "organizations/members/roles" },
+        "The role does not exist.",
+        &[Field {
+            write: Write::Demanded,
+            heed: Heed::Inert(&[]),
+            ..Field::obeyed("roles", Shape::List { of: &Shape::some_text(250), most: 50 })
+        }],
+        &[Field::told("id", Shape::some_text(250)), Field::told("name", Shape::some_text(250))],
+    )
+};
+
+/// Who has a role within an organization.
+pub const WITH_ROLE: Kind = Kind {
+    name: Name { one: "member with a role", path: "organizations/roles/members", ..MEMBERS.name },
+    fields: &[],
+    told: MEMBER_TOLD,
+    untold: &[],
+    ..MEMBERS
+};

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use keybound_authority::{event::Sender, model::tenant::Tenant};
+use keybound_authority::event::Sender;
 use keybound_crypto::{
     AwsLc,
     seal::{SealKey, derive_key},
@@ -14,17 +14,14 @@ use keybound_proto::{
     time::Timestamp,
     uri::Issuer,
 };
-use keybound_store::{
-    Fleeting, Store, StoreError,
-    documents::{self, Tenants},
-    policy,
-};
+use keybound_store::{Fleeting, Store};
 
 use crate::{
     Clock, StartError,
     client_documents::ClientDocuments,
     config::{Config, IssuerUrl},
     cors::Origins,
+    jobs::bulk::Bell,
     key_ring::KeyRing,
     mail::Mail,
     opaque::OpaqueTokens,
@@ -38,6 +35,15 @@ use crate::{
     setup::{self, Ground, Past},
 };
 
+/// Which tenant, and how its tokens name it: what never changes while a server runs.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Which.
+    pub id: TenantId,
+    /// How its tokens name it, byte for byte.
+    pub issuer: Issuer,
+}
+
 /// What every handler shares. Cheap to reach, never rebuilt; only what changes at run time can be exchanged.
 #[derive(Debug)]
 pub struct App {
@@ -45,8 +51,8 @@ pub struct App {
     pub config: Config,
     /// What time it is.
     pub clock: Clock,
-    /// The tenant: one per server for now.
-    pub tenant: Tenant,
+    /// The tenant: one per server for now. What its administrators may change is read by `registered::tenant`.
+    pub tenant: Identity,
     /// Where our endpoints are, as proofs name them.
     pub places: Places,
     /// Everything durable.
@@ -83,6 +89,8 @@ pub struct App {
     pub codes: SealKey,
     /// Seals access tokens that nobody reads but us.
     pub(crate) opaque: OpaqueTokens,
+    /// Rung when there is a job to do.
+    pub(crate) bell: Bell,
     /// How letters leave.
     pub mail: Mail,
     /// What can be asked of us, for machines.
@@ -103,7 +111,7 @@ impl App {
         // What was never used before this process needs no other to remember it.
         let since =
             (past == Past::Some).then(|| fleeting.remembered_since()).filter(|since| since.as_unix() > 0);
-        let tenant = tenant(&store, id, issuer, &config).await?;
+        let tenant = Identity { id, issuer };
         let keys = KeyRing::open(&store, &tenant.id, now).await?;
         let outbound = Outbound::new().map_err(StartError::Outbound)?;
         let strangers = strangers(&config)?;
@@ -122,6 +130,7 @@ impl App {
             browser: SealKey::derive(&master, "server/browser"),
             codes: SealKey::derive(&master, "server/codes"),
             opaque: OpaqueTokens::under(&master),
+            bell: Bell::default(),
             mail: Mail::open(&config.email)?,
             described: Described::default(),
             config,
@@ -166,14 +175,6 @@ fn strangers(config: &Config) -> Result<Strangers, StartError> {
     let documents = &config.client_documents;
     let trusted = documents.certificates()?;
     Strangers::new(&documents.unguarded_origins, trusted.as_deref()).map_err(StartError::Outbound)
-}
-
-async fn tenant(store: &Store, id: TenantId, issuer: Issuer, config: &Config) -> Result<Tenant, StoreError> {
-    let settings = documents::find::<Tenants>(store, &id, id.as_str()).await?;
-    let mut tenant = policy::tenant(id, issuer, settings.as_ref())?;
-    tenant.lifetimes.code = config.token.code_lifetime;
-    tenant.atproto.clone_from(&config.atproto);
-    Ok(tenant)
 }
 
 /// One tenant per server, for now.

@@ -5,12 +5,13 @@ mod shown;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use bytes::Bytes;
 use keybound_crypto::SigningKey;
 use keybound_proto::{
     id::{Kid, TenantId},
-    jose::{Alg, KeySet, Sign},
+    jose::{Alg, KeySet, Sign, encode_base64url},
+    secret::Secret,
     time::{Lifetime, Timestamp},
 };
 use keybound_store::{
@@ -19,7 +20,7 @@ use keybound_store::{
 };
 use tokio::sync::Mutex;
 
-pub(crate) use self::shown::Shown;
+pub(crate) use self::shown::{Shown, host};
 
 /// Why there is no key to sign with.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,8 @@ pub struct KeyRing {
     held: ArcSwap<Keys>,
     /// Held while the ring is read and exchanged: what was read earlier must not take the place of what was read later.
     reading: Mutex<()>,
+    /// The certificate that was asked for last, and of which key it is.
+    certified: ArcSwapOption<(Kid, Arc<certificate::Certificate>)>,
     /// Held while a first key is made: of all who need one at once, one makes it.
     making: Mutex<()>,
 }
@@ -112,7 +115,13 @@ impl KeyRing {
             line = keys::load(store, tenant).await?;
         }
         let held = ArcSwap::from_pointee(Keys::read(line, now)?);
-        Ok(Self { tenant: tenant.clone(), held, reading: Mutex::default(), making: Mutex::default() })
+        Ok(Self {
+            tenant: tenant.clone(),
+            held,
+            certified: ArcSwapOption::empty(),
+            reading: Mutex::default(),
+            making: Mutex::default(),
+        })
     }
 
     /// The ring as it is now.
@@ -275,6 +284,27 @@ async fn add(
     match store.apply(batch).await {
         Err(error) if error.conflict().is_none() => Err(error.into()),
         _ => Ok(()),
+    }
+}
+
+/// A fresh key, with a certificate in the name of what it is for.
+pub(crate) struct SelfSigned {
+    /// How it is named.
+    pub(crate) kid: Kid,
+    /// Its certificate.
+    pub(crate) certificate: certificate::Certificate,
+    /// The key itself: base64url of its PKCS #8.
+    pub(crate) private: Secret<String>,
+}
+
+impl SelfSigned {
+    /// Makes one.
+    pub(crate) async fn make(name: &str, alg: Alg, now: Timestamp) -> Result<Self, KeyRingError> {
+        let key = make(alg).await?.named_by_thumbprint();
+        let kid = key.kid().cloned().ok_or(KeyRingError::GivenUp)?;
+        let private = key.to_pkcs8()?;
+        let certificate = certificate::Certificate::make(name, (alg, &private), now)?;
+        Ok(Self { kid, certificate, private: Secret::new(encode_base64url(private.reveal())) })
     }
 }
 

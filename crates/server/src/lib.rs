@@ -24,6 +24,7 @@ mod mfa;
 mod oauth;
 mod opaque;
 mod openapi;
+mod ordered_id;
 mod organizations;
 mod outbound;
 mod passwords;
@@ -38,6 +39,7 @@ mod serve;
 mod setup;
 mod start;
 mod tenant_log;
+mod tickets;
 mod tls;
 
 pub use app::App;

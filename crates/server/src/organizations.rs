@@ -22,7 +22,7 @@ use keybound_store::{
     policy,
 };
 
-use crate::{app::App, failure::Failure};
+use crate::{app::App, failure::Failure, registered};
 
 /// The organization a client's request names, if it may name one.
 pub(crate) async fn asked(
@@ -30,7 +30,10 @@ pub(crate) async fn asked(
     client: &Client,
     named: Option<&str>,
 ) -> Result<Option<Organization>, Failure> {
-    let named = named.map(|text| Named::parse(text, &app.tenant));
+    let named = match named {
+        Some(text) => Some(Named::parse(text, &*registered::tenant(app).await?)),
+        None => None,
+    };
     // Whether it may be named at all comes before what it is called.
     usage(client.organizations, named.as_ref())?;
     match named.transpose()? {

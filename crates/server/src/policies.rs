@@ -14,6 +14,7 @@ use keybound_authority::model::{
     audience::{Audience, ClientGrant},
     client::Client,
     factor::FactorPolicy,
+    tenant::Tenant,
 };
 use keybound_store::StoreError;
 
@@ -27,6 +28,7 @@ pub struct Policies {
     pub(crate) audiences: Shelf<Audience>,
     pub(crate) grants: Shelf<ClientGrant>,
     pub(crate) factors: Shelf<FactorPolicy>,
+    pub(crate) tenants: Shelf<Arc<Tenant>>,
 }
 
 impl Policies {
@@ -36,6 +38,7 @@ impl Policies {
         self.audiences.clear();
         self.grants.clear();
         self.factors.clear();
+        self.tenants.clear();
     }
 }
 

@@ -1,6 +1,6 @@
 //! What administrators registered, as the protocol obeys it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use keybound_authority::{
     atproto,
@@ -12,6 +12,7 @@ use keybound_authority::{
         },
         client::Client,
         name::AudienceName,
+        tenant::Tenant,
         user::{Permission, User},
     },
 };
@@ -23,12 +24,28 @@ use keybound_proto::{
 };
 use keybound_store::{
     StoreError,
-    documents::{self, Clients, Users, Window},
+    documents::{self, Clients, Tenants, Users, Window},
     ledger::{consents, roles},
     policy,
 };
 
 use crate::{app::App, failure::Reason};
+
+/// The tenant, as its administrators want it now; where they said nothing, as the operator wrote it down.
+pub(crate) async fn tenant(app: &App) -> Result<Arc<Tenant>, StoreError> {
+    let own = &app.tenant;
+    let read = async {
+        let found = documents::find::<Tenants>(&app.store, &own.id, own.id.as_str()).await?;
+        let mut tenant = policy::tenant(own.id.clone(), own.issuer.clone(), found.as_ref())?;
+        tenant.lifetimes.code = app.config.token.code_lifetime;
+        tenant.atproto.clone_from(&app.config.atproto);
+        tenant.registration = tenant.registration.or(Some(app.config.registration));
+        Ok(Some(Arc::new(tenant)))
+    };
+    let found: Option<Arc<Tenant>> = app.policies.tenants.take("", read).await?;
+    let Some(found) = found else { unreachable!("without settings a tenant has defaults") };
+    Ok(found)
+}
 
 /// The client of that id: one that was registered, or one that describes itself at the address that is its name.
 ///
@@ -66,7 +83,7 @@ pub(crate) async fn audience(app: &App, name: &AudienceName) -> Result<Option<Au
 
 /// What is spoken there: whoever speaks AT Protocol knows its scope.
 fn spoken(app: &App, audience: Audience) -> Audience {
-    if app.tenant.atproto.as_ref() != Some(&audience.name) {
+    if app.config.atproto.as_ref() != Some(&audience.name) {
         return audience;
     }
     let own = Scope::parse(atproto::SCOPE).into_iter().collect();

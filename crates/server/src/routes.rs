@@ -66,6 +66,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/authorize/resume", get(authorize::resume))
         .route("/u/login", get(login::show_sign_in).post(login::sign_in))
         .route("/u/signup", get(login::show_sign_up).post(login::sign_up))
+        .route("/u/reset-password", get(login::show_reset).post(login::reset))
+        .route("/u/email-verification", get(login::show_verification).post(login::verification))
         .route("/u/mfa", get(login::show_second_factor).post(login::answer_second_factor))
         .route("/u/consent", get(login::show_consent).post(login::answer_consent))
         .route("/activate", get(login::show_activate).post(login::activate))
@@ -81,6 +83,8 @@ pub fn router(app: Arc<App>) -> Router {
     let probes =
         Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready));
 
+    let files = Router::new().route("/files/{id}", get(management::file));
+
     let other = Router::new().fallback(|| async { Failure::from(RequestFailure::NoSuchPath) });
 
     Router::new()
@@ -92,8 +96,9 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(around(&app, (Dialect::Resource, Readers::Registered), resources))
         .merge(around(&app, (Dialect::Page, Readers::Nobody), pages))
         .merge(around(&app, (Dialect::Authentication, Readers::Registered), connections))
-        .merge(around(&app, (Dialect::Management, Readers::Nobody), management::routes()))
+        .merge(around(&app, (Dialect::Management, Readers::Nobody), management::routes(&app)))
         .merge(around(&app, (Dialect::OAuth, Readers::Nobody), probes))
+        .merge(around(&app, (Dialect::OAuth, Readers::Nobody), files))
         .merge(around(&app, (Dialect::OAuth, Readers::Nobody), other))
         .with_state(app)
 }

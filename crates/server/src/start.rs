@@ -139,7 +139,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let router = routes::router(Arc::clone(&app));
 
     let (stop, stopped) = watch::channel(false);
-    let mut tasks = vec![tokio::spawn(jobs::run(app, stopped.clone()))];
+    let mut tasks = vec![
+        tokio::spawn(jobs::bulk::run(Arc::clone(&app), stopped.clone())),
+        tokio::spawn(jobs::run(app, stopped.clone())),
+    ];
     for listener in listeners {
         let door = Door { listener, tls: tls.clone(), limits: limits.clone() };
         tasks.push(tokio::spawn(door.serve(router.clone(), stopped.clone())));

@@ -46,7 +46,7 @@ pub(crate) async fn logout(
 async fn destination(app: &App, request: &LogoutRequest) -> Result<Option<String>, Failure> {
     let allowed = match &request.client_id {
         Some(id) => registered::client(app, id).await?.ok_or(Refusal::UnknownClient)?.logout_urls,
-        None => app.tenant.logout_urls.clone(),
+        None => registered::tenant(app).await?.logout_urls.clone(),
     };
     match &request.return_to {
         Some(asked) if allowed.iter().any(|known| permits(known, asked)) => Ok(Some(asked.clone())),

@@ -22,14 +22,14 @@ use keybound_authority::{
 };
 use keybound_crypto::entropy;
 use keybound_proto::{form::Form, secret::Secret, time::Timestamp};
-use keybound_store::{StoreError, documents::user_by_email};
+use keybound_store::StoreError;
 use serde_json::json;
 
 use crate::{
     app::{App, sender},
     extract::{Parameters, client},
     failure::{Failure, RequestFailure},
-    login::{connection::by_email, sent_code::SentTo},
+    login::{account, connection::by_email, sent_code::SentTo},
     mail::{self, Letter, one_line},
     oauth::answer,
     record::Noted,
@@ -100,7 +100,7 @@ async fn begin(
 
 /// Whether a code would be of use: to somebody who has an account, or may have one by it.
 async fn is_welcome(app: &App, connection: &ByEmail, address: &Email) -> Result<bool, StoreError> {
-    let found = user_by_email(&app.store, &app.tenant.id, &connection.name, address.as_str()).await?;
+    let found = account::by_email(app, &connection.name, address.as_str()).await?;
     Ok(found.is_some() || connection.signup == Signup::Open)
 }
 

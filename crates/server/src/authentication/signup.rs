@@ -12,7 +12,7 @@ use keybound_authority::{
     Refusal,
     event::{Event, EventKind},
     login::password::{Rule, Strength},
-    model::user::User,
+    model::{tenant::TakenAccount, user::User},
 };
 use keybound_proto::{form::Form, id::ClientId, jose::json, secret::Secret};
 use serde_json::{Map, Value};
@@ -51,8 +51,12 @@ pub(crate) async fn signup(
             (failure.clone(), failure.noted_in(weak(&strength)))
         }
         Err(NotMade::Refused(refusal)) => {
+            let hidden = refusal == Refusal::UserExists
+                && registered::tenant(&app).await?.taken_account == TakenAccount::Kept;
             let failure = Failure::from(refusal).logged();
-            (failure.clone(), failure.into_response())
+            // The log has the reason; a stranger is told what is told of any sign-up that cannot be.
+            let told = if hidden { Failure::from(Refusal::BadIdentifier).logged() } else { failure.clone() };
+            (failure.clone(), failure.noted_in(told.into_response()))
         }
         Err(NotMade::Failed(failure)) => return Err(failure),
     };

@@ -110,6 +110,7 @@ struct EmailTable {
 #[serde(deny_unknown_fields, default)]
 struct LimitsTable {
     body_bytes: Option<usize>,
+    import_bytes: Option<usize>,
     header_bytes: Option<usize>,
     header_seconds: Option<u64>,
     body_seconds: Option<u64>,
@@ -280,6 +281,7 @@ fn smtp(table: EmailTable) -> Result<Smtp, ConfigError> {
 fn limits(config: &mut Config, table: LimitsTable) -> Result<(), ConfigError> {
     let limits = &mut config.limits;
     put(&mut limits.body_bytes, table.body_bytes);
+    put(&mut limits.import_bytes, table.import_bytes);
     put(&mut limits.header_bytes, table.header_bytes);
     put(&mut limits.header_time, table.header_seconds.map(Duration::from_secs));
     put(&mut limits.body_time, table.body_seconds.map(Duration::from_secs));

@@ -10,6 +10,8 @@ use super::Rates;
 pub struct Limits {
     /// Most bytes of a request body.
     pub body_bytes: usize,
+    /// Most bytes of a file of users that is imported.
+    pub import_bytes: usize,
     /// Most bytes of a request line and its headers.
     pub header_bytes: usize,
     /// How long headers may take to arrive.
@@ -32,6 +34,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 64 * 1024,
+            import_bytes: 8 << 20,
             header_bytes: 32 * 1024,
             header_time: Duration::from_secs(10),
             body_time: Duration::from_secs(10),

@@ -26,6 +26,7 @@ pub use email::{Email, FromAddress, Login, Protection, Shown, Smtp};
 pub use error::ConfigError;
 pub use keybound_authority::grant::revocation::Proving;
 use keybound_authority::model::name::AudienceName;
+pub use keybound_authority::model::tenant::Registration;
 use keybound_proto::secret::Secret;
 pub use lifetimes::{NoncePolicy, ProofPolicy, TenantSettings, TokenPolicy};
 pub use limits::Limits;
@@ -72,7 +73,7 @@ pub struct Config {
     pub token: TokenPolicy,
     /// What a tenant starts with.
     pub tenant: TenantSettings,
-    /// Whether clients register themselves at `/oidc/register` (RFC 7591).
+    /// Whether clients register themselves at `/oidc/register` (RFC 7591), until the tenant itself says.
     pub registration: Registration,
     /// Whether clients describe themselves at the address that is their name.
     pub client_documents: ClientDocuments,
@@ -92,16 +93,6 @@ pub enum InertSettings {
     Kept,
     /// It is answered with 403.
     Refused,
-}
-
-/// Whether clients register themselves; Auth0's `enable_dynamic_client_registration`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Registration {
-    /// Administrators register them.
-    #[default]
-    Closed,
-    /// Anybody may, and becomes somebody else's client (RFC 7591 §3).
-    Open,
 }
 
 /// The client that sets a fresh tenant up.

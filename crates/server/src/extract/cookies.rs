@@ -36,22 +36,29 @@ impl Cookies {
         self.names(cookie).find_map(|name| field::cookie(lines(), name).transpose())?.ok()
     }
 
-    /// Sets a cookie for a while.
+    /// Sets a cookie for a while, or until the browser is closed.
     ///
     /// `SameSite=None`, because silent sign-in asks from within a frame of another site's page. What that gives
     /// away, every form takes back: see [`crate::login::same_site`] and [`crate::login::transaction`].
-    pub(crate) fn set(self, response: &mut Response, cookie: Cookie, value: &str, lifetime: Lifetime) {
-        self.write(response, cookie, value, lifetime.as_secs());
+    pub(crate) fn set(
+        self,
+        response: &mut Response,
+        cookie: Cookie,
+        value: &str,
+        lifetime: Option<Lifetime>,
+    ) {
+        self.write(response, cookie, value, lifetime.map(Lifetime::as_secs));
     }
 
     /// Takes a cookie away.
     pub(crate) fn clear(self, response: &mut Response, cookie: Cookie) {
-        self.write(response, cookie, "", 0);
+        self.write(response, cookie, "", Some(0));
     }
 
-    fn write(self, response: &mut Response, cookie: Cookie, value: &str, max_age: u32) {
+    fn write(self, response: &mut Response, cookie: Cookie, value: &str, max_age: Option<u32>) {
+        let lasts = max_age.map(|seconds| format!(" Max-Age={seconds};")).unwrap_or_default();
         for (name, asks) in self.names(cookie).zip(["Secure; SameSite=None", "SameSite=Lax"]) {
-            let text = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; {asks}");
+            let text = format!("{name}={value}; Path=/;{lasts} HttpOnly; {asks}");
             let Ok(header) = HeaderValue::try_from(text) else {
                 unreachable!("values are base64url of our own making")
             };
@@ -100,7 +107,7 @@ mod tests {
     #[test]
     fn a_session_cookie_can_be_read_by_no_script_and_sent_by_no_plain_connection() {
         let mut response = Response::default();
-        Cookies::Https.set(&mut response, Cookie::Session, "abc", Lifetime::seconds(60));
+        Cookies::Https.set(&mut response, Cookie::Session, "abc", Some(Lifetime::seconds(60)));
         assert_eq!(
             response.headers()[header::SET_COOKIE],
             "__Host-keybound_session=abc; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=None"
@@ -111,7 +118,7 @@ mod tests {
     #[test]
     fn without_tls_a_second_cookie_asks_for_less_and_counts_only_where_the_first_was_refused() {
         let mut response = Response::default();
-        Cookies::Localhost.set(&mut response, Cookie::Session, "abc", Lifetime::seconds(60));
+        Cookies::Localhost.set(&mut response, Cookie::Session, "abc", Some(Lifetime::seconds(60)));
         let set: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().collect();
         assert_eq!(
             set,

@@ -13,7 +13,7 @@ use keybound_crypto::{
     AwsLc, entropy,
     totp::{TotpKey, recovery_code},
 };
-use keybound_proto::{jose::Digest as _, secret::Secret, time::Timestamp};
+use keybound_proto::{id::Subject, jose::Digest as _, secret::Secret, time::Timestamp};
 use keybound_store::{Batch, StoreError, events, ledger::authenticators};
 
 use crate::{
@@ -99,7 +99,7 @@ impl Enrolment {
 }
 
 /// What is kept of a recovery code. People type in lower case and with blanks what they wrote down.
-pub(super) fn digest(code: &Secret<String>) -> RecoveryDigest {
+pub(crate) fn digest(code: &Secret<String>) -> RecoveryDigest {
     let letters = code.reveal().chars().filter(|c| !c.is_whitespace() && *c != '-');
     let plain = Secret::new(letters.collect::<String>().to_ascii_uppercase());
     RecoveryDigest::from_bytes(AwsLc.sha256(&[plain.reveal().as_bytes()]))
@@ -109,6 +109,17 @@ pub(super) fn digest(code: &Secret<String>) -> RecoveryDigest {
 pub(super) fn along(otp: &AuthenticatorId) -> Result<AuthenticatorId, Failure> {
     let name = otp.as_str().split_once('|').map_or(otp.as_str(), |(_, name)| name);
     id(FactorKind::RecoveryCode, name)
+}
+
+/// One that counts from the start, since somebody vouches for it who may.
+pub(crate) fn vouched(
+    subject: &Subject,
+    kind: FactorKind,
+    name: &str,
+    now: Timestamp,
+) -> Result<Authenticator, Failure> {
+    let (id, subject) = (id(kind, name)?, subject.clone());
+    Ok(Authenticator { id, subject, kind, enrolled_at: now, confirmed_at: Some(now), last_step: None })
 }
 
 fn authenticator(

@@ -20,7 +20,7 @@ use keybound_store::{
     policy,
 };
 
-pub(crate) use enrol::{Enrolment, enrol, enrolled};
+pub(crate) use enrol::{Enrolment, digest, enrol, enrolled, vouched};
 pub(crate) use letter::{LetterFor, address, had, send};
 pub(crate) use show::{Code, Showing, Shown, tries, used_by_another};
 

@@ -23,12 +23,26 @@ pub enum ManagementFailure {
         /// In Auth0's words.
         message: String,
     },
+    /// They may ask, but not for this one.
+    #[error("{message}")]
+    Forbidden {
+        /// In Auth0's words.
+        message: String,
+        /// Auth0's `errorCode`, where it has one.
+        code: Option<&'static str>,
+    },
     /// The body is said to be something else than JSON.
     #[error("The content type must be application/json.")]
     MediaType,
     /// The path names no possible thing.
     #[error("{message}")]
     Path {
+        /// In Auth0's words.
+        message: String,
+    },
+    /// There is as much of it going on as may be at once.
+    #[error("{message}")]
+    Busy {
         /// In Auth0's words.
         message: String,
     },
@@ -52,6 +66,11 @@ pub enum ManagementFailure {
         /// In our words.
         message: String,
     },
+    /// What is searched for takes too long to find.
+    #[error(
+        "The query exceeded the timeout. Please try refining your search criteria. See https://auth0.com/docs/best-practices/search-best-practices."
+    )]
+    TooLong,
     /// Possible, but not for this one.
     #[error("{message}")]
     NotSupported {
@@ -68,11 +87,14 @@ impl ManagementFailure {
         match self {
             Self::Conflict { .. } => "management.conflict",
             Self::Body { .. } => "management.invalid_body",
+            Self::Forbidden { .. } => "management.forbidden",
+            Self::Busy { .. } => "management.busy",
             Self::MediaType => "management.media_type",
             Self::Path { .. } => "management.invalid_uri",
             Self::Query { .. } => "management.invalid_query_string",
             Self::NoSuch { .. } => "management.no_such",
             Self::NotOffered { .. } => "management.not_offered",
+            Self::TooLong => "management.too_long",
             Self::NotSupported { .. } => "management.not_supported",
         }
     }
@@ -82,8 +104,10 @@ impl ManagementFailure {
         match self {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::NoSuch { .. } => StatusCode::NOT_FOUND,
+            Self::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::NotOffered { .. } => StatusCode::FORBIDDEN,
+            Self::Forbidden { .. } | Self::NotOffered { .. } => StatusCode::FORBIDDEN,
+            Self::TooLong => StatusCode::SERVICE_UNAVAILABLE,
             Self::Body { .. } | Self::Path { .. } | Self::Query { .. } | Self::NotSupported { .. } => {
                 StatusCode::BAD_REQUEST
             }
@@ -93,10 +117,12 @@ impl ManagementFailure {
     /// Auth0's `errorCode`.
     pub const fn error_code(&self) -> Option<&'static str> {
         match self {
-            Self::Conflict { code, .. } | Self::NoSuch { code, .. } | Self::NotSupported { code, .. } => {
-                *code
-            }
-            Self::MediaType => None,
+            Self::Conflict { code, .. }
+            | Self::Forbidden { code, .. }
+            | Self::NoSuch { code, .. }
+            | Self::NotSupported { code, .. } => *code,
+            Self::MediaType | Self::TooLong => None,
+            Self::Busy { .. } => Some("too_many_requests"),
             Self::Body { .. } => Some("invalid_body"),
             Self::NotOffered { .. } => Some("feature_not_enabled"),
             Self::Path { .. } => Some("invalid_uri"),

@@ -94,7 +94,9 @@ impl Reason {
             Self::TooMany { retry_after } => Some(*retry_after),
             // As at Auth0, where its words say so too.
             Self::Grant { grant: GrantKind::Ciba, refusal: Refusal::AskedTooFast } => Some(10),
-            Self::Unavailable { .. } | Self::Proof(ProofError::MemoryFull) => Some(1),
+            Self::Unavailable { .. }
+            | Self::Proof(ProofError::MemoryFull)
+            | Self::Management(ManagementFailure::TooLong) => Some(1),
             Self::Refusal(Refusal::DocumentUnreachable) => Some(30),
             _ => None,
         }
@@ -167,6 +169,7 @@ impl From<StoreError> for Reason {
         let detail = error.to_string();
         match error {
             StoreError::Corrupt { .. } | StoreError::Database { .. } => Self::Internal { detail },
+            StoreError::TooLong => Self::Management(ManagementFailure::TooLong),
             _ => Self::Unavailable { detail },
         }
     }

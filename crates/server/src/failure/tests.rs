@@ -103,12 +103,15 @@ fn others() -> Vec<Reason> {
         [
             M::Conflict { message: message(), code: None },
             M::Body { message: message() },
+            M::Busy { message: "There are 4 active import users jobs".to_owned() },
             M::MediaType,
             M::Path { message: message() },
             M::Query { message: message() },
             M::NoSuch { message: message(), code: Some("inexistent_user") },
+            M::Forbidden { message: message(), code: None },
             M::NotOffered { message: message() },
             M::NotSupported { message: message(), code: Some("operation_not_supported") },
+            M::TooLong,
         ]
         .map(Reason::Management),
     );

@@ -1,6 +1,11 @@
 //! What is done now and then, beside answering.
 
+pub(crate) mod bulk;
+mod exports;
+mod imports;
 mod sweep;
+
+pub use bulk::work_off;
 
 use std::{sync::Arc, time::Duration};
 

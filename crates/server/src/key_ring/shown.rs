@@ -1,6 +1,12 @@
 //! The keys as administrators see them, the revoked ones too, each with a certificate of its own.
 
-use keybound_proto::{id::Kid, jose::Alg, time::Timestamp};
+use std::sync::Arc;
+
+use keybound_proto::{
+    id::Kid,
+    jose::{Alg, Sign as _},
+    time::Timestamp,
+};
 use keybound_store::{
     Batch,
     ledger::keys::{self, KeyRecord},
@@ -28,6 +34,21 @@ impl KeyRing {
         // Of processes that make one at once, one is heard.
         let records = keys::history(store, &self.tenant).await?;
         Ok(records.into_iter().filter_map(Shown::of).collect())
+    }
+
+    /// The certificate of the key that signs with RS256. It is read once, and again when another key takes its turn.
+    pub(crate) async fn certificate(&self, app: &App) -> Result<Arc<Certificate>, KeyRingError> {
+        let kid = self.now().signer(Alg::Rs256).and_then(|key| key.kid().cloned());
+        if let Some((of, certificate)) = self.certified.load().as_deref()
+            && Some(of) == kid.as_ref()
+        {
+            return Ok(Arc::clone(certificate));
+        }
+        let found = self.shown(app).await?.into_iter().find(|key| Some(&key.kid) == kid.as_ref());
+        let Some(Shown { kid, certificate, .. }) = found else { return Err(KeyRingError::GivenUp) };
+        let certificate = Arc::new(certificate);
+        self.certified.store(Some(Arc::new((kid, Arc::clone(&certificate)))));
+        Ok(certificate)
     }
 }
 
@@ -79,7 +100,7 @@ impl Shown {
 }
 
 /// The host of an issuer, by which its certificates call themselves.
-fn host(issuer: &str) -> &str {
+pub(crate) fn host(issuer: &str) -> &str {
     let rest = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
     rest.split(['/', ':']).next().unwrap_or(rest)
 }

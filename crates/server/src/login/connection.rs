@@ -14,7 +14,7 @@ use keybound_store::{
     policy,
 };
 
-use crate::{app::App, failure::Failure};
+use crate::{app::App, failure::Failure, registered};
 
 /// The connection that is named, or the one the client's users come from.
 pub(crate) async fn connection(
@@ -45,7 +45,7 @@ async fn by_name(app: &App, name: &str) -> Result<Option<Connection>, StoreError
 
 /// The tenant's default directory where it serves the client, or else the first that does.
 async fn first(app: &App, client: &Client) -> Result<Option<Connection>, StoreError> {
-    if let Some(default) = &app.tenant.default_directory {
+    if let Some(default) = &registered::tenant(app).await?.default_directory {
         let default = by_name(app, default.as_str()).await?;
         if let Some(default) = default.filter(|connection| connection.enabled_for.serves(client)) {
             return Ok(Some(default));

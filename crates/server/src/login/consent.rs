@@ -87,7 +87,7 @@ async fn asked(
 fn given(place: &Place, matter: &Matter, standing: Standing, person: &Person, now: Timestamp) -> Kept {
     let before = standing.given.map(|given| given.scopes).unwrap_or_default();
     Kept {
-        id: format!("grant_{}", entropy::alphanumeric(16)).into(),
+        id: entropy::hex::<12>().into(),
         subject: person.user.subject.clone(),
         client: place.asker.client.id.clone(),
         audience: matter.asked.audience.clone(),

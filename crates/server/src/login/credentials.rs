@@ -17,12 +17,14 @@ use keybound_crypto::password::{Pool, Verdict};
 use keybound_proto::{id::Subject, secret::Secret, time::Timestamp};
 use keybound_store::{
     Batch, FleetingKey, StoreError,
-    documents::{self, Document, Users},
-    ledger::passwords,
+    ledger::{linked_accounts::Account, passwords},
     policy,
 };
 
-use super::blocks::{self, Reached};
+use super::{
+    account,
+    blocks::{self, Reached},
+};
 use crate::{
     HashingError,
     app::App,
@@ -66,7 +68,7 @@ pub(crate) async fn verify(app: &App, attempt: Attempt<'_>, now: Timestamp) -> R
         .map_err(|refusal| NotIn::Refused(refusal, None))?;
 
     let found = find(app, &attempt).await?;
-    let subject = found.as_ref().map_or(NOBODY, |found| &found.id);
+    let subject = found.as_ref().map_or(NOBODY, |found| found.id.as_str());
     let stored = match Subject::parse(subject) {
         Ok(subject) => passwords::find(&app.store, &app.tenant.id, &subject).await?,
         Err(_) => None,
@@ -78,8 +80,8 @@ pub(crate) async fn verify(app: &App, attempt: Attempt<'_>, now: Timestamp) -> R
         _ => (Secret::new(String::new()), None),
     };
     let verdict = app.passwords.verify(shown, held).await.map_err(hashing)?;
-    let user = match (found, verdict) {
-        (Some(found), Verdict::Match | Verdict::Outdated) => policy::user(&found)?,
+    let (user, account) = match (found, verdict) {
+        (Some(found), Verdict::Match | Verdict::Outdated) => (policy::user(&found.user)?, found.id),
         (found, _) => {
             app.fleeting.count(&at_address, limits.window, now).await?;
             let most = u64::from(limits.account);
@@ -90,7 +92,7 @@ pub(crate) async fn verify(app: &App, attempt: Attempt<'_>, now: Timestamp) -> R
                 blocks::begin(app, reached, now).await;
             }
             let refusal = if found.is_some() { Refusal::WrongPassword } else { Refusal::UnknownUser };
-            return Err(NotIn::Refused(refusal, found.and_then(|found| Subject::parse(&found.id).ok())));
+            return Err(NotIn::Refused(refusal, found.and_then(|found| Subject::parse(&found.user.id).ok())));
         }
     };
     if user.standing == Standing::Blocked {
@@ -98,7 +100,7 @@ pub(crate) async fn verify(app: &App, attempt: Attempt<'_>, now: Timestamp) -> R
     }
     app.fleeting.uncount(&at_account, limits.window, now).await?;
     if let (Verdict::Outdated, Some(old)) = (verdict, hash) {
-        rehash(app, &user.subject, &old, attempt.password).await;
+        rehash(app, &account, &old, attempt.password).await;
     }
     Ok(user)
 }
@@ -128,13 +130,11 @@ fn keys(attempt: &Attempt<'_>) -> (FleetingKey, FleetingKey) {
     (account, blocks::failures_from(attempt.from))
 }
 
-async fn find(app: &App, attempt: &Attempt<'_>) -> Result<Option<Document<Users>>, StoreError> {
-    let (store, tenant, connection) = (&app.store, &app.tenant.id, &attempt.connection.name);
-    let by_email = documents::user_by_email(store, tenant, connection, attempt.identifier).await?;
+async fn find(app: &App, attempt: &Attempt<'_>) -> Result<Option<Account>, StoreError> {
+    let connection = &attempt.connection.name;
+    let by_email = account::by_email(app, connection, attempt.identifier).await?;
     match (by_email, attempt.connection.usernames) {
-        (None, Usernames::Required) => {
-            documents::user_by_username(store, tenant, connection, attempt.identifier).await
-        }
+        (None, Usernames::Required) => account::by_username(app, connection, attempt.identifier).await,
         (by_email, _) => Ok(by_email),
     }
 }

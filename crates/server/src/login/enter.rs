@@ -7,6 +7,7 @@ use keybound_authority::{
         factor::Factors,
         name::SessionId,
         session::{Session, SignIn},
+        tenant::SessionCookie,
         user::User,
     },
 };
@@ -27,6 +28,7 @@ use crate::{
     factor::{Shown, used_by_another},
     failure::{Failure, Reason},
     oauth::backchannel_logout,
+    registered,
 };
 
 /// Begins a session, and sends the person on with what they came for.
@@ -40,7 +42,7 @@ pub(crate) async fn enter(
     (user, factors): (&User, Factors),
     now: Timestamp,
 ) -> Result<Response, Failure> {
-    let tenant = &app.tenant.id;
+    let (tenant, lifetimes) = (&app.tenant.id, registered::tenant(app).await?.lifetimes);
     let same = visitor.session.as_ref().filter(|session| session.subject == user.subject);
     let id = match same {
         Some(session) => session.id.clone(),
@@ -64,8 +66,8 @@ pub(crate) async fn enter(
         connection: user.connection.clone(),
         factors,
     }
-    .begin(&app.tenant.lifetimes, now);
-    sessions::begin(&mut batch, tenant, &session);
+    .begin(&lifetimes, now);
+    sessions::begin(&mut batch, tenant, &session, &visitor.from);
     logins::record(&mut batch, tenant, &user.subject, visitor.from.address, now);
     let mut event = about(EventKind::LoggedIn, &place.asker.client.id, user, now).from(visitor.from.clone());
     event.session = Some(session.id.clone());
@@ -105,8 +107,11 @@ async fn go_on(
     place.transaction.progress.signed_in = Some(session.id.as_str().to_owned());
     place.keep(app, now).await?;
     let mut response = shown::see_other(&place.address("/authorize/resume"));
-    let lasts = u32::try_from(session.ends_at.since(now)).unwrap_or(u32::MAX);
-    Cookies::at(&app.tenant.issuer).set(&mut response, Cookie::Session, secret, Lifetime::seconds(lasts));
+    let lasts = match registered::tenant(app).await?.session_cookie {
+        SessionCookie::Persistent => Some(u32::try_from(session.ends_at.since(now)).unwrap_or(u32::MAX)),
+        SessionCookie::Transient => None,
+    };
+    Cookies::at(&app.tenant.issuer).set(&mut response, Cookie::Session, secret, lasts.map(Lifetime::seconds));
     Ok(response)
 }
 

@@ -33,9 +33,7 @@ pub(crate) async fn leave(
         events::record(&mut batch, &app.store, &app.tenant.id, &event);
         backchannel_logout::ended(&mut batch, app, &session.id, now);
         app.store.apply(batch).await?;
-        // Nobody who leaves waits for those who hear of it.
-        let app = Arc::clone(app);
-        tokio::spawn(async move { backchannel_logout::tell(&app).await });
+        backchannel_logout::tell_soon(app);
     }
     Cookies::at(&app.tenant.issuer).clear(&mut response, Cookie::Session);
     Ok(response)

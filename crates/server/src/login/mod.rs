@@ -1,5 +1,6 @@
 //! What a person sees between asking and being answered: sign in, sign up, consent, or why not.
 
+pub(crate) mod account;
 mod activate;
 mod approve;
 pub(crate) mod blocks;
@@ -19,6 +20,7 @@ pub(crate) mod sent_code;
 pub(crate) mod shown;
 mod sign_in;
 mod sign_up;
+mod ticket;
 pub(crate) mod transaction;
 mod words;
 
@@ -30,3 +32,4 @@ pub(crate) use second_factor::{answer as answer_second_factor, show as show_seco
 pub(crate) use shown::failed;
 pub(crate) use sign_in::{show as show_sign_in, sign_in};
 pub(crate) use sign_up::{show as show_sign_up, sign_up};
+pub(crate) use ticket::{reset, show_reset, show_verification, verification};

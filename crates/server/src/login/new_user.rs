@@ -15,7 +15,6 @@ use keybound_authority::{
         user::User,
     },
 };
-use keybound_crypto::entropy;
 use keybound_proto::{
     id::{ClientId, Subject},
     secret::Secret,
@@ -25,7 +24,10 @@ use keybound_store::{
     Batch, FleetingKey, StoreError,
     documents::{self, Document, Kind, Users},
     events,
-    ledger::passwords::{self, Password},
+    ledger::{
+        linked_accounts,
+        passwords::{self, Password},
+    },
     policy,
 };
 use serde_json::{Map, Value, json};
@@ -34,6 +36,7 @@ use super::credentials::{bucket, hashing};
 use crate::{
     app::App,
     failure::{Failure, Reason},
+    ordered_id::ordered_id,
 };
 
 /// What somebody asks to be called, and the password they chose.
@@ -90,9 +93,12 @@ pub(crate) async fn create(
         return Err(NotMade::Failed(Reason::TooMany { retry_after: WINDOW.as_secs() }.into()));
     }
     let hash = app.passwords.hash(wish.password).await.map_err(hashing)?;
+    if is_linked(app, &connection.name, &email, username.as_ref()).await? {
+        return Err(NotMade::Refused(Refusal::UserExists));
+    }
 
     let (store, tenant) = (&app.store, &app.tenant.id);
-    let id = entropy::hex::<12>();
+    let id = ordered_id(now);
     let newborn = Newborn { provider: "auth0", id: &id, email: &email, connection: &connection.name };
     let subject = Subject::parse(&newborn.subject())
         .map_err(|error| Failure::from(Reason::Internal { detail: error.to_string() }))?;
@@ -127,7 +133,7 @@ pub(crate) async fn by_email(
     from: &Sender,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let (store, tenant, id) = (&app.store, &app.tenant.id, entropy::hex::<12>());
+    let (store, tenant, id) = (&app.store, &app.tenant.id, ordered_id(now));
     let newborn = Newborn { provider: "email", id: &id, email, connection: &connection.name };
     let mut doc = newborn.document(now);
     if let Some(members) = doc.as_object_mut() {
@@ -140,6 +146,22 @@ pub(crate) async fn by_email(
         events::record(&mut batch, store, tenant, &newborn.event((client, &subject), from, now));
     }
     store.apply(batch).await
+}
+
+/// Whether an account of that name is another's by now: the database sees to those that are users alone.
+async fn is_linked(
+    app: &App,
+    connection: &ConnectionName,
+    email: &Email,
+    username: Option<&Username>,
+) -> Result<bool, StoreError> {
+    let (store, tenant) = (&app.store, &app.tenant.id);
+    let by_email = linked_accounts::by_email(store, tenant, connection, email.as_str()).await?;
+    Ok(match username {
+        _ if by_email.is_some() => true,
+        Some(name) => linked_accounts::by_username(store, tenant, connection, name.as_str()).await?.is_some(),
+        None => false,
+    })
 }
 
 /// What is written of somebody whose address turned out to be theirs, if that was not known before.

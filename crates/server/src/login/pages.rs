@@ -4,6 +4,7 @@
 //! [`WebMessage`], which `AuthorizationResponse::message` prepares.
 
 use askama::Template;
+use keybound_authority::login::password::{Rule as Demand, Strength};
 
 /// The one stylesheet, inlined so that a page is one response.
 pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
@@ -46,6 +47,24 @@ pub(crate) struct SignUp<'a> {
     pub(crate) rules: &'a [Rule],
 }
 
+/// Another password, by a ticket.
+#[derive(Debug, Template)]
+#[template(path = "reset_password.html")]
+pub(crate) struct Reset<'a> {
+    pub(crate) account: &'a str,
+    pub(crate) ticket: &'a str,
+    pub(crate) wrong: Option<&'a str>,
+    pub(crate) rules: &'a [Rule],
+}
+
+/// Is this address yours, by a ticket.
+#[derive(Debug, Template)]
+#[template(path = "verify_email.html")]
+pub(crate) struct Confirm<'a> {
+    pub(crate) address: &'a str,
+    pub(crate) ticket: &'a str,
+}
+
 /// Which field of a sign-up was refused, and why.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wrong<'a> {
@@ -58,6 +77,16 @@ pub(crate) enum Wrong<'a> {
 pub(crate) struct Rule {
     pub(crate) text: String,
     pub(crate) missing: bool,
+}
+
+/// What is demanded of a password, and, if one was judged, what it falls short of.
+pub(crate) fn rules(strength: &Strength, judged: bool) -> Vec<Rule> {
+    let rule = |rule: &Demand| {
+        let kinds: Vec<_> = rule.kinds.iter().map(|(kind, _)| kind.message()).collect();
+        let text = format!("{} {}", rule.demand, kinds.join(", "));
+        Rule { text: text.trim_end().to_owned(), missing: judged && !rule.met }
+    };
+    strength.rules().iter().map(rule).collect()
 }
 
 /// Something besides the password: what an authenticator shows.

@@ -22,7 +22,7 @@ use super::{
     directory::{Directory, directory},
     enter::enter,
     new_user::{NotMade, Wish, create},
-    pages::{Rule, SignUp, Wrong},
+    pages::{SignUp, Wrong, rules},
     place::{Lost, Place},
     shown,
 };
@@ -115,16 +115,7 @@ fn page(
     wrong: Option<Wrong<'_>>,
     strength: &Strength,
 ) -> Response {
-    let judged = matches!(wrong, Some(Wrong::Password(_)));
-    let rules: Vec<Rule> = strength
-        .rules()
-        .iter()
-        .map(|rule| {
-            let kinds: Vec<_> = rule.kinds.iter().map(|(kind, _)| kind.message()).collect();
-            let text = format!("{} {}", rule.demand, kinds.join(", "));
-            Rule { text: text.trim_end().to_owned(), missing: judged && !rule.met }
-        })
-        .collect();
+    let rules = rules(strength, matches!(wrong, Some(Wrong::Password(_))));
     let page = SignUp {
         application: &place.asker.client.name,
         organization: directory.organization_name(),

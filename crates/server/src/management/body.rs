@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
-use keybound_api::{Invalid, Kind, Verb, Where};
+use keybound_api::{Invalid, Kind, Shape, Verb, Where};
 use keybound_proto::field::MediaType;
+use serde_json::Value;
 
 use super::managed::{Managed, Members};
 use crate::{
@@ -59,6 +60,13 @@ impl Sent {
     /// The same for a kind of thing that is part of another.
     pub(super) fn read_by(&self, kind: &Kind, verb: Verb) -> Result<Members, Failure> {
         kind.read(verb, &self.0).map_err(refused)
+    }
+}
+
+impl Sent {
+    /// Reads it by a shape: not every body is an object.
+    pub(super) fn read_as(&self, shape: Shape) -> Result<Value, Failure> {
+        keybound_api::read(shape, &self.0).map_err(refused)
     }
 }
 

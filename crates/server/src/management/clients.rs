@@ -22,7 +22,7 @@ use keybound_store::{
     events,
     ledger::organizations,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     absent::{absent, members, text, unfit, wrong_body},
@@ -35,7 +35,7 @@ use super::{
     permit::{Caller, Permit},
     query::flag,
 };
-use crate::{app::App, failure::Failure, oauth::register};
+use crate::{app::App, failure::Failure, key_ring::host, oauth::register};
 
 /// Clients.
 pub(crate) enum Client {}
@@ -44,6 +44,7 @@ impl Managed for Client {
     type Store = Clients;
     const KIND: &'static Kind = &client::KIND;
     const TAKEN: &'static str = "Another client exists with the same id.";
+    const ALWAYS: &[&str] = &["tenant"];
 
     async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let id = entropy::alphanumeric(32);
@@ -72,13 +73,23 @@ impl Managed for Client {
         }
         if input.contains_key(secret::MEMBER) {
             secret::forget_previous(document);
+        } else if idle(document) {
+            // What opened nothing may have gone around: a secret that is to open something is a fresh one.
+            secret::forget(document);
+        }
+        for (said, other) in LOGOUT {
+            if input.contains_key(said) && !input.contains_key(other) {
+                document.remove(other);
+            }
         }
         Self::KIND.merge(document, input);
+        client::agree_on_logout(document);
         credentials::check(document)?;
         client::check(document).map_err(refused)?;
-        if client::is_public(document) || client::has_keys(document) {
-            secret::forget(document);
-        } else if !document.contains_key("client_secret") {
+        if idle(document) {
+            secret::forget_previous(document);
+        }
+        if !document.contains_key(secret::MEMBER) {
             document.insert(secret::MEMBER.to_owned(), drawn().into());
         }
         Ok(())
@@ -116,8 +127,23 @@ impl Managed for Client {
         if sight == Sight::Plain {
             document.retain(|name, _| !client::KEYS.contains(&name.as_str()));
         }
+        client::view(&mut document);
         document.insert("tenant".to_owned(), work.app.tenant.id.as_str().into());
         document
+    }
+
+    fn made(work: &Work<'_>, document: Members) -> Members {
+        credentials::expanded(&document.clone(), Self::view(work, document, Sight::Secrets))
+    }
+
+    async fn beside(work: &Work<'_>, view: &mut Members, sight: Sight) -> Result<(), Failure> {
+        if sight == Sight::Secrets {
+            let key = work.app.keys.certificate(work.app).await?;
+            let subject = format!("/CN={}", host(work.app.tenant.issuer.as_str()));
+            let shown = json!([{ "cert": key.pem(), "pkcs7": key.pkcs7(), "subject": subject }]);
+            view.insert("signing_keys".to_owned(), shown);
+        }
+        Ok(())
     }
 
     fn shows_secrets(caller: &Caller, document: &Members) -> bool {
@@ -146,9 +172,6 @@ pub(super) async fn rotate_secret(
     }
     let mut found = Client::find(&app, &id).await?.ok_or_else(|| absent(Client::KIND))?;
     let mut document = members(&found)?;
-    if client::is_public(&document) || client::has_keys(&document) {
-        return Err(unfit("The client has no secret.", Some("operation_not_supported")));
-    }
     let until = overlap(&asked).map(|length| work.now.plus(length).to_rfc3339());
     secret::replace(&mut document, &drawn(), until.as_deref());
     found.doc = Value::Object(document.clone());
@@ -161,7 +184,8 @@ pub(super) async fn rotate_secret(
     );
     documents::update(&mut batch, &app.store, &app.tenant.id, found);
     apply::<Client>(&app, batch).await?;
-    let view = Client::view(&work, document, Sight::Secrets);
+    let mut view = Client::view(&work, document, Sight::Secrets);
+    Client::beside(&work, &mut view, Sight::Secrets).await?;
     Ok(told(permit.caller(), StatusCode::OK, &Value::Object(view)))
 }
 
@@ -192,6 +216,11 @@ pub(crate) async fn grants_too(
     }
 }
 
+/// Whether its secret opens nothing.
+fn idle(client: &Members) -> bool {
+    client::is_public(client) || client::has_keys(client)
+}
+
 fn is(client: &Members, name: &str, default: bool) -> bool {
     client.get(name).and_then(Value::as_bool).unwrap_or(default)
 }
@@ -200,5 +229,9 @@ fn is(client: &Members, name: &str, default: bool) -> bool {
 fn drawn() -> String {
     entropy::token::<48>()
 }
+
+/// Each is the other's name.
+const LOGOUT: [(&str, &str); 2] =
+    [("oidc_logout", "oidc_backchannel_logout"), ("oidc_backchannel_logout", "oidc_logout")];
 
 const STEP: u32 = 100;

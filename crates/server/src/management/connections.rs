@@ -1,6 +1,16 @@
 //! Connections, and the users who go with them.
 
-use axum::response::Response;
+pub(super) mod enabled;
+mod facts;
+mod keys;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    response::Response,
+    routing::{delete, get, post},
+};
 use http::StatusCode;
 use keybound_api::{Kind, Verb, connection};
 use keybound_crypto::entropy;
@@ -8,7 +18,7 @@ use keybound_proto::form::Form;
 use keybound_store::{
     Batch,
     documents::{self, Connections, Document, Users, Window},
-    ledger::organizations,
+    ledger::{linked_accounts, organizations},
 };
 use serde_json::{Value, json};
 
@@ -16,24 +26,38 @@ use super::{
     absent::members,
     answer::told,
     body::refused,
+    identities,
     list::Filter,
     managed::{Draft, Managed, Members, Work},
     users,
 };
-use crate::failure::Failure;
+use crate::{app::App, failure::Failure};
 
 /// Connections.
 pub(crate) enum Connection {}
+
+/// The routes of what hangs on a connection.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v2/connections/{id}/clients", get(enabled::clients).patch(enabled::enable))
+        .route("/api/v2/connections/{id}/keys", get(keys::list).post(keys::create))
+        .route("/api/v2/connections/{id}/keys/rotate", post(keys::rotate))
+        .route("/api/v2/connections/{id}/status", get(enabled::status))
+        .route("/api/v2/connections/{id}/users", delete(enabled::forget_user))
+}
 
 impl Managed for Connection {
     type Store = Connections;
     const KIND: &'static Kind = &connection::KIND;
     const TAKEN: &'static str = "A connection with the same name already exists";
+    const ALWAYS: &[&str] = &["is_domain_connection"];
 
-    async fn create(_: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
+    async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let id = format!("con_{}", entropy::alphanumeric(16));
-        let document = connection::create(input, &id);
+        let mut document = connection::create(input, &id);
         connection::fits(&document).map_err(refused)?;
+        facts::certified(&mut document)?;
+        facts::provisioned(work.app, &mut document);
         Ok(Draft { document, id })
     }
 
@@ -47,6 +71,7 @@ impl Managed for Connection {
         Self::KIND.merge(document, input);
         connection::complete(document);
         connection::fits(document).map_err(refused)?;
+        facts::certified(document)?;
         document.entry("enabled_clients").or_insert_with(|| Value::Array(Vec::new()));
         Ok(())
     }
@@ -62,7 +87,9 @@ impl Managed for Connection {
     /// Its users go first, a batch at a time: there may be more than one batch takes.
     async fn delete(work: &Work<'_>, found: &Document<Connections>, own: &mut Batch) -> Result<(), Failure> {
         organizations::forget_connection(own, &work.app.tenant.id, &found.id);
+        keys::forget(work.app, &found.id, own);
         let name = found.doc.get("name").and_then(Value::as_str).unwrap_or_default();
+        linked_accounts::forget_connection(own, &work.app.tenant.id, name);
         let (store, tenant) = (&work.app.store, &work.app.tenant.id);
         let mut last: Option<Box<str>> = None;
         loop {
@@ -71,6 +98,8 @@ impl Managed for Connection {
             for user in &page.documents {
                 if users::connection_of(&members(user)?) == Some(name) {
                     users::erase(work, &user.id, &mut batch);
+                } else if let Some(left) = identities::without(user, name) {
+                    documents::update(&mut batch, store, tenant, left);
                 }
             }
             if !batch.is_empty() {
@@ -93,7 +122,10 @@ impl Managed for Connection {
         if let Some(name) = query.text("name") {
             filters.push(Filter::Stored("name", name.to_owned()));
         }
-        filters.extend(query.text("strategy").map(|wanted| Filter::one_of("strategy", wanted)));
+        let strategies: Vec<&str> = query.all("strategy").collect();
+        if !strategies.is_empty() {
+            filters.push(Filter::one_of("strategy", &strategies.join(",")));
+        }
         Ok(filters)
     }
 }

@@ -14,7 +14,7 @@ use keybound_api::{
     credential::{self, KIND, Made, Sent as Key},
 };
 use keybound_crypto::{AwsLc, entropy};
-use keybound_proto::jose::Thumbprint;
+use keybound_proto::jose::{Digest as _, Thumbprint, encode_base64url};
 use keybound_store::{
     Batch,
     documents::{self, Clients, Document},
@@ -85,7 +85,10 @@ async fn update(
     sent: Sent,
 ) -> Result<Response, Failure> {
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
-    let input = sent.read_by(&KIND, Verb::Update)?;
+    let mut input = sent.read_by(&KIND, Verb::Update)?;
+    if let Some(end) = text(&input, "expires_at").map(credential::utc) {
+        input.insert("expires_at".to_owned(), end.into());
+    }
     let (found, mut document) = owner(&app, &id).await?;
     let own = all_mut(&mut document).find(|own| text(own, "id") == Some(&name));
     let own = own.ok_or_else(|| absent(&KIND))?;
@@ -139,13 +142,17 @@ pub(super) fn check(document: &Members) -> Result<(), Failure> {
     if client::has_keys(document) && text(document, "token_endpoint_auth_method").is_some() {
         return Err(wrong_body(TWO_METHODS));
     }
-    if client::publishes_keys(document) && all(document).next().is_some() {
+    let elsewhere = client::has_registered_keys(document) || all(document).next().is_some();
+    if client::publishes_keys(document) && elsewhere {
         return Err(wrong_body(TWO_PLACES));
     }
     for way in client::ENABLING {
+        let kind = kind_at(way);
         for named in enabled(document, way).into_iter().flatten() {
             let id = named["id"].as_str().unwrap_or_default();
-            if !all(document).any(|own| text(own, "id") == Some(id)) {
+            let fits =
+                |own: &Members| text(own, "id") == Some(id) && text(own, "credential_type") == Some(kind);
+            if !all(document).any(fits) {
                 return Err(wrong_body(format!("The client has no credential: {id}")));
             }
         }
@@ -153,11 +160,50 @@ pub(super) fn check(document: &Members) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The whole of each credential where its id is named: whoever makes a client is told so, once.
+pub(super) fn expanded(document: &Members, mut view: Members) -> Members {
+    for way in client::ENABLING {
+        for named in enabled_mut(&mut view, way).into_iter().flatten() {
+            let own = all(document).find(|own| text(own, "id") == named["id"].as_str());
+            if let Some(own) = own {
+                *named = Value::Object(credential::view(own.clone()));
+            }
+        }
+    }
+    view
+}
+
+/// What is enabled there.
+fn kind_at(way: &[&str]) -> &'static str {
+    match way.last() {
+        Some(&"tls_client_auth") => "cert_subject_dn",
+        Some(&"self_signed_tls_client_auth") => "x509_cert",
+        _ => "public_key",
+    }
+}
+
 fn make(work: &Work<'_>, input: &Members) -> Result<Members, Failure> {
-    let key = Key::read(input).map_err(refused)?;
-    let id = format!("cred_{}", entropy::alphanumeric(22));
-    let kid = Thumbprint::of(&key.key, &AwsLc).to_string();
-    Ok(credential::create(input, &key, Made { id: &id, kid: &kid, at: &work.now.to_rfc3339() }))
+    let (id, at) = (format!("cred_{}", entropy::alphanumeric(22)), work.now.to_rfc3339());
+    let made = |kid| Made { id: &id, kid, at: &at };
+    match text(input, "credential_type") {
+        Some("x509_cert") => {
+            let pem = text(input, "pem").unwrap_or_default();
+            let certificate = credential::certified(pem).map_err(refused)?;
+            let thumbprint = encode_base64url(AwsLc.sha256(&[certificate.der()]));
+            let facts =
+                [("thumbprint_sha256", thumbprint), ("expires_at", certificate.ends_at().to_rfc3339())];
+            Ok(credential::keep(input, facts, made("")))
+        }
+        Some("cert_subject_dn") => {
+            let subject = credential::subject(input).map_err(refused)?;
+            Ok(credential::keep(input, [("subject_dn", subject)], made("")))
+        }
+        _ => {
+            let key = Key::read(input).map_err(refused)?;
+            let kid = Thumbprint::of(&key.key, &AwsLc).to_string();
+            Ok(credential::create(input, &key, made(&kid)))
+        }
+    }
 }
 
 fn add(document: &mut Members, made: Members) -> Result<(), Failure> {
@@ -166,7 +212,8 @@ fn add(document: &mut Members, made: Members) -> Result<(), Failure> {
     if others.len() >= credential::MOST {
         return Err(unfit(format!("A client has at most {} credentials.", credential::MOST), None));
     }
-    if others.iter().any(|other| other.get("kid") == made.get("kid")) {
+    let same = |other: &&Value| made.contains_key("kid") && other.get("kid") == made.get("kid");
+    if others.iter().any(|other| same(&other)) {
         return Err(unfit("The client has a credential of that kid.", None));
     }
     others.push(Value::Object(made));

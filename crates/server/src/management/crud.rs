@@ -56,7 +56,8 @@ async fn create<M: Managed>(
     events::record(&mut batch, store, tenant, &inert.recorded(work.event("Create", M::KIND.name.one, &id)));
     apply::<M>(&app, batch).await?;
     // Whoever made it is told its secrets, once.
-    let view = M::view(&work, document, Sight::Secrets);
+    let mut view = M::made(&work, document);
+    M::beside(&work, &mut view, Sight::Secrets).await?;
     Ok(inert.told(told(permit.caller(), M::MADE, &Value::Object(view))))
 }
 
@@ -69,7 +70,7 @@ async fn read<M: Managed>(
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let selection = query.selection()?;
     let found = M::find(&app, &id).await?.ok_or_else(|| absent(M::KIND))?;
-    let (view, _) = shown::<M>(&work, members(&found)?);
+    let (view, _) = shown::<M>(&work, members(&found)?).await?;
     let view = selection.apply(view);
     if M::shows_secrets(work.caller, &view) {
         record_reading::<M>(&work).await?;
@@ -88,6 +89,7 @@ async fn update<M: Managed>(
     let input = sent.read::<M>(Verb::Update)?;
     let mut found = M::find(&app, &id).await?.ok_or_else(|| absent(M::KIND))?;
     let mut document = members(&found)?;
+    work.was(&shown::<M>(&work, document.clone()).await?.0);
     let inert = Inert::of::<M>(&work, (Verb::Update, &document), &input).await?;
     let mut batch = Batch::new();
     M::update(&work, &mut document, input, &mut batch).await?;
@@ -96,7 +98,7 @@ async fn update<M: Managed>(
     events::record(&mut batch, store, tenant, &event);
     documents::update(&mut batch, store, tenant, found);
     apply::<M>(&app, batch).await?;
-    let (view, _) = shown::<M>(&work, document);
+    let (view, _) = shown::<M>(&work, document).await?;
     Ok(inert.told(told(permit.caller(), StatusCode::OK, &Value::Object(view))))
 }
 
@@ -108,6 +110,7 @@ async fn delete<M: Managed>(
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     if let Some(found) = M::find(&app, &id).await? {
         let mut batch = Batch::new();
+        work.was(&shown::<M>(&work, members(&found)?).await?.0);
         M::delete(&work, &found, &mut batch).await?;
         documents::delete::<M::Store>(&mut batch, &app.tenant.id, &found.id);
         let event = work.event("Delete", M::KIND.name.one, &found.id);
@@ -141,10 +144,15 @@ pub(super) fn taken<M: Managed>() -> Failure {
 }
 
 /// What the caller may see, and whether secrets are in it.
-pub(super) fn shown<M: Managed>(work: &Work<'_>, document: Members) -> (Members, bool) {
+pub(super) async fn shown<M: Managed>(
+    work: &Work<'_>,
+    document: Members,
+) -> Result<(Members, bool), Failure> {
     let secrets = M::shows_secrets(work.caller, &document);
     let sight = if secrets { Sight::Secrets } else { Sight::Plain };
-    (M::view(work, document, sight), secrets)
+    let mut view = M::view(work, document, sight);
+    M::beside(work, &mut view, sight).await?;
+    Ok((view, secrets))
 }
 
 /// Records that secrets were read.

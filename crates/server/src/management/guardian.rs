@@ -10,11 +10,14 @@ use axum::{
 };
 use http::StatusCode;
 use keybound_api::{guardian, user};
-use keybound_authority::event::{Event, EventKind};
+use keybound_authority::{
+    event::{Event, EventKind},
+    model::factor::Authenticator,
+};
 use keybound_proto::id::Subject;
 use keybound_store::{
     Batch,
-    documents::{self, Document, Tenants, Users},
+    documents::{self, Users},
     events,
     ledger::{authenticators, mfa_tokens},
 };
@@ -23,9 +26,12 @@ use serde_json::{Map, Value, json};
 use super::{
     absent::{absent, members},
     answer::{done, told},
+    authentication_methods::removed,
     body::{Sent, refused},
+    inert::Inert,
     managed::{Members, Work},
-    permit::{Caller, Permit},
+    permit::Permit,
+    settings::tenant,
 };
 use crate::{
     app::App,
@@ -40,10 +46,11 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/v2/guardian/factors/{name}", put(set_factor))
         .route("/api/v2/guardian/policies", get(policies).put(set_policies))
         .route("/api/v2/users/{id}/authenticators", delete(forget))
+        .route("/api/v2/guardian/enrollments/{id}", get(enrollment).delete(forget_one))
 }
 
 async fn factors(permit: Permit, State(app): State<Arc<App>>) -> Result<Response, Failure> {
-    let settings = settings(&app).await?;
+    let settings = tenant(&app).await?;
     let set = settings.doc.pointer("/guardian/factors");
     let is_on = |name: &str| set.and_then(|set| set.get(name)).and_then(Value::as_bool).unwrap_or(false);
     let one = |name: &&str| json!({ "name": name, "enabled": is_on(name), "trial_expired": false });
@@ -57,30 +64,37 @@ async fn set_factor(
     Path(name): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let on = guardian::factor(&name, sent.bytes()).map_err(refused)?;
+    let vain = on && !guardian::OFFERED.contains(&name.as_str());
+    let inert = Inert::judged(&work, vain.then(|| "enabled".to_owned()).into_iter().collect())?;
     let change = |guardian: &mut Members| {
         let factors = guardian.entry("factors").or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(factors) = factors {
             factors.insert(name.clone(), on.into());
         }
     };
-    changed(&app, permit.caller(), change).await?;
-    Ok(told(permit.caller(), StatusCode::OK, &json!({ "enabled": on })))
+    changed(&work, &inert, change).await?;
+    Ok(inert.told(told(work.caller, StatusCode::OK, &json!({ "enabled": on }))))
 }
 
 async fn policies(permit: Permit, State(app): State<Arc<App>>) -> Result<Response, Failure> {
-    let settings = settings(&app).await?;
+    let settings = tenant(&app).await?;
     let set = settings.doc.pointer("/guardian/policies").cloned();
     Ok(told(permit.caller(), StatusCode::OK, &set.unwrap_or_else(|| json!([]))))
 }
 
 async fn set_policies(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Failure> {
-    let policies: Value = guardian::policies(sent.bytes()).map_err(refused)?.into();
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let policies = guardian::policies(sent.bytes()).map_err(refused)?;
+    let vain = policies.iter().filter(|policy| *policy == guardian::ADAPTIVE);
+    let inert = Inert::judged(&work, vain.cloned().collect())?;
+    let policies: Value = policies.into();
     let change = |guardian: &mut Members| {
         guardian.insert("policies".to_owned(), policies.clone());
     };
-    changed(&app, permit.caller(), change).await?;
-    Ok(told(permit.caller(), StatusCode::OK, &policies))
+    changed(&work, &inert, change).await?;
+    Ok(inert.told(told(work.caller, StatusCode::OK, &policies)))
 }
 
 /// `DELETE /api/v2/users/{id}/authenticators`: for who lost what they enrolled. They enrol anew when they sign in.
@@ -105,15 +119,50 @@ async fn forget(
     Ok(done(caller))
 }
 
-/// The tenant's own document, which its first start made.
-async fn settings(app: &App) -> Result<Document<Tenants>, Failure> {
-    let found = documents::find::<Tenants>(&app.store, &app.tenant.id, app.tenant.id.as_str()).await?;
-    found.ok_or_else(|| Reason::Internal { detail: "the tenant has no settings".to_owned() }.into())
+async fn enrollment(
+    permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let found = enrolled(&app, &id).await?;
+    let shown = json!({
+        "id": found.id.as_str(),
+        "status": if found.confirmed_at.is_some() { "confirmed" } else { "pending" },
+        "enrolled_at": found.enrolled_at.to_rfc3339(),
+    });
+    Ok(told(permit.caller(), StatusCode::OK, &shown))
+}
+
+async fn forget_one(
+    permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let found = enrolled(&app, &id).await?;
+    let mut batch = Batch::new();
+    authenticators::remove(&mut batch, &app.tenant.id, &found.subject, found.kind);
+    removed(&work, &found.subject, &mut batch);
+    let event = work.event("Delete", "enrollment", found.id.as_str());
+    events::record(&mut batch, &app.store, &app.tenant.id, &event);
+    app.store.apply(batch).await?;
+    factor::forgive(&app, &found.subject, work.now).await?;
+    Ok(done(work.caller))
+}
+
+/// The factor of that name, or that there is none.
+async fn enrolled(app: &App, id: &str) -> Result<Authenticator, Failure> {
+    let found = authenticators::by_id(&app.store, &app.tenant.id, id).await?;
+    found.ok_or_else(|| {
+        let message = "Enrollment not found".to_owned();
+        ManagementFailure::NoSuch { message, code: Some("enrollment_not_found") }.into()
+    })
 }
 
 /// Changes what the tenant wants of second factors.
-async fn changed(app: &App, caller: &Caller, change: impl Fn(&mut Members)) -> Result<(), Failure> {
-    let mut found = settings(app).await?;
+async fn changed(work: &Work<'_>, inert: &Inert, change: impl Fn(&mut Members)) -> Result<(), Failure> {
+    let (app, caller) = (work.app, work.caller);
+    let mut found = tenant(app).await?;
     let mut document = members(&found)?;
     if let Value::Object(guardian) = document.entry("guardian").or_insert_with(|| Value::Object(Map::new())) {
         change(guardian);
@@ -121,7 +170,9 @@ async fn changed(app: &App, caller: &Caller, change: impl Fn(&mut Members)) -> R
     found.doc = Value::Object(document);
     let (store, tenant) = (&app.store, &app.tenant.id);
     let mut batch = Batch::new();
-    let event = Event::new(EventKind::FactorsChanged, app.clock.now()).by(&caller.client);
+    let mut event = Event::new(EventKind::FactorsChanged, work.now).by(&caller.client);
+    event.description = Some("Update second factors".into());
+    let event = inert.recorded(event);
     events::record(&mut batch, store, tenant, &event.from(caller.from.clone()));
     documents::update(&mut batch, store, tenant, found);
     match store.apply(batch).await {

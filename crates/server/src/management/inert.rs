@@ -26,7 +26,14 @@ impl Inert {
         of: (Verb, &Members),
         written: &Members,
     ) -> Result<Self, Failure> {
-        let found = M::inert(work, of, written).await?;
+        Self::judged(work, M::inert(work, of, written).await?)
+    }
+
+    /// What was found to be asked in vain.
+    ///
+    /// # Errors
+    /// Where the operator wants that refused.
+    pub(super) fn judged(work: &Work<'_>, found: Vec<String>) -> Result<Self, Failure> {
         match (work.app.config.inert_settings, found.first()) {
             (InertSettings::Refused, Some(path)) => {
                 Err(refused(Invalid::body(path.clone(), Fault::NotOffered)))

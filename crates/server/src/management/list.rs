@@ -13,6 +13,7 @@ use super::{
     answer::told,
     crud::{record_reading, shown},
     managed::{Managed, Members, Work},
+    page::window,
     permit::Permit,
     query::Query,
 };
@@ -45,10 +46,10 @@ impl Filter {
 }
 
 /// A page of them, and what to say about the rest.
-struct Found<K> {
-    documents: Vec<Document<K>>,
-    total: i64,
-    last: Option<Box<str>>,
+pub(crate) struct Found<K> {
+    pub(super) documents: Vec<Document<K>>,
+    pub(super) total: i64,
+    pub(super) last: Option<Box<str>>,
 }
 
 /// `GET /api/v2/<kind>`
@@ -60,7 +61,9 @@ pub(super) async fn list<M: Managed>(
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let (paging, selection) = (query.paging()?, query.selection()?);
     let filters = M::filters(&query.0)?;
-    let found = if filters.iter().any(|filter| matches!(filter, Filter::Kept(_))) {
+    let found = if let Some(found) = M::look(&app, &query, &paging).await? {
+        found
+    } else if filters.iter().any(|filter| matches!(filter, Filter::Kept(_))) {
         sifted::<M>(&app, &paging, &filters).await?
     } else {
         stored::<M>(&app, &paging, &filters).await?
@@ -68,8 +71,8 @@ pub(super) async fn list<M: Managed>(
     let mut items = Vec::with_capacity(found.documents.len());
     let mut secrets = false;
     for document in &found.documents {
-        let (view, sight) = shown::<M>(&work, members(document)?);
-        let view = selection.apply(view);
+        let (view, sight) = shown::<M>(&work, members(document)?).await?;
+        let view = selection.apply_but(M::ALWAYS, view);
         secrets |= sight && M::shows_secrets(work.caller, &view);
         items.push(Value::Object(view));
     }
@@ -86,10 +89,7 @@ async fn stored<M: Managed>(
     paging: &Paging,
     filters: &[Filter],
 ) -> Result<Found<M::Store>, Failure> {
-    let mut window = match paging {
-        Paging::Offset { page, per_page, .. } => Window::page(*page, *per_page),
-        Paging::Checkpoint { after, take } => Window::after(after.as_deref(), take + 1),
-    };
+    let mut window = window(paging);
     for filter in filters {
         if let Filter::Stored(member, text) = filter {
             window = window.matching::<M::Store>(member, text);
@@ -144,7 +144,7 @@ async fn sifted<M: Managed>(
             let documents = passed.into_iter().skip(skip).take(*per_page as usize).collect();
             Ok(Found { documents, total, last: None })
         }
-        Paging::Checkpoint { after, take } => {
+        Paging::Checkpoint { after, take, .. } => {
             passed.retain(|document| after.as_deref().is_none_or(|after| *document.id > *after));
             let last = cut(&mut passed, *take);
             Ok(Found { documents: passed, total, last })
@@ -153,7 +153,7 @@ async fn sifted<M: Managed>(
 }
 
 /// Leaves at most that many, and says after which the next page begins if there were more.
-fn cut<K>(documents: &mut Vec<Document<K>>, take: u32) -> Option<Box<str>> {
+pub(super) fn cut<K>(documents: &mut Vec<Document<K>>, take: u32) -> Option<Box<str>> {
     if documents.len() <= take as usize {
         return None;
     }

@@ -4,7 +4,7 @@ use std::future::{Future, ready};
 
 use axum::response::Response;
 use http::StatusCode;
-use keybound_api::{Kind, Verb};
+use keybound_api::{Kind, Verb, page::Paging};
 use keybound_authority::event::{Event, EventKind};
 use keybound_proto::{form::Form, time::Timestamp};
 use keybound_store::{
@@ -13,7 +13,13 @@ use keybound_store::{
 };
 use serde_json::{Map, Value};
 
-use super::{answer::done, list::Filter, permit::Caller};
+use super::{
+    answer::done,
+    journal::Journal,
+    list::{Filter, Found},
+    permit::Caller,
+    query::Query,
+};
 use crate::{app::App, failure::Failure};
 
 /// The members of a document.
@@ -29,6 +35,9 @@ pub(crate) trait Managed: Send + Sync + 'static {
     const TAKEN: &'static str;
     /// Auth0's code for that.
     const TAKEN_CODE: Option<&'static str> = None;
+
+    /// What a list tells of each, whichever members are asked for.
+    const ALWAYS: &[&str] = &[];
 
     /// How it is answered that one was made.
     const MADE: StatusCode = StatusCode::CREATED;
@@ -78,10 +87,33 @@ pub(crate) trait Managed: Send + Sync + 'static {
     /// What a list is narrowed by.
     fn filters(query: &Form) -> Result<Vec<Filter>, Failure>;
 
+    /// The page of a list whose kind looks for it in its own way.
+    fn look(
+        _app: &App,
+        _query: &Query,
+        _paging: &Paging,
+    ) -> impl Future<Output = Result<Option<Found<Self::Store>>, Failure>> + Send {
+        ready(Ok(None))
+    }
+
     /// What is shown of it.
     fn view(work: &Work<'_>, document: Members, _sight: Sight) -> Members {
         let _ = work;
         document
+    }
+
+    /// What whoever made it is told of it.
+    fn made(work: &Work<'_>, document: Members) -> Members {
+        Self::view(work, document, Sight::Secrets)
+    }
+
+    /// Puts beside it what stands elsewhere.
+    fn beside(
+        _work: &Work<'_>,
+        _view: &mut Members,
+        _sight: Sight,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        ready(Ok(()))
     }
 
     /// Whether the caller may see its secrets, and there are any.
@@ -135,8 +167,16 @@ impl Work<'_> {
         let mut event =
             Event::new(EventKind::Managed, self.now).by(&self.caller.client).from(self.caller.from.clone());
         event.thumbprint = self.caller.key;
+        event.request = self.caller.journal.as_ref().map(Journal::id);
         event.description = Some(format!("{what} a {one}: {id}").into());
         event
+    }
+
+    /// Keeps what is about to be changed, to be seen in the log beside what became of it.
+    pub(super) fn was(&self, before: &Members) {
+        if let Some(journal) = &self.caller.journal {
+            journal.was(before);
+        }
     }
 
     /// What to record of a secret that was read.

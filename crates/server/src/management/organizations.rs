@@ -1,8 +1,10 @@
 //! Organizations, and what hangs on them: connections, members, invitations, client grants.
 
 mod connections;
+mod entrances;
 mod grants;
 mod invitations;
+mod member_roles;
 mod members;
 
 use std::sync::Arc;
@@ -14,13 +16,13 @@ use axum::{
     routing::{delete, get},
 };
 use http::StatusCode;
-use keybound_api::{Kind, organization};
+use keybound_api::{Kind, kept::discovery_domain::DOMAINS as DISCOVERY, organization};
 use keybound_authority::model::name::OrganizationName;
 use keybound_crypto::entropy;
 use keybound_proto::form::Form;
 use keybound_store::{
     Batch,
-    documents::{Document, Organizations, organization_named},
+    documents::{self, Document, Organizations, organization_named},
     ledger::organizations as ledger,
 };
 use serde_json::Value;
@@ -28,16 +30,18 @@ use serde_json::Value;
 use super::{
     absent::{absent, members as document_members, text},
     answer::told,
+    kept,
     list::Filter,
     managed::{Draft, Managed, Members, Work},
     permit::Permit,
+    related::related,
 };
 use crate::{
     app::App,
     failure::{Failure, ManagementFailure},
 };
-pub(super) use grants::of_grant;
-pub(super) use members::of_user;
+pub(super) use grants::OfGrant;
+pub(super) use members::OfUser;
 
 /// Organizations.
 pub(crate) enum Organization {}
@@ -48,7 +52,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/v2/organizations/name/{name}", get(by_name))
         .route(
             "/api/v2/organizations/{id}/enabled_connections",
-            get(connections::list).post(connections::connect),
+            get(related::<connections::List>).post(connections::connect),
         )
         .route(
             "/api/v2/organizations/{id}/enabled_connections/{connection}",
@@ -56,14 +60,19 @@ pub(super) fn routes() -> Router<Arc<App>> {
         )
         .route(
             "/api/v2/organizations/{id}/members",
-            get(members::list).post(members::add).delete(members::remove),
+            get(related::<members::List>).post(members::add).delete(members::remove),
         )
-        .route("/api/v2/organizations/{id}/invitations", get(invitations::list).post(invitations::invite))
+        .route(
+            "/api/v2/organizations/{id}/invitations",
+            get(related::<invitations::List>).post(invitations::invite),
+        )
         .route(
             "/api/v2/organizations/{id}/invitations/{invitation}",
             get(invitations::read).delete(invitations::withdraw),
         )
-        .route("/api/v2/organizations/{id}/client-grants", get(grants::list).post(grants::give))
+        .merge(entrances::routes())
+        .merge(member_roles::routes())
+        .route("/api/v2/organizations/{id}/client-grants", get(related::<grants::List>).post(grants::give))
         .route("/api/v2/organizations/{id}/client-grants/{grant}", delete(grants::take))
 }
 
@@ -104,6 +113,9 @@ impl Managed for Organization {
         batch: &mut Batch,
     ) -> Result<(), Failure> {
         ledger::dissolve(batch, &work.app.tenant.id, &found.id);
+        for shelf in [entrances::SHELF, member_roles::SHELF, kept::shelf(&DISCOVERY)] {
+            documents::kept::clear(batch, &work.app.tenant.id, shelf.of(&found.id));
+        }
         invitations::withdraw_all(work.app, &found.id).await
     }
 
@@ -133,7 +145,7 @@ async fn named(app: &App, name: &str) -> Result<Option<Document<Organizations>>,
 }
 
 /// The organization a path names.
-async fn organization(app: &App, id: &str) -> Result<Document<Organizations>, Failure> {
+pub(super) async fn organization(app: &App, id: &str) -> Result<Document<Organizations>, Failure> {
     Organization::find(app, id).await?.ok_or_else(|| absent(Organization::KIND))
 }
 

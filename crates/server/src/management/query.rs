@@ -8,11 +8,16 @@ use keybound_api::{
     Fault, Invalid, Shape,
     operation::Operation,
     page::{Paging, Selection},
+    search::{Scope, Search},
 };
 use keybound_proto::form::Form;
+use keybound_store::{Order, Sort};
 
 use super::{body::refused, permit::row};
-use crate::{app::App, failure::Failure};
+use crate::{
+    app::App,
+    failure::{Failure, ManagementFailure},
+};
 
 /// The parameters of a request: each at most once, unless its row says that there may be many.
 pub(crate) struct Query(pub(super) Form);
@@ -40,16 +45,61 @@ impl Query {
             .filter(|name| row.parameter(name).is_none())
             .map(str::to_owned)
             .collect();
-        if unknown.is_empty() {
-            Ok(Self(form))
-        } else {
-            Err(refused(Invalid::query("", Fault::Additional(unknown))))
+        if !unknown.is_empty() {
+            return Err(refused(Invalid::query("", Fault::Additional(unknown))));
         }
+        // A word is judged here, whether or not anybody reads it; pages and selections say themselves what is wrong.
+        for (name, value) in form.pairs() {
+            let field = row.parameter(name).filter(|field| {
+                matches!(field.shape, Shape::Flag | Shape::OneOf(_)) && !name.starts_with("include_")
+            });
+            field.map_or(Ok(()), |field| keybound_api::parameter(field, value)).map_err(refused)?;
+        }
+        Ok(Self(form))
     }
 
     /// Which of many are wanted.
     pub(super) fn paging(&self) -> Result<Paging, Failure> {
         Paging::read(|name| self.0.text(name).map(str::to_owned)).map_err(refused)
+    }
+
+    /// The same of a list without numbered pages.
+    pub(super) fn checkpoints(&self) -> Result<Paging, Failure> {
+        Paging::checkpoints(|name| self.0.text(name).map(str::to_owned)).map_err(refused)
+    }
+
+    /// Only how many are wanted after which: what `from` means is for others to say.
+    pub(super) fn checkpoint(&self) -> Result<Paging, Failure> {
+        let parameter = |name: &str| match name {
+            "from" => Some(String::new()),
+            name => self.0.text(name).map(str::to_owned),
+        };
+        Paging::read(parameter).map_err(refused)
+    }
+
+    /// In which order: `field:1` or `field:-1`.
+    pub(super) fn sort(&self, by: impl Fn(&str, Order) -> Option<Sort>) -> Result<Option<Sort>, Failure> {
+        let Some(text) = self.0.text("sort").filter(|text| !text.is_empty()) else { return Ok(None) };
+        let sort = match text.rsplit_once(':') {
+            Some((member, "1")) => by(member, Order::Ascending),
+            Some((member, "-1")) => by(member, Order::Descending),
+            _ => None,
+        };
+        let wrong =
+            || refused(Invalid::query("sort", Fault::Format { format: "sort", found: text.to_owned() }));
+        sort.map(Some).ok_or_else(wrong)
+    }
+
+    /// What is searched for.
+    pub(super) fn search(&self, name: &str, scope: &Scope) -> Result<Option<Search>, Failure> {
+        let Some(text) = self.0.text(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+        match Search::parse(text, scope) {
+            Ok(search) => Ok(Some(search)),
+            Err(misread) => {
+                let message = format!("Query validation error: {name} has {misread}.");
+                Err(ManagementFailure::Query { message }.into())
+            }
+        }
     }
 
     /// Which members of each are wanted.

@@ -2,11 +2,14 @@
 
 use keybound_api::{Fault, Invalid, Kind, resource_server};
 use keybound_authority::{authorize::audience::is_userinfo, model::name::AudienceName};
-use keybound_crypto::entropy;
-use keybound_proto::form::Form;
+use keybound_crypto::{AwsLc, entropy};
+use keybound_proto::{
+    form::Form,
+    jose::{Jwk, Thumbprint},
+};
 use keybound_store::{
     Batch, StoreError,
-    documents::{self, Document, ResourceServers, resource_server_identified},
+    documents::{self, Clients, Document, ResourceServers, Window, resource_server_identified},
     ledger::roles,
 };
 use serde_json::Value;
@@ -48,8 +51,14 @@ impl Managed for ResourceServer {
         _: &mut Batch,
     ) -> Result<(), Failure> {
         let system = document.get("is_system").and_then(Value::as_bool) == Some(true);
-        // How long our own API's tokens live is the administrator's business, what it is called is ours.
-        let own = ["token_lifetime", "token_lifetime_for_web", "proof_of_possession", "dpop_adoption"];
+        // How long our own API's tokens live and who gets one is the administrator's business, what it is called is ours.
+        let own = [
+            "token_lifetime",
+            "token_lifetime_for_web",
+            "proof_of_possession",
+            "dpop_adoption",
+            "subject_type_authorization",
+        ];
         if system && input.keys().any(|name| !own.contains(&name.as_str())) {
             return Err(unfit("System resource servers cannot be changed.", Some("operation_not_supported")));
         }
@@ -91,7 +100,32 @@ impl Managed for ResourceServer {
         })])
     }
 
-    fn view(_: &Work<'_>, document: Members, _: Sight) -> Members {
-        resource_server::view(document)
+    /// Of the key that tokens are to be encrypted to, its name is told.
+    fn view(_: &Work<'_>, mut document: Members, _: Sight) -> Members {
+        let key = document.get_mut("token_encryption").and_then(|wanted| wanted.get_mut("encryption_key"));
+        if let Some(key) = key.and_then(Value::as_object_mut)
+            && let Some(Value::String(pem)) = key.remove("pem")
+            && let Ok(read) = Jwk::from_pem(&pem)
+        {
+            key.insert("thumbprint_sha256".to_owned(), Thumbprint::of(&read, &AwsLc).to_string().into());
+        }
+        document
+    }
+
+    /// Which client exchanges the tokens that were meant for it.
+    async fn beside(work: &Work<'_>, view: &mut Members, _: Sight) -> Result<(), Failure> {
+        let Some(identifier) = text(view, "identifier") else { return Ok(()) };
+        let window = Window::after(None, MOST).matching::<Clients>("app_type", "resource_server");
+        let page = documents::page::<Clients>(&work.app.store, &work.app.tenant.id, &window).await?;
+        let linked = |client: &&Document<Clients>| {
+            client.doc.get("resource_server_identifier").is_some_and(|named| *named == *identifier)
+        };
+        if let Some(client) = page.documents.iter().find(linked) {
+            view.insert("client_id".to_owned(), (*client.id).into());
+        }
+        Ok(())
     }
 }
+
+/// As many clients of that kind are looked at.
+const MOST: u32 = 500;

@@ -22,6 +22,7 @@ use super::{
     answer::told,
     list::Filter,
     managed::{Draft, Managed, Members, Work},
+    related::related,
 };
 use crate::{app::App, failure::Failure};
 
@@ -33,13 +34,16 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route(
             "/api/v2/roles/{id}/permissions",
-            get(permissions::of_role).post(permissions::permit_role).delete(permissions::forbid_role),
+            get(related::<permissions::OfRole>).post(permissions::add).delete(permissions::remove),
         )
-        .route("/api/v2/roles/{id}/users", get(assigned::users).post(assigned::assign))
-        .route("/api/v2/users/{id}/roles", get(assigned::of_user).post(assigned::give).delete(assigned::take))
+        .route("/api/v2/roles/{id}/users", get(related::<assigned::Holders>).post(assigned::assign))
+        .route(
+            "/api/v2/users/{id}/roles",
+            get(related::<assigned::OfUser>).post(assigned::give).delete(assigned::take),
+        )
         .route(
             "/api/v2/users/{id}/permissions",
-            get(permissions::of_user).post(permissions::permit_user).delete(permissions::forbid_user),
+            get(related::<permissions::OfUser>).post(permissions::add).delete(permissions::remove),
         )
 }
 
@@ -92,7 +96,9 @@ impl Managed for Role {
                 text(role, "name").is_some_and(|name| name.to_lowercase().contains(&wanted))
             })
         };
-        Ok(wanted.map(holds).into_iter().collect())
+        // No organization has roles of its own.
+        let own = query.text("type").is_some_and(|of| of != "tenant").then(|| Filter::kept(|_| false));
+        Ok(wanted.map(holds).into_iter().chain(own).collect())
     }
 }
 

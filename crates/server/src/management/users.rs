@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use http::StatusCode;
-use keybound_api::{
-    Fault, Invalid, Kind, Verb, connection,
-    search::{self, Search},
-    user,
-};
+use keybound_api::{Fault, Invalid, Kind, Verb, connection, page::Paging, search::Search, user};
 use keybound_authority::{
     event::{Event, EventKind},
     login::identifier::{Email, Username},
@@ -17,34 +13,35 @@ use keybound_authority::{
         name::ConnectionName,
     },
 };
-use keybound_crypto::{AwsLc, entropy};
+use keybound_crypto::AwsLc;
 use keybound_proto::{form::Form, id::Subject, jose::Digest as _, secret::Secret};
 use keybound_store::{
     Batch,
-    documents::{self, Document, Users, connection_named, user_by_email, user_by_username},
+    documents::{self, Document, Users, Wanted, connection_named, kept, user_by_email, user_by_username},
     events,
     ledger::{
-        authenticators, consents, logins, mfa_tokens, organizations,
+        authenticators, consents, device_credentials,
+        families::{self, Among},
+        linked_accounts, logins, mfa_tokens, organizations,
         passwords::{self, Password},
-        refresh_tokens, roles, sessions,
+        roles, sessions, tickets,
     },
     policy,
 };
 use serde_json::Value;
 
 use super::{
-    absent::{members, text, unfit, wrong_body},
+    absent::{absent, members, text, unfit, wrong_body},
     answer::told,
+    authentication_methods::KEPT,
     body::refused,
-    list::Filter,
+    found_users,
+    list::{Filter, Found},
     managed::{Draft, Managed, Members, Work},
     permit::Permit,
     query::Query,
 };
-use crate::{
-    app::App,
-    failure::{Failure, ManagementFailure},
-};
+use crate::{app::App, failure::Failure, oauth::backchannel_logout, ordered_id::ordered_id};
 
 /// Users.
 pub(crate) enum User {}
@@ -60,7 +57,7 @@ impl Managed for User {
         if origin == Origin::Email {
             return Err(comes_by_email());
         }
-        names(&mut input)?;
+        names(&mut input).map_err(refused)?;
         let named = connection.usernames == Usernames::Required && input.contains_key("username");
         if !named && !input.contains_key("email") {
             return Err(refused(Invalid::body("", Fault::Missing("email"))));
@@ -68,11 +65,14 @@ impl Managed for User {
         let Some(password) = secret(&mut input) else {
             return Err(refused(Invalid::body("", Fault::Missing("password"))));
         };
+        if is_linked(work.app, &connection.name, &input).await? {
+            return Err(super::crud::taken::<Self>());
+        }
         let id = match text(&input, "user_id") {
             Some(chosen) if !chosen.is_empty() => chosen.to_owned(),
-            _ => entropy::hex::<12>(),
+            _ => ordered_id(work.now),
         };
-        let subject = subject(&format!("auth0|{id}"))?;
+        let subject = subject_named(&format!("auth0|{id}")).map_err(refused)?;
         set_password(work, (&connection, &subject), password, batch).await?;
         let known_by =
             text(&input, "email").or_else(|| text(&input, "username")).unwrap_or_default().to_owned();
@@ -107,10 +107,13 @@ impl Managed for User {
         mut input: Members,
         batch: &mut Batch,
     ) -> Result<(), Failure> {
-        if input.keys().any(|name| name != "app_metadata") {
-            work.caller.must(&["update:users"])?;
+        match &work.caller.person {
+            // What people write about themselves is what the application keeps for them.
+            Some(_) if input.keys().all(|name| name == "user_metadata") => {}
+            None if input.keys().all(|name| name == "app_metadata") => {}
+            _ => work.caller.must(&["update:users"])?,
         }
-        let subject = subject(text(document, "user_id").unwrap_or_default())?;
+        let subject = subject_named(text(document, "user_id").unwrap_or_default()).map_err(refused)?;
         let (connection, origin) = origin(work.app, connection_of(document).unwrap_or_default()).await?;
         if origin == Origin::Email && input.contains_key("password") {
             return Err(comes_by_email());
@@ -118,7 +121,7 @@ impl Managed for User {
         if text(&input, "connection").is_some_and(|named| named != connection.name.as_str()) {
             return Err(unfit("The connection is not the user's.", Some("invalid_body")));
         }
-        names(&mut input)?;
+        names(&mut input).map_err(refused)?;
         not_taken(work.app, (&connection, &subject), &input).await?;
         if text(&input, "email").is_some_and(|email| Some(email) != text(document, "email")) {
             document.insert("email_verified".to_owned(), false.into());
@@ -126,9 +129,7 @@ impl Managed for User {
         if let Some(password) = secret(&mut input) {
             set_password(work, (&connection, &subject), password, batch).await?;
             // Whoever knew the old one is out.
-            sessions::end_all_of(batch, &work.app.tenant.id, &subject);
-            mfa_tokens::forget_all_of(batch, &work.app.tenant.id, &subject);
-            refresh_tokens::revoke_all_of(batch, &work.app.tenant.id, &subject, work.now);
+            put_out(work, &subject, batch);
             let changed = Event::new(EventKind::PasswordChanged, work.now)
                 .by(&work.caller.client)
                 .about(&subject)
@@ -149,23 +150,12 @@ impl Managed for User {
         Ok(())
     }
 
-    fn filters(query: &Form) -> Result<Vec<Filter>, Failure> {
-        let refuse = |message: &str| Err(ManagementFailure::Query { message: message.to_owned() }.into());
-        if query.text("search_engine").is_some_and(|engine| engine != "v3") {
-            return refuse("Query validation error: only search_engine v3 is known.");
-        }
-        let mut filters = Vec::new();
-        if let Some(wanted) = query.text("connection").map(str::to_owned) {
-            filters.push(Filter::kept(move |user| connection_of(user) == Some(&wanted)));
-        }
-        if let Some(text) = query.text("q") {
-            let search = match Search::parse(text, &search::USERS) {
-                Ok(search) => search,
-                Err(misread) => return refuse(&format!("Query validation error: q has {misread}.")),
-            };
-            filters.push(Filter::kept(move |user| search.holds(user)));
-        }
-        Ok(filters)
+    fn filters(_: &Form) -> Result<Vec<Filter>, Failure> {
+        Ok(Vec::new())
+    }
+
+    async fn look(app: &App, query: &Query, paging: &Paging) -> Result<Option<Found<Users>>, Failure> {
+        found_users::look(app, query, paging).await.map(Some)
     }
 }
 
@@ -179,13 +169,54 @@ pub(super) async fn by_email(
     let Some(email) = query.0.text("email").map(str::to_lowercase) else {
         return Err(refused(Invalid::query("", Fault::Missing("email"))));
     };
-    let window = documents::Window::after(None, MOST).matching::<Users>("email", &email);
-    let page = documents::page::<Users>(&app.store, &app.tenant.id, &window).await?;
-    let mut found = Vec::with_capacity(page.documents.len());
-    for document in &page.documents {
+    let search = Search::equal("email", email.trim());
+    let wanted = Wanted { search: Some(&search), take: MOST, ..Wanted::default() };
+    let users = documents::users(&app.store, &app.tenant.id, &wanted).await?;
+    let mut found = Vec::with_capacity(users.len());
+    for document in &users {
         found.push(Value::Object(selection.apply(members(document)?)));
     }
     Ok(told(permit.caller(), StatusCode::OK, &Value::Array(found)))
+}
+
+/// The user of that id, or that there is none.
+pub(super) async fn user(app: &App, id: &str) -> Result<Document<Users>, Failure> {
+    let found = documents::find::<Users>(&app.store, &app.tenant.id, id).await?;
+    found.ok_or_else(|| absent(User::KIND))
+}
+
+/// There must be such a user.
+pub(super) async fn is_user(app: &App, id: &str) -> Result<(), Failure> {
+    user(app, id).await.map(drop)
+}
+
+/// By what ledgers call the user of that id, or that there is none.
+pub(super) async fn subject_of(app: &App, id: &str) -> Result<Subject, Failure> {
+    let found = user(app, id).await?;
+    Subject::parse(&found.id).map_err(|_| absent(User::KIND))
+}
+
+/// Ends what somebody is signed in to and let clients have.
+pub(super) fn put_out(work: &Work<'_>, subject: &Subject, batch: &mut Batch) {
+    let tenant = &work.app.tenant.id;
+    backchannel_logout::ended_all_of(batch, work.app, subject, work.now);
+    sessions::end_all_of(batch, tenant, subject);
+    mfa_tokens::forget_all_of(batch, tenant, subject);
+    families::revoke(batch, tenant, Among::of(subject), work.now);
+}
+
+/// All that a user has beside what they sign in by: what they may do, belong to, hold and agreed to.
+pub(super) fn strip(work: &Work<'_>, subject: &Subject, batch: &mut Batch) {
+    let tenant = &work.app.tenant.id;
+    put_out(work, subject, batch);
+    authenticators::forget(batch, tenant, subject);
+    kept::clear(batch, tenant, KEPT.of(subject.as_str()));
+    device_credentials::forget_user(batch, tenant, subject.as_str());
+    logins::forget(batch, tenant, subject);
+    consents::withdraw_all_of(batch, tenant, subject);
+    organizations::forget_user(batch, tenant, subject);
+    roles::forget_user(batch, tenant, subject);
+    tickets::forget_user(batch, tenant, subject);
 }
 
 /// Everything of a user but their events.
@@ -194,14 +225,8 @@ pub(super) fn erase(work: &Work<'_>, id: &str, batch: &mut Batch) {
     documents::delete::<Users>(batch, tenant, id);
     let Ok(subject) = Subject::parse(id) else { return };
     passwords::forget(batch, tenant, &subject);
-    authenticators::forget(batch, tenant, &subject);
-    mfa_tokens::forget_all_of(batch, tenant, &subject);
-    logins::forget(batch, tenant, &subject);
-    consents::withdraw_all_of(batch, tenant, &subject);
-    sessions::end_all_of(batch, tenant, &subject);
-    refresh_tokens::revoke_all_of(batch, tenant, &subject, work.now);
-    organizations::forget_user(batch, tenant, &subject);
-    roles::forget_user(batch, tenant, &subject);
+    linked_accounts::forget_all_of(batch, tenant, &subject);
+    strip(work, &subject, batch);
     let gone = Event::new(EventKind::UserDeleted, work.now)
         .by(&work.caller.client)
         .about(&subject)
@@ -210,7 +235,7 @@ pub(super) fn erase(work: &Work<'_>, id: &str, batch: &mut Batch) {
 }
 
 /// Where a user comes from.
-pub(super) fn connection_of(user: &Members) -> Option<&str> {
+pub(crate) fn connection_of(user: &Members) -> Option<&str> {
     user.get("identities")?.get(0)?.get("connection")?.as_str()
 }
 
@@ -243,15 +268,15 @@ fn comes_by_email() -> Failure {
 }
 
 /// Writes names as they are compared, and refuses those that are none.
-fn names(input: &mut Members) -> Result<(), Failure> {
+pub(crate) fn names(input: &mut Members) -> Result<(), Invalid> {
     if let Some(email) = text(input, "email") {
         let wrong = || Fault::Format { format: "email", found: email.to_owned() };
-        let email = Email::parse(email).map_err(|_| refused(Invalid::body("email", wrong())))?;
+        let email = Email::parse(email).map_err(|_| Invalid::body("email", wrong()))?;
         input.insert("email".to_owned(), email.as_str().into());
     }
     if let Some(username) = text(input, "username") {
         let wrong = || Fault::Format { format: "username", found: username.to_owned() };
-        let username = Username::parse(username).map_err(|_| refused(Invalid::body("username", wrong())))?;
+        let username = Username::parse(username).map_err(|_| Invalid::body("username", wrong()))?;
         input.insert("username".to_owned(), username.as_str().into());
     }
     Ok(())
@@ -267,14 +292,31 @@ async fn not_taken(
     if let Some(email) = text(input, "email")
         && other(user_by_email(store, tenant, name, email).await?)
     {
-        return Err(unfit("The specified new email already exists", Some("auth0_idp_error")));
+        return Err(unfit(EMAIL_TAKEN, Some("auth0_idp_error")));
     }
     if let Some(username) = text(input, "username")
         && other(user_by_username(store, tenant, name, username).await?)
     {
-        return Err(unfit("The specified new username already exists", Some("auth0_idp_error")));
+        return Err(unfit(USERNAME_TAKEN, Some("auth0_idp_error")));
+    }
+    if is_linked(app, name, input).await? {
+        return Err(unfit(EMAIL_TAKEN, Some("auth0_idp_error")));
     }
     Ok(())
+}
+
+/// Whether an account of such a name is another user's by now: the database sees to those that are users alone.
+async fn is_linked(app: &App, connection: &ConnectionName, input: &Members) -> Result<bool, Failure> {
+    let (store, tenant) = (&app.store, &app.tenant.id);
+    if let Some(email) = text(input, "email")
+        && linked_accounts::by_email(store, tenant, connection, email).await?.is_some()
+    {
+        return Ok(true);
+    }
+    match text(input, "username") {
+        Some(name) => Ok(linked_accounts::by_username(store, tenant, connection, name).await?.is_some()),
+        None => Ok(false),
+    }
 }
 
 /// Takes the password out of a body, so that nothing else sees it.
@@ -299,19 +341,22 @@ async fn set_password(
     Ok(())
 }
 
-fn subject(id: &str) -> Result<Subject, Failure> {
+/// Who a user of that id is.
+pub(crate) fn subject_named(id: &str) -> Result<Subject, Invalid> {
     let wrong = || Fault::Format { format: "user-id", found: id.to_owned() };
     let visible = !id.contains(char::is_whitespace);
-    Subject::parse(id).ok().filter(|_| visible).ok_or_else(|| refused(Invalid::body("user_id", wrong())))
+    Subject::parse(id).ok().filter(|_| visible).ok_or_else(|| Invalid::body("user_id", wrong()))
 }
 
 /// The picture of who has none: what Gravatar has for the address, by its SHA-256.
-fn picture(known_by: &str) -> String {
+pub(crate) fn picture(known_by: &str) -> String {
     let hash = AwsLc.sha256(&[known_by.trim().to_lowercase().as_bytes()]);
     let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("https://s.gravatar.com/avatar/{hex}?s=480&r=pg&d=mp")
 }
 
+const EMAIL_TAKEN: &str = "The specified new email already exists";
+const USERNAME_TAKEN: &str = "The specified new username already exists";
 const ELSEWHERE: &str =
     "Nobody comes by this connection: its strategy is kept, and this server does nothing of the kind.";
 

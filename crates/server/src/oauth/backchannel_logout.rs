@@ -3,6 +3,8 @@
 //! Who must hear is written in the batch that ends the session, and forgotten when they did: a process that dies
 //! in between leaves it to the next round, here or on another machine.
 
+use std::sync::Arc;
+
 use keybound_authority::{
     event::{Event, EventKind},
     model::{client::Client, name::SessionId, session::Session},
@@ -10,7 +12,7 @@ use keybound_authority::{
 use keybound_crypto::entropy;
 use keybound_proto::{
     form::Form,
-    id::Jti,
+    id::{Jti, Subject},
     jose::{Alg, mint},
     time::{Lifetime, Timestamp},
     token::logout::LogoutToken,
@@ -32,6 +34,17 @@ pub(crate) fn enlist(batch: &mut Batch, app: &App, session: &Session, client: &C
 /// Adds to the batch that ends a session that everybody is to hear of it.
 pub(crate) fn ended(batch: &mut Batch, app: &App, session: &SessionId, now: Timestamp) {
     logout_notices::fall_due(batch, &app.tenant.id, session, now);
+}
+
+/// The same of all sessions of a user: it stands before what ends them in the batch.
+pub(crate) fn ended_all_of(batch: &mut Batch, app: &App, subject: &Subject, now: Timestamp) {
+    logout_notices::fall_due_all_of(batch, &app.tenant.id, subject, now);
+}
+
+/// Tells whoever is to be told now, while nobody waits for it.
+pub(crate) fn tell_soon(app: &Arc<App>) {
+    let app = Arc::clone(app);
+    tokio::spawn(async move { tell(&app).await });
 }
 
 /// Tells whoever is to be told now.

@@ -4,7 +4,8 @@ use keybound_authority::Refusal;
 use keybound_crypto::AwsLc;
 use keybound_proto::{
     id::{ClientId, Subject},
-    jose::{Alg, AlgSet, Unverified},
+    jose::{Alg, AlgSet, Claims, Unverified, decode_base64url},
+    time::{Lifetime, Timestamp},
 };
 
 use crate::{app::App, failure::Failure};
@@ -24,6 +25,17 @@ pub(crate) struct Hint {
 pub(crate) fn read(app: &App, token: &str) -> Result<Hint, Failure> {
     let keys = app.keys.now();
     hint(app, token, keys.published()).ok_or_else(|| Refusal::BadHint.into())
+}
+
+/// The same of one that is not expired: whoever has it signed in a moment ago.
+pub(crate) fn live(app: &App, token: &str, now: Timestamp) -> Result<Hint, Failure> {
+    let hint = read(app, token)?;
+    let payload = token.split('.').nth(1).and_then(|payload| decode_base64url(payload).ok());
+    let claims = payload.and_then(|payload| Claims::read(&payload).ok());
+    match claims.map(|claims| claims.check_time(now, Lifetime::seconds(0))) {
+        Some(Ok(())) => Ok(hint),
+        _ => Err(Refusal::BadHint.into()),
+    }
 }
 
 fn hint(app: &App, token: &str, keys: &keybound_proto::jose::KeySet) -> Option<Hint> {

@@ -12,7 +12,7 @@ use axum::{
 use http::{Method, StatusCode};
 use keybound_authority::{
     Refusal,
-    model::{client::Client, session::Session},
+    model::{client::Client, session::Session, tenant::UnnamedLogout},
 };
 use keybound_proto::{
     form::Form,
@@ -91,7 +91,8 @@ async fn logout(app: &Arc<App>, form: &Form, visitor: Visitor, method: &Method) 
             return Ok(shown::refused(failure.logged()));
         }
     };
-    if let Some(session) = visitor.session.as_ref().filter(|session| !asked.names(session, &request)) {
+    let unnamed = visitor.session.as_ref().filter(|session| !asked.names(session, &request));
+    if let (Some(session), UnnamedLogout::Asked) = (unnamed, asked.unnamed) {
         return question(app, &asked, session, now).await;
     }
     let response = match &asked.address {
@@ -107,6 +108,8 @@ struct Asked {
     hint: Option<Hint>,
     client: Option<Client>,
     address: Option<String>,
+    /// What becomes of it where nothing shows that whoever asks knows the session.
+    unnamed: UnnamedLogout,
 }
 
 impl Asked {
@@ -126,13 +129,14 @@ impl Asked {
             Some(id) => Some(registered::client(app, id).await?.ok_or(Refusal::UnknownClient)?),
             None => None,
         };
-        let allowed = client.as_ref().map_or(&app.tenant.logout_urls, |client| &client.logout_urls);
+        let tenant = registered::tenant(app).await?;
+        let allowed = client.as_ref().map_or(&tenant.logout_urls, |client| &client.logout_urls);
         let address = match &request.return_to {
             Some(asked) if allowed.iter().any(|known| **known == **asked) => Some(with_state(asked, request)),
             Some(_) => return Err(Refusal::ReturnToUnknown.into()),
             None => None,
         };
-        Ok(Self { hint, client, address })
+        Ok(Self { hint, client, address, unnamed: tenant.logout.unnamed })
     }
 
     /// Whether this can only have been asked by somebody the session was told to.

@@ -11,7 +11,11 @@ use http::{
 };
 use keybound_authority::{
     atproto,
-    model::{client::GrantKind, factor::MULTI_FACTOR},
+    model::{
+        client::GrantKind,
+        factor::MULTI_FACTOR,
+        tenant::{EndSession, Registration, Tenant},
+    },
 };
 use keybound_proto::{
     metadata::ServerMetadata,
@@ -23,12 +27,7 @@ use keybound_proto::{
 };
 
 use super::authorize::ANSWERS;
-use crate::{
-    app::App,
-    config::{Reading, Registration},
-    factor,
-    failure::Failure,
-};
+use crate::{app::App, config::Reading, factor, failure::Failure, registered};
 
 /// The document.
 pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Failure> {
@@ -36,7 +35,7 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Result<impl IntoRes
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
     ];
-    let mut document = describe(&app);
+    let mut document = describe(&app, &*registered::tenant(&app).await?);
     // Whoever asks for a second factor gets one where the tenant has any.
     if factor::wanted(&app).await?.kinds.iter().next().is_some() {
         document.acr_values_supported = vec![MULTI_FACTOR.to_owned()];
@@ -44,8 +43,8 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Result<impl IntoRes
     Ok((headers, document.to_json()))
 }
 
-fn describe(app: &App) -> ServerMetadata {
-    let issuer = &app.tenant.issuer;
+fn describe(app: &App, tenant: &Tenant) -> ServerMetadata {
+    let issuer = &tenant.issuer;
     let endpoint = |path: &str| Some(issuer.join(path));
     let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let mut document = ServerMetadata::of(issuer);
@@ -58,14 +57,17 @@ fn describe(app: &App) -> ServerMetadata {
     document.jwks_uri = endpoint(".well-known/jwks.json");
     document.revocation_endpoint = endpoint("oauth/revoke");
     document.introspection_endpoint = endpoint("oauth/introspect");
-    if app.config.registration == Registration::Open {
+    if tenant.registration == Some(Registration::Open) {
         document.registration_endpoint = endpoint("oidc/register");
     }
     document.pushed_authorization_request_endpoint = endpoint("oauth/par");
     document.mfa_challenge_endpoint = endpoint("mfa/challenge");
-    document.end_session_endpoint = endpoint("oidc/logout");
+    document.end_session_endpoint = match tenant.logout.endpoint {
+        EndSession::Told => endpoint("oidc/logout"),
+        EndSession::Kept => None,
+    };
     document.scopes_supported = list(&SCOPES);
-    if app.tenant.atproto.is_some() {
+    if tenant.atproto.is_some() {
         document.scopes_supported.push(atproto::SCOPE.to_owned());
     }
     document.response_types_supported = list(&ResponseType::ALL.map(ResponseType::as_str));

@@ -13,7 +13,7 @@ use keybound_authority::{
         refresh::RefreshToken,
         revocation::{self, Asking, Revocation},
     },
-    model::client::Client,
+    model::{client::Client, tenant::RevocationReach},
 };
 use keybound_proto::{
     dpop::{DpopNonce, Possession},
@@ -21,13 +21,21 @@ use keybound_proto::{
     request::about_token::AboutToken,
     time::Timestamp,
 };
-use keybound_store::{Batch, StoreError, events, ledger::refresh_tokens};
+use keybound_store::{
+    Batch, StoreError, events,
+    ledger::{
+        consents,
+        families::{self, Among},
+        refresh_tokens,
+    },
+};
 
 use super::token::refresh_digest;
 use crate::{
     app::App,
     extract::{FromClient, Live},
     failure::{Failure, offer_nonce},
+    registered,
     tenant_log::{self, record_alone},
 };
 
@@ -104,7 +112,17 @@ impl Revoking<'_> {
     async fn end(&self, token: &RefreshToken, key: Option<Thumbprint>) -> Result<(), StoreError> {
         let (store, tenant) = (&self.app.store, &self.app.tenant.id);
         let mut batch = Batch::new();
-        refresh_tokens::revoke_family(&mut batch, tenant, &token.family, self.now);
+        match registered::tenant(self.app).await?.revocation {
+            RevocationReach::Family => {
+                refresh_tokens::revoke_family(&mut batch, tenant, &token.family, self.now);
+            }
+            RevocationReach::Grant => {
+                let (subject, client) = (&token.subject, &self.client.id);
+                let among = Among { client: Some(client), ..Among::of(subject) };
+                families::revoke(&mut batch, tenant, among, self.now);
+                consents::withdraw_between(&mut batch, tenant, (subject, client));
+            }
+        }
         let event = self.about(Event::new(EventKind::RefreshRevoked, self.now), Some(token), key);
         events::record(&mut batch, store, tenant, &event);
         store.apply(batch).await.map(|_| ())

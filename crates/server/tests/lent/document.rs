@@ -110,9 +110,16 @@ fn fits(schema: &'static Value, value: &Value, at: &str) -> Result<(), String> {
                 }
                 true
             }
-            "additionalProperties" => value
-                .as_object()
-                .is_none_or(|members| members.keys().all(|name| schema["properties"].get(name).is_some())),
+            "additionalProperties" => {
+                for (name, member) in value.as_object().into_iter().flatten() {
+                    match rule {
+                        _ if schema["properties"].get(name).is_some() => {}
+                        Value::Object(_) => fits(rule, member, &format!("{at}.{name}"))?,
+                        _ => return Err(format!("{at}: nobody knows {name}")),
+                    }
+                }
+                true
+            }
             "not" => false,
             "description" | "format" | "pattern" => true,
             other => panic!("a keyword that nobody holds answers against: {other}"),
@@ -128,6 +135,7 @@ fn is(kind: &Value, value: &Value) -> bool {
     match kind.as_str().unwrap() {
         "array" => value.is_array(),
         "boolean" => value.is_boolean(),
+        "number" => value.is_number(),
         "integer" => value.is_i64() || value.is_u64(),
         "null" => value.is_null(),
         "object" => value.is_object(),

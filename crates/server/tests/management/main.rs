@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod actions;
 mod blocks;
 #[path = "../lent/bodies.rs"]
 mod bodies;
@@ -19,15 +20,24 @@ mod credentials;
 #[path = "../lent/document.rs"]
 mod document;
 mod guardian;
+mod jobs;
+mod kept;
+mod later;
 #[path = "../lent/mod.rs"]
 mod lent;
 mod lists;
+mod logs;
 mod organizations;
 mod resource_servers;
 mod roles;
 mod scopes;
 mod secrets;
+mod settings;
+mod shapes;
 mod signing_keys;
 mod strange_bodies;
+mod strange_requests;
+mod tenant_settings;
 mod users;
+mod within;
 mod world;

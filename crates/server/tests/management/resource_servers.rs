@@ -54,7 +54,9 @@ async fn a_proof_policy_comes_back_as_it_was_written() {
         assert!(world.get(&path).await.ok().get("proof_of_possession").is_none());
     }
     let mtls = json!({ "identifier": "m", "proof_of_possession": { "mechanism": "mtls", "required": true } });
-    assert_eq!(world.post("resource-servers", mtls).await.status, 403);
+    let mtls = world.post("resource-servers", mtls).await;
+    assert_eq!(mtls.headers["keybound-inert"], "proof_of_possession.mechanism", "bound by DPoP instead");
+    assert_eq!(mtls.status, 201);
 }
 
 #[tokio::test]

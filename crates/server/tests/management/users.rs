@@ -1,9 +1,11 @@
 use http::Method;
+use keybound_authority::event::Sender;
 use keybound_authority::model::{
     digest::SessionDigest,
     factor::Factors,
     name::{ConnectionName, SessionId},
     session::SignIn,
+    tenant::Lifetimes,
 };
 use keybound_crypto::password::Verdict;
 use keybound_proto::id::Subject;
@@ -171,7 +173,12 @@ async fn a_new_password_shuts_everybody_else_out() {
         factors: Factors::One,
     };
     let mut batch = Batch::new();
-    sessions::begin(&mut batch, tenant, &sign_in.begin(&world.app.tenant.lifetimes, world.clock.now()));
+    sessions::begin(
+        &mut batch,
+        tenant,
+        &sign_in.begin(&Lifetimes::default(), world.clock.now()),
+        &Sender::default(),
+    );
     store.apply(batch).await.unwrap();
     assert!(sessions::find(store, tenant, &digest).await.unwrap().is_some());
 
@@ -212,8 +219,8 @@ async fn a_deleted_user_leaves_nothing_behind() {
     world.get(&path(&made)).await.refused(404, "The user does not exist.", Some("inexistent_user"));
     assert!(!knows(&world, &made, PASSWORD).await);
     world.delete(&path(&made)).await.gone();
-    let newest = events::newest(&world.app.store, &world.app.tenant.id, 0, 2).await.unwrap();
+    let newest = events::newest(&world.app.store, &world.app.tenant.id, 0, 3).await.unwrap();
     let kinds: Vec<_> = newest.iter().map(|entry| entry.kind.to_string()).collect();
-    assert_eq!(kinds, ["sapi", "sdu"]);
+    assert_eq!(kinds, ["sapi", "sapi", "sdu"], "asked twice, done once");
     assert_eq!(ann(&world).await["email"], "ann@example.com");
 }

@@ -112,7 +112,7 @@ impl World {
         self.sends_as("application/json", method, path, body).await
     }
 
-    async fn sends_as(&self, media: &str, method: Method, path: &str, body: Body) -> Answer {
+    pub(crate) async fn sends_as(&self, media: &str, method: Method, path: &str, body: Body) -> Answer {
         let request = Request::builder().method(method).uri(format!("/api/v2/{path}"));
         let request = request.header("authorization", format!("Bearer {}", self.root));
         let request = request.header("content-type", media);
@@ -135,6 +135,14 @@ impl World {
         self.root(Method::DELETE, path, None).await
     }
 
+    /// What is at an address, for whoever knows it.
+    pub(crate) async fn text(&self, path: &str) -> (u16, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        (parts.status.as_u16(), String::from_utf8(body.to_vec()).unwrap())
+    }
+
     /// Whether the client is who it says by that secret.
     pub(crate) async fn knows(&self, id: &str, secret: &str) -> bool {
         let form = Form::new()
@@ -153,19 +161,29 @@ impl World {
 
     /// An access token for the Management API; bound when there are headers with a proof.
     pub(crate) async fn token(&self, id: &str, secret: &str, headers: &[(&str, &str)]) -> String {
+        let answer = self.machine((id, secret), MANAGEMENT, headers).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// What a machine is told that asks for a token.
+    pub(crate) async fn machine(
+        &self,
+        (id, secret): (&str, &str),
+        audience: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let form = Form::new()
             .with("grant_type", "client_credentials")
             .with("client_id", id)
             .with("client_secret", secret)
-            .with("audience", MANAGEMENT);
+            .with("audience", audience);
         let mut request =
             Request::post("/oauth/token").header("content-type", "application/x-www-form-urlencoded");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = self.send(request.body(Body::from(form.encode())).unwrap()).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.body["access_token"].as_str().unwrap().to_owned()
+        self.send(request.body(Body::from(form.encode())).unwrap()).await
     }
 
     /// The token of a new administrator who may do just that.

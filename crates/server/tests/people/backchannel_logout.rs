@@ -231,3 +231,28 @@ async fn what_an_administrator_took_back_is_not_called() {
     assert_eq!(ear.heard().len(), 0);
     assert!(!world.events().await.iter().any(|event| event.starts_with("oidc_backchannel")));
 }
+
+/// Whoever ends the session: an administrator, by its name or all of them, a new password, or the end of the user.
+#[tokio::test]
+async fn what_an_administrator_ends_is_heard_of_too() {
+    let world = World::new().await;
+    let ear = Ear::open(Takes::Well).await;
+    with_client(&world, "shop", &ear).await;
+    for (count, (method, path, body)) in [
+        ("DELETE", "users/auth0%7Cada/sessions", json!(null)),
+        ("POST", "users/auth0%7Cada/revoke-access", json!(null)),
+        ("PATCH", "users/auth0%7Cada", json!({ "password": PASSWORD })),
+        ("DELETE", "users/auth0%7Cada", json!(null)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut browser = world.signed_in().await;
+        browser.asks(&ask("shop")).await.brings_a_code();
+        let (status, told) = world.manages(method, path, body).await;
+        assert!((200..300).contains(&status), "{method} {path}: {told}");
+        jobs::round(&world.app).await;
+        ear.hears(count + 1).await;
+        browser.asks(&ask("shop")).await.goes_to("/u/login");
+    }
+}

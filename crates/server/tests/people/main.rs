@@ -1,6 +1,8 @@
 //! What a browser sees: requests in, whole responses out, through the real router.
 
 #[cfg(test)]
+mod administrator;
+#[cfg(test)]
 mod authorize;
 #[cfg(test)]
 mod backchannel_logout;
@@ -37,7 +39,11 @@ mod invitations;
 #[path = "../lent/mod.rs"]
 mod lent;
 #[cfg(test)]
+mod linked;
+#[cfg(test)]
 mod logout;
+#[cfg(test)]
+mod managed_factors;
 #[cfg(test)]
 mod modes;
 #[cfg(test)]
@@ -51,6 +57,8 @@ mod redirects;
 #[cfg(test)]
 mod second_factor;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod sign_up;
@@ -63,6 +71,8 @@ mod signed_requests;
 mod signing;
 #[cfg(test)]
 mod throttle;
+#[cfg(test)]
+mod tickets;
 #[cfg(test)]
 mod wire;
 #[cfg(test)]

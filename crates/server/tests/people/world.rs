@@ -109,6 +109,7 @@ impl World {
         let subject = format!("auth0|{id}");
         let mut doc = json!({
             "user_id": subject, "email": email, "email_verified": true, "name": "Ada",
+            "created_at": "2027-01-15T07:00:00.000Z",
             "identities": [{ "connection": connection, "provider": "auth0", "user_id": id, "isSocial": false }],
         });
         doc.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -13,7 +13,7 @@ use keybound_api::operation;
 use crate::world::World;
 
 /// What people are shown, and what is nowhere: machines ask for the operations of `keybound_api`, and for nothing else.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 14] = [
     "/activate",
     "/activate/confirm",
     "/approve",
@@ -22,8 +22,10 @@ const PAGES: [&str; 12] = [
     "/nothing-here",
     "/oidc/logout/confirm",
     "/u/consent",
+    "/u/email-verification",
     "/u/login",
     "/u/mfa",
+    "/u/reset-password",
     "/u/signup",
     "/api/v2/nothing-here",
 ];

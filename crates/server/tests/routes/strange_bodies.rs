@@ -19,7 +19,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
 /// Everything that reads parameters: of programs, and of people's browsers.
-const FORMS: [&str; 20] = [
+const FORMS: [&str; 22] = [
     "/oauth/token",
     "/oauth/par",
     "/oauth/device/code",
@@ -33,6 +33,8 @@ const FORMS: [&str; 20] = [
     "/authorize",
     "/u/login",
     "/u/signup",
+    "/u/reset-password",
+    "/u/email-verification",
     "/u/mfa",
     "/u/consent",
     "/activate",

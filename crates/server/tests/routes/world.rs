@@ -6,6 +6,7 @@ use axum::{Router, body::Body};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use keybound_authority::{
+    event::Sender,
     grant::code::Code,
     model::{
         digest::{CodeDigest, RefreshDigest, SessionDigest},
@@ -181,7 +182,7 @@ impl World {
             ends_at: self.now().plus(days),
         };
         let mut batch = Batch::new();
-        sessions::begin(&mut batch, &self.app.tenant.id, &session);
+        sessions::begin(&mut batch, &self.app.tenant.id, &session, &Sender::default());
         self.app.store.apply(batch).await.unwrap();
         session
     }

@@ -33,25 +33,25 @@ use crate::{
         answer::{done, told},
         body::Sent,
         managed::{Members, Work},
-        page::{slice, written},
         permit::Permit,
-        query::Query,
+        related::{Asked, Related, Rows},
     },
 };
 
 /// `GET /api/v2/organizations/{id}/enabled_connections`
-pub(super) async fn list(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Response, Failure> {
-    let paging = query.paging()?;
-    let found = organization(&app, &id).await?;
-    let (rows, total) = ledger::connections(&app.store, &app.tenant.id, &found.id, slice(&paging)).await?;
-    let rows = rows.iter().map(|(enabled, document)| (enabled.connection.clone(), shown(enabled, document)));
-    let page = written(&CONNECTION, &paging, (rows.collect(), total));
-    Ok(told(permit.caller(), StatusCode::OK, &page))
+pub(super) enum List {}
+
+impl Related for List {
+    const KIND: &'static Kind = &CONNECTION;
+
+    async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
+        let (app, found) = (asked.app, organization(asked.app, asked.of).await?);
+        let (rows, total) = ledger::connections(&app.store, &app.tenant.id, &found.id, asked.slice()).await?;
+        let row = |(enabled, document): &(Enabled, Document<Connections>)| {
+            (enabled.connection.clone(), shown(enabled, document))
+        };
+        Ok((rows.iter().map(row).collect(), total))
+    }
 }
 
 /// `POST /api/v2/organizations/{id}/enabled_connections`
@@ -137,7 +137,10 @@ pub(super) async fn connect_all(
     Ok(())
 }
 
-async fn wished(work: &Work<'_>, input: &Members) -> Result<(Enabled, Document<Connections>), Failure> {
+pub(super) async fn wished(
+    work: &Work<'_>,
+    input: &Members,
+) -> Result<(Enabled, Document<Connections>), Failure> {
     let id = text(input, "connection_id").unwrap_or_default();
     let found = documents::find::<Connections>(&work.app.store, &work.app.tenant.id, id).await?;
     let document = found.ok_or_else(|| absent(&connection::KIND))?;
@@ -151,7 +154,7 @@ async fn wished(work: &Work<'_>, input: &Members) -> Result<(Enabled, Document<C
     Ok((enabled, document))
 }
 
-fn apply(input: &Members, enabled: &mut Enabled) -> Result<(), Failure> {
+pub(super) fn apply(input: &Members, enabled: &mut Enabled) -> Result<(), Failure> {
     let flag = |name| input.get(name).and_then(Value::as_bool);
     if let Some(joins) = flag("assign_membership_on_login") {
         enabled.entrance.joining = if joins { Joining::OnLogin } else { Joining::ByName };
@@ -169,7 +172,7 @@ fn apply(input: &Members, enabled: &mut Enabled) -> Result<(), Failure> {
     }
 }
 
-async fn connected(
+pub(super) async fn connected(
     app: &App,
     id: &str,
     connection: &str,
@@ -179,7 +182,7 @@ async fn connected(
     found.ok_or_else(|| absent(&CONNECTION))
 }
 
-fn shown(enabled: &Enabled, document: &Document<Connections>) -> Value {
+pub(super) fn shown(enabled: &Enabled, document: &Document<Connections>) -> Value {
     let shown = api::Enabled {
         id: &enabled.connection,
         joins: enabled.entrance.joining == Joining::OnLogin,
@@ -189,12 +192,17 @@ fn shown(enabled: &Enabled, document: &Document<Connections>) -> Value {
     shown.shown(&document.doc)
 }
 
-fn record(work: &Work<'_>, what: &str, (organization, connection): (&str, &str), batch: &mut Batch) {
+pub(super) fn record(
+    work: &Work<'_>,
+    what: &str,
+    (organization, connection): (&str, &str),
+    batch: &mut Batch,
+) {
     let event = work.event(what, KIND.name.one, &format!("{connection} ({organization})"));
     events::record(batch, &work.app.store, &work.app.tenant.id, &event);
 }
 
-fn twice() -> Failure {
+pub(super) fn twice() -> Failure {
     let message = "The connection is already enabled for this organization.".to_owned();
     ManagementFailure::Conflict { message, code: None }.into()
 }

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use keybound_api::{Verb, organization::GRANT};
+use keybound_api::{Kind, Verb, organization::GRANT};
 use keybound_store::{
     Batch,
     documents::{self, ClientGrants},
@@ -25,24 +25,22 @@ use crate::{
         answer::{done, told},
         body::Sent,
         managed::{Managed as _, Work},
-        page::{slice, written},
         permit::Permit,
-        query::Query,
+        related::{Asked, Related, Rows},
     },
 };
 
 /// `GET /api/v2/organizations/{id}/client-grants`
-pub(super) async fn list(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Response, Failure> {
-    let paging = query.paging()?;
-    let found = organization(&app, &id).await?;
-    let (rows, total) = ledger::grants(&app.store, &app.tenant.id, &found.id, slice(&paging)).await?;
-    let rows = rows.into_iter().map(|grant| (grant.id, shown(&grant.doc))).collect();
-    Ok(told(permit.caller(), StatusCode::OK, &written(&GRANT, &paging, (rows, total))))
+pub(super) enum List {}
+
+impl Related for List {
+    const KIND: &'static Kind = &GRANT;
+
+    async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
+        let (app, found) = (asked.app, organization(asked.app, asked.of).await?);
+        let (rows, total) = ledger::grants(&app.store, &app.tenant.id, &found.id, asked.slice()).await?;
+        Ok((rows.into_iter().map(|grant| (grant.id, shown(&grant.doc))).collect(), total))
+    }
 }
 
 /// `POST /api/v2/organizations/{id}/client-grants`
@@ -89,20 +87,19 @@ pub(super) async fn take(
 }
 
 /// `GET /api/v2/client-grants/{id}/organizations`
-pub(in crate::management) async fn of_grant(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Response, Failure> {
-    let paging = query.paging()?;
-    let (store, tenant) = (&app.store, &app.tenant.id);
-    if documents::find::<ClientGrants>(store, tenant, &id).await?.is_none() {
-        return Err(absent(&GRANT));
+pub(in crate::management) enum OfGrant {}
+
+impl Related for OfGrant {
+    const KIND: &'static Kind = Organization::KIND;
+
+    async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
+        let (store, tenant) = (&asked.app.store, &asked.app.tenant.id);
+        if documents::find::<ClientGrants>(store, tenant, asked.of).await?.is_none() {
+            return Err(absent(&GRANT));
+        }
+        let (found, total) = ledger::of_grant(store, tenant, asked.of, asked.slice()).await?;
+        Ok((found.into_iter().map(|found| (found.id, found.doc)).collect(), total))
     }
-    let (found, total) = ledger::of_grant(store, tenant, &id, slice(&paging)).await?;
-    let rows = found.into_iter().map(|found| (found.id, found.doc)).collect();
-    Ok(told(permit.caller(), StatusCode::OK, &written(Organization::KIND, &paging, (rows, total))))
 }
 
 fn shown(grant: &Value) -> Value {

@@ -8,9 +8,8 @@ use axum::{
 };
 use http::StatusCode;
 use keybound_api::{
-    Verb, client, connection,
+    Kind, Verb, client, connection,
     organization::{INVITATION, INVITED_FOR, Sent as Invitation, invite as invitation, shown},
-    page::Paging,
 };
 use keybound_crypto::entropy;
 use keybound_proto::{form::Form, time::Lifetime};
@@ -30,35 +29,31 @@ use crate::{
         answer::{done, told},
         body::Sent,
         managed::{Members, Work},
-        page::written,
+        page::window,
         permit::Permit,
         query::Query,
+        related::{Asked, Related, Rows},
     },
     organizations::digest,
 };
 
 /// `GET /api/v2/organizations/{id}/invitations`
-pub(super) async fn list(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Response, Failure> {
-    let (paging, selection) = (query.paging()?, query.selection()?);
-    let organization = organization(&app, &id).await?;
-    let window = match &paging {
-        Paging::Offset { page, per_page, .. } => Window::page(*page, *per_page),
-        Paging::Checkpoint { after, take } => Window::after(after.as_deref(), take.saturating_add(1)),
-    };
-    let window = window.matching::<Invitations>("organization_id", &organization.id);
-    let page = documents::page::<Invitations>(&app.store, &app.tenant.id, &window).await?;
-    let mut rows = Vec::with_capacity(page.documents.len());
-    for found in &page.documents {
-        let view = selection.apply(view(&app, &organization, members(found)?).await?);
-        rows.push((found.id.clone(), Value::Object(view)));
+pub(super) enum List {}
+
+impl Related for List {
+    const KIND: &'static Kind = &INVITATION;
+
+    async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
+        let (app, organization) = (asked.app, organization(asked.app, asked.of).await?);
+        let window = window(asked.paging).matching::<Invitations>("organization_id", &organization.id);
+        let page = documents::page::<Invitations>(&app.store, &app.tenant.id, &window).await?;
+        let mut rows = Vec::with_capacity(page.documents.len());
+        for found in &page.documents {
+            let view = view(app, &organization, members(found)?).await?;
+            rows.push((found.id.clone(), Value::Object(view)));
+        }
+        Ok((rows, page.total.unwrap_or_default()))
     }
-    let page = written(&INVITATION, &paging, (rows, page.total.unwrap_or_default()));
-    Ok(told(permit.caller(), StatusCode::OK, &page))
 }
 
 /// `POST /api/v2/organizations/{id}/invitations`

@@ -6,8 +6,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use http::StatusCode;
-use keybound_api::{Verb, organization as api, user};
+use keybound_api::{Kind, Verb, organization as api, user};
 use keybound_authority::model::name::OrganizationId;
 use keybound_proto::id::Subject;
 use keybound_store::{
@@ -23,32 +22,31 @@ use crate::{
     app::App,
     failure::{Failure, Reason},
     management::{
-        absent::{absent, members, unfit, wrong_body},
-        answer::{done, told},
+        absent::{members, unfit, wrong_body},
+        answer::done,
         body::Sent,
         managed::{Managed as _, Members, Work},
-        page::{slice, written},
         permit::Permit,
-        query::Query,
+        related::{Asked, Related, Rows},
+        users::is_user,
     },
 };
 
 /// `GET /api/v2/organizations/{id}/members`
-pub(super) async fn list(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Response, Failure> {
-    let (paging, selection) = (query.paging()?, query.selection()?);
-    let found = organization(&app, &id).await?;
-    let (users, total) = ledger::members(&app.store, &app.tenant.id, &found.id, slice(&paging)).await?;
-    let mut rows = Vec::with_capacity(users.len());
-    for user in &users {
-        let shown = selection.apply(api::member(&members(user)?));
-        rows.push((user.id.clone(), Value::Object(shown)));
+pub(super) enum List {}
+
+impl Related for List {
+    const KIND: &'static Kind = &api::MEMBERS;
+
+    async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
+        let (app, found) = (asked.app, organization(asked.app, asked.of).await?);
+        let (users, total) = ledger::members(&app.store, &app.tenant.id, &found.id, asked.slice()).await?;
+        let mut rows = Vec::with_capacity(users.len());
+        for user in &users {
+            rows.push((user.id.clone(), Value::Object(api::member(&members(user)?))));
+        }
+        Ok((rows, total))
     }
-    Ok(told(permit.caller(), StatusCode::OK, &written(&api::MEMBERS, &paging, (rows, total))))
 }
 
 /// `POST /api/v2/organizations/{id}/members`
@@ -93,20 +91,17 @@ pub(super) async fn remove(
 }
 
 /// `GET /api/v2/users/{id}/organizations`
-pub(in crate::management) async fn of_user(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Response, Failure> {
-    let paging = query.paging()?;
-    let (store, tenant) = (&app.store, &app.tenant.id);
-    if documents::find::<Users>(store, tenant, &id).await?.is_none() {
-        return Err(absent(&user::KIND));
+pub(in crate::management) enum OfUser {}
+
+impl Related for OfUser {
+    const KIND: &'static Kind = Organization::KIND;
+
+    async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
+        let (store, tenant) = (&asked.app.store, &asked.app.tenant.id);
+        is_user(asked.app, asked.of).await?;
+        let (found, total) = ledger::of_user(store, tenant, asked.of, asked.slice()).await?;
+        Ok((found.into_iter().map(|found| (found.id, found.doc)).collect(), total))
     }
-    let (found, total) = ledger::of_user(store, tenant, &id, slice(&paging)).await?;
-    let rows = found.into_iter().map(|found| (found.id, found.doc)).collect();
-    Ok(told(permit.caller(), StatusCode::OK, &written(Organization::KIND, &paging, (rows, total))))
 }
 
 async fn named(app: &App, id: &str) -> Result<OrganizationId, Failure> {

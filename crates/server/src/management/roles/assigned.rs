@@ -7,13 +7,8 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use keybound_api::{Kind, Verb, organization, role as api, user};
-use keybound_store::{
-    Batch,
-    documents::{self, Users},
-    events,
-    ledger::roles as ledger,
-};
+use keybound_api::{Kind, Verb, organization, role as api};
+use keybound_store::{Batch, events, ledger::roles as ledger};
 use serde_json::{Value, json};
 
 use super::role;
@@ -21,13 +16,13 @@ use crate::{
     app::App,
     failure::Failure,
     management::{
-        absent::{absent, members, wrong_body},
+        absent::{members, wrong_body},
         answer::{done, told},
         body::Sent,
         managed::{Members, Work},
-        page::{slice, written},
         permit::Permit,
-        query::Query,
+        related::{Asked, Related, Rows},
+        users::is_user,
     },
 };
 
@@ -39,20 +34,20 @@ enum Change {
 }
 
 /// `GET /api/v2/roles/{id}/users`
-pub(super) async fn users(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Response, Failure> {
-    let paging = query.paging()?;
-    let found = role(&app, &id).await?;
-    let (users, total) = ledger::users(&app.store, &app.tenant.id, &found.id, slice(&paging)).await?;
-    let mut rows = Vec::with_capacity(users.len());
-    for user in &users {
-        rows.push((user.id.clone(), Value::Object(organization::member(&members(user)?))));
+pub(super) enum Holders {}
+
+impl Related for Holders {
+    const KIND: &'static Kind = &api::USERS;
+
+    async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
+        let (app, found) = (asked.app, role(asked.app, asked.of).await?);
+        let (users, total) = ledger::users(&app.store, &app.tenant.id, &found.id, asked.slice()).await?;
+        let mut rows = Vec::with_capacity(users.len());
+        for user in &users {
+            rows.push((user.id.clone(), Value::Object(organization::member(&members(user)?))));
+        }
+        Ok((rows, total))
     }
-    Ok(told(permit.caller(), StatusCode::OK, &written(&api::USERS, &paging, (rows, total))))
 }
 
 /// `POST /api/v2/roles/{id}/users`
@@ -73,17 +68,17 @@ pub(super) async fn assign(
 }
 
 /// `GET /api/v2/users/{id}/roles`
-pub(super) async fn of_user(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Response, Failure> {
-    let paging = query.paging()?;
-    is_user(&app, &id).await?;
-    let (found, total) = ledger::of_user(&app.store, &app.tenant.id, &id, slice(&paging)).await?;
-    let rows = found.into_iter().map(|found| (found.id, found.doc)).collect();
-    Ok(told(permit.caller(), StatusCode::OK, &written(&api::KIND, &paging, (rows, total))))
+pub(super) enum OfUser {}
+
+impl Related for OfUser {
+    const KIND: &'static Kind = &api::KIND;
+
+    async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
+        let (store, tenant) = (&asked.app.store, &asked.app.tenant.id);
+        is_user(asked.app, asked.of).await?;
+        let (found, total) = ledger::of_user(store, tenant, asked.of, asked.slice()).await?;
+        Ok((found.into_iter().map(|found| (found.id, found.doc)).collect(), total))
+    }
 }
 
 /// `POST /api/v2/users/{id}/roles`
@@ -140,14 +135,6 @@ async fn change<'a>(
     }
     app.store.apply(batch).await?;
     Ok(())
-}
-
-/// There must be such a user.
-pub(super) async fn is_user(app: &App, id: &str) -> Result<(), Failure> {
-    match documents::find::<Users>(&app.store, &app.tenant.id, id).await? {
-        Some(_) => Ok(()),
-        None => Err(absent(&user::KIND)),
-    }
 }
 
 /// Each once: a batch must not do the same thing twice.

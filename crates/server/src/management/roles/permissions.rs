@@ -6,11 +6,11 @@ use std::{
 };
 
 use axum::{
-    extract::{Path, State},
+    extract::{FromRequestParts, RawPathParams, State},
     response::Response,
 };
-use http::StatusCode;
-use keybound_api::{Verb, page::Paging, role as api};
+use http::{StatusCode, request::Parts};
+use keybound_api::{Kind, Verb, page::Paging, role as api};
 use keybound_authority::model::name::AudienceName;
 use keybound_store::{
     Batch,
@@ -20,7 +20,7 @@ use keybound_store::{
 };
 use serde_json::{Value, json};
 
-use super::{assigned::is_user, role};
+use super::role;
 use crate::{
     app::App,
     failure::Failure,
@@ -29,115 +29,106 @@ use crate::{
         answer::{done, told},
         body::Sent,
         managed::{Members, Work},
-        page::{slice, written},
-        permit::Permit,
-        query::Query,
+        permit::{Permit, row},
+        related::{Asked, Related, Rows},
+        users::is_user,
     },
 };
 
 /// `GET /api/v2/roles/{id}/permissions`
-pub(super) async fn of_role(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Response, Failure> {
-    let paging = query.paging()?;
-    let found = role(&app, &id).await?;
-    let (found, total) = ledger::permissions(&app.store, &app.tenant.id, &found.id, slice(&paging)).await?;
-    let mut apis = Apis::default();
-    let mut rows = Vec::with_capacity(found.len());
-    for permission in found {
-        let shown = apis.shown(&app, &permission).await?;
-        rows.push((permission.audience.into(), Value::Object(shown)));
+pub(super) enum OfRole {}
+
+impl Related for OfRole {
+    const KIND: &'static Kind = &api::PERMISSIONS;
+
+    async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
+        let (app, found) = (asked.app, role(asked.app, asked.of).await?);
+        let (found, total) =
+            ledger::permissions(&app.store, &app.tenant.id, &found.id, asked.slice()).await?;
+        let mut apis = Apis::default();
+        let mut rows = Vec::with_capacity(found.len());
+        for permission in found {
+            let shown = apis.shown(app, &permission).await?;
+            rows.push((permission.audience.into(), Value::Object(shown)));
+        }
+        Ok((rows, total))
     }
-    Ok(told(permit.caller(), StatusCode::OK, &written(&api::PERMISSIONS, &paging, (rows, total))))
-}
-
-/// `POST /api/v2/roles/{id}/permissions`
-pub(super) async fn permit_role(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    sent: Sent,
-) -> Result<Response, Failure> {
-    let found = role(&app, &id).await?;
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
-    add(&work, &sent, Holder::Role(&found.id)).await
-}
-
-/// `DELETE /api/v2/roles/{id}/permissions`
-pub(super) async fn forbid_role(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    sent: Sent,
-) -> Result<Response, Failure> {
-    let found = role(&app, &id).await?;
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
-    remove(&work, &sent, Holder::Role(&found.id)).await
 }
 
 /// `GET /api/v2/users/{id}/permissions`: each once, with every reason for it.
-pub(super) async fn of_user(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Response, Failure> {
-    let paging = query.paging()?;
-    is_user(&app, &id).await?;
-    let mut reasons: BTreeMap<Permission, Vec<Value>> = BTreeMap::new();
-    for source in ledger::sources(&app.store, &app.tenant.id, &id).await? {
-        let role = source.role.as_ref().map(|(id, name)| (id.as_str(), name.as_str()));
-        reasons.entry(source.permission).or_default().push(api::source(role));
+pub(super) enum OfUser {}
+
+impl Related for OfUser {
+    const KIND: &'static Kind = &api::OF_USER;
+
+    async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
+        let app = asked.app;
+        is_user(app, asked.of).await?;
+        let mut reasons: BTreeMap<Permission, Vec<Value>> = BTreeMap::new();
+        for source in ledger::sources(&app.store, &app.tenant.id, asked.of).await? {
+            let role = source.role.as_ref().map(|(id, name)| (id.as_str(), name.as_str()));
+            reasons.entry(source.permission).or_default().push(api::source(role));
+        }
+        let total = i64::try_from(reasons.len()).unwrap_or(i64::MAX);
+        let (skip, take) = match asked.paging {
+            Paging::Offset { page, per_page, .. } => (page.saturating_mul(*per_page), *per_page),
+            Paging::Checkpoint { .. } => (0, u32::MAX),
+        };
+        let mut apis = Apis::default();
+        let mut rows = Vec::new();
+        for (permission, sources) in reasons.into_iter().skip(skip as usize).take(take as usize) {
+            let mut shown = apis.shown(app, &permission).await?;
+            shown.insert("sources".to_owned(), sources.into());
+            rows.push((permission.audience.into(), Value::Object(shown)));
+        }
+        Ok((rows, total))
     }
-    let total = i64::try_from(reasons.len()).unwrap_or(i64::MAX);
-    let (skip, take) = match &paging {
-        Paging::Offset { page, per_page, .. } => (page.saturating_mul(*per_page), *per_page),
-        Paging::Checkpoint { .. } => (0, u32::MAX),
-    };
-    let mut apis = Apis::default();
-    let mut rows = Vec::new();
-    for (permission, sources) in reasons.into_iter().skip(skip as usize).take(take as usize) {
-        let mut shown = apis.shown(&app, &permission).await?;
-        shown.insert("sources".to_owned(), sources.into());
-        rows.push((permission.audience.into(), Value::Object(shown)));
-    }
-    Ok(told(permit.caller(), StatusCode::OK, &written(&api::OF_USER, &paging, (rows, total))))
 }
 
-/// `POST /api/v2/users/{id}/permissions`
-pub(super) async fn permit_user(
+/// Whose permissions a path speaks of, if there is such a role or user.
+#[derive(Debug)]
+pub(super) enum Whose {
+    Role(Box<str>),
+    User(Box<str>),
+}
+
+impl FromRequestParts<Arc<App>> for Whose {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let of_role = row(parts)?.path.starts_with("/api/v2/roles/");
+        let named = RawPathParams::from_request_parts(parts, app).await;
+        let named = named.ok().and_then(|named| Some(Box::<str>::from(named.iter().next()?.1)));
+        let id = named.unwrap_or_default();
+        if of_role {
+            return Ok(Self::Role(role(app, &id).await?.id));
+        }
+        is_user(app, &id).await?;
+        Ok(Self::User(id))
+    }
+}
+
+impl Whose {
+    fn holder(&self) -> Holder<'_> {
+        match self {
+            Self::Role(id) => Holder::Role(id),
+            Self::User(id) => Holder::User(id),
+        }
+    }
+}
+
+/// `POST /api/v2/roles/{id}/permissions`, `POST /api/v2/users/{id}/permissions`: lets them do what there is to do. A
+/// scope that its API does not have could be anything, one day.
+pub(super) async fn add(
     permit: Permit,
     State(app): State<Arc<App>>,
-    Path(id): Path<String>,
+    whose: Whose,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    is_user(&app, &id).await?;
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
-    add(&work, &sent, Holder::User(&id)).await
-}
-
-/// `DELETE /api/v2/users/{id}/permissions`
-pub(super) async fn forbid_user(
-    permit: Permit,
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    sent: Sent,
-) -> Result<Response, Failure> {
-    is_user(&app, &id).await?;
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
-    remove(&work, &sent, Holder::User(&id)).await
-}
-
-/// Lets somebody do what there is to do: a scope that its API does not have could be anything, one day.
-async fn add(work: &Work<'_>, sent: &Sent, holder: Holder<'_>) -> Result<Response, Failure> {
-    let (app, tenant) = (work.app, &work.app.tenant.id);
-    let mut apis = Apis::default();
-    let mut batch = Batch::new();
-    for permission in asked(sent)? {
-        let api = apis.of(app, &permission.audience).await?;
+    let (holder, mut apis, mut batch) = (whose.holder(), Apis::default(), Batch::new());
+    for permission in asked(&sent)? {
+        let api = apis.of(&app, &permission.audience).await?;
         let scopes = api.and_then(|api| api.get("scopes")).and_then(Value::as_array).into_iter().flatten();
         if !scopes.into_iter().any(|scope| scope["value"].as_str() == Some(&permission.name)) {
             let Permission { audience, name } = permission;
@@ -146,21 +137,28 @@ async fn add(work: &Work<'_>, sent: &Sent, holder: Holder<'_>) -> Result<Respons
                 None,
             ));
         }
-        ledger::permit(&mut batch, tenant, holder, &permission);
-        record(work, ("Add", holder), &permission, &mut batch);
+        ledger::permit(&mut batch, &app.tenant.id, holder, &permission);
+        record(&work, ("Add", holder), &permission, &mut batch);
     }
     app.store.apply(batch).await?;
     Ok(told(work.caller, StatusCode::CREATED, &json!({})))
 }
 
-/// Lets them do it no more; whoever may not already is left alone.
-async fn remove(work: &Work<'_>, sent: &Sent, holder: Holder<'_>) -> Result<Response, Failure> {
-    let mut batch = Batch::new();
-    for permission in asked(sent)? {
-        ledger::forbid(&mut batch, &work.app.tenant.id, holder, &permission);
-        record(work, ("Remove", holder), &permission, &mut batch);
+/// `DELETE /api/v2/roles/{id}/permissions`, `DELETE /api/v2/users/{id}/permissions`: whoever may not already is left
+/// alone.
+pub(super) async fn remove(
+    permit: Permit,
+    State(app): State<Arc<App>>,
+    whose: Whose,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let (holder, mut batch) = (whose.holder(), Batch::new());
+    for permission in asked(&sent)? {
+        ledger::forbid(&mut batch, &app.tenant.id, holder, &permission);
+        record(&work, ("Remove", holder), &permission, &mut batch);
     }
-    work.app.store.apply(batch).await?;
+    app.store.apply(batch).await?;
     Ok(done(work.caller))
 }
 

@@ -7,7 +7,7 @@ use keybound_authority::{
         request::{Asked, check, check_call, check_device},
     },
     event::EventKind,
-    model::digest::CodeDigest,
+    model::{digest::CodeDigest, tenant::Tenant},
 };
 use keybound_crypto::AwsLc;
 use keybound_proto::{
@@ -91,14 +91,14 @@ impl Approach {
     /// What this client may ask by it.
     pub(super) fn judge(
         &self,
-        app: &App,
+        tenant: &Tenant,
         asker: &Asker,
         request: &AuthorizationRequest,
     ) -> Result<Asked, Refusal> {
         match self {
-            Self::Device(_) => check_device(request, &asker.client, &app.tenant),
-            Self::Called(_) => check_call(request, &asker.client, &app.tenant),
-            Self::Plain | Self::Signed | Self::Pushed(_) => check(request, &asker.client, &app.tenant),
+            Self::Device(_) => check_device(request, &asker.client, tenant),
+            Self::Called(_) => check_call(request, &asker.client, tenant),
+            Self::Plain | Self::Signed | Self::Pushed(_) => check(request, &asker.client, tenant),
         }
     }
 
@@ -133,7 +133,10 @@ impl Approach {
     ) -> Result<(CodeDigest, Lifetime), Failure> {
         match self.waits() {
             Some(name) => Ok((name.digest(), name.left(app, now).await?)),
-            None => Ok((CodeDigest::from_bytes(AwsLc.sha256(&[code.as_bytes()])), app.tenant.lifetimes.code)),
+            None => {
+                let lifetime = app.config.token.code_lifetime;
+                Ok((CodeDigest::from_bytes(AwsLc.sha256(&[code.as_bytes()])), lifetime))
+            }
         }
     }
 

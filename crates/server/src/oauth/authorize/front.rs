@@ -11,7 +11,7 @@ use keybound_proto::{
 };
 
 use super::Matter;
-use crate::{app::App, failure::Failure, oauth::token::ToSign};
+use crate::{app::App, failure::Failure, oauth::token::ToSign, registered};
 
 /// Signs what was agreed.
 pub(super) async fn signed(
@@ -22,7 +22,8 @@ pub(super) async fn signed(
 ) -> Result<FrontTokens, Failure> {
     let issue = tokens(agreed, &matter.target)?;
     let read = (matter.target.api(), Some(user));
-    let to_sign = ToSign { app, client: agreed.client, issue: &issue, read };
+    let tenant = registered::tenant(app).await?;
+    let to_sign = ToSign { app, tenant: &tenant, client: agreed.client, issue: &issue, read };
     let kind = matter.asked.response_type;
     let access = match kind.brings_access_token() {
         true => Some(to_sign.access_token(now).await?),

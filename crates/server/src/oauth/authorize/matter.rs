@@ -41,7 +41,7 @@ impl Matter {
     /// Reads a request whose asker is known.
     pub(crate) async fn read(app: &App, asker: &Asker, form: &Form) -> Result<Self, Failure> {
         let request = AuthorizationRequest::parse(form)?;
-        let asked = asker.approach.judge(app, asker, &request)?;
+        let asked = asker.approach.judge(&*registered::tenant(app).await?, asker, &request)?;
         let found = registered::audience_if_named(app, asked.audience.as_ref()).await?;
         let target = target(asked.audience.as_ref(), found)?;
         let grant = registered::grant_for_users(app, &asker.client.id, target.api()).await?;

@@ -76,7 +76,7 @@ pub(crate) async fn standing(
         &asker.client,
         &matter.target,
         &asker.trusted.redirect_uri,
-        app.tenant.localhost_consent,
+        registered::tenant(app).await?.localhost_consent,
         Wanted { scopes: &scopes, given: given.as_ref() },
     );
     let demand = Demand {

@@ -123,7 +123,12 @@ pub(crate) async fn to_page(
     let (handle, transaction) = Transaction::begin((form, &asker.approach), &browser, now);
     transaction.keep(&handle, &app.fleeting, now).await?;
     let mut response = shown::found(&format!("{page}?state={}", handle.as_str()));
-    Cookies::at(&app.tenant.issuer).set(&mut response, Cookie::Browser, browser.as_str(), Browser::LIFETIME);
+    Cookies::at(&app.tenant.issuer).set(
+        &mut response,
+        Cookie::Browser,
+        browser.as_str(),
+        Some(Browser::LIFETIME),
+    );
     Ok(response)
 }
 
@@ -163,7 +168,7 @@ async fn finish(
     };
     backchannel_logout::enlist(&mut batch, app, &session, &asker.client);
     join(&mut batch, app, (asker, matter), (&user, standing.entry), (&visitor.from, now));
-    sessions::touch(&mut batch, tenant, &session, now);
+    sessions::touch(&mut batch, tenant, &session, (&asker.client.id, &visitor.from), now);
     let here = place.as_ref().and_then(|place| place.transaction.progress.signed_in.as_deref());
     if here != Some(session.id.as_str()) {
         // Who signed in on the way was recorded then.

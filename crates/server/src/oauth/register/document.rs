@@ -108,7 +108,7 @@ pub(super) fn told(document: &Members, address: &str, token: &Secret<String>) ->
         "registration_client_uri": address,
     });
     let mut told = members(told);
-    if let Some(secret) = document.get("client_secret") {
+    if let Some(secret) = document.get("client_secret").filter(|_| !client::is_public(document)) {
         told.insert("client_secret".to_owned(), secret.clone());
         told.insert("client_secret_expires_at".to_owned(), 0.into());
     }

@@ -12,7 +12,10 @@ use http::{
     request::Parts,
 };
 use keybound_api::client;
-use keybound_authority::event::{Event, EventKind};
+use keybound_authority::{
+    event::{Event, EventKind},
+    model::tenant::Registration,
+};
 use keybound_crypto::entropy;
 use keybound_proto::{
     field::MediaType,
@@ -34,11 +37,11 @@ use serde_json::Value;
 use super::document::{self, MEMBER, Members};
 use crate::{
     app::{App, sender},
-    config::Registration,
     extract::{Body, address},
     failure::{AccessFailure, AccessScheme, Failure, Reason, RequestFailure},
     management,
     oauth::answer,
+    registered,
 };
 
 /// `POST /oidc/register` (RFC 7591 §3): whoever asks becomes a client of somebody else's.
@@ -47,7 +50,7 @@ pub(crate) async fn register(
     parts: Parts,
     Body(body): Body,
 ) -> Result<Response, Failure> {
-    open(&app)?;
+    open(&app).await?;
     let settings = document::settings(&said(&parts, &body)?)?;
     let (work, id) = (Work::of(&app, &parts), entropy::alphanumeric(32));
     let token = Secret::new(entropy::token::<32>());
@@ -91,11 +94,7 @@ pub(crate) async fn change(
     }
     document::change(&mut client, document::settings(&said)?);
     client::check(&client).map_err(|wrong| unfit(&wrong.to_string()))?;
-    if client::is_public(&client) {
-        client::secret::forget(&mut client);
-    } else {
-        client.entry("client_secret").or_insert_with(|| secret().into());
-    }
+    client.entry("client_secret").or_insert_with(|| secret().into());
     found.doc = Value::Object(client.clone());
     let work = Work::of(&app, &parts);
     let mut batch = Batch::new();
@@ -147,10 +146,10 @@ impl<'a> Work<'a> {
 }
 
 /// Where nobody may register, there is no such path.
-fn open(app: &App) -> Result<(), RequestFailure> {
-    match app.config.registration {
-        Registration::Open => Ok(()),
-        Registration::Closed => Err(RequestFailure::NoSuchPath),
+async fn open(app: &App) -> Result<(), Failure> {
+    match registered::tenant(app).await?.registration {
+        Some(Registration::Open) => Ok(()),
+        Some(Registration::Closed) | None => Err(RequestFailure::NoSuchPath.into()),
     }
 }
 
@@ -171,7 +170,7 @@ async fn opened(
     id: &str,
     parts: &Parts,
 ) -> Result<(Document<Clients>, Members, Secret<String>), Failure> {
-    open(app)?;
+    open(app).await?;
     let refused = |failure| Reason::Access { failure, scheme: AccessScheme::Bearer };
     let headers = parts.headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
     let shown =

@@ -37,6 +37,7 @@ use crate::{
     oauth::answer,
     rate,
     record::Noted,
+    registered,
     tenant_log::{self, record_alone},
 };
 
@@ -140,7 +141,9 @@ impl<'a> Asking<'a> {
             Shown::Good(held) => Some(held),
             Shown::Bad(_) | Shown::Nothing => None,
         };
-        let redeeming = Redeeming { app: self.app, client, held, shown, from: &self.from, now: self.now };
+        let (app, from, now) = (self.app, &self.from, self.now);
+        let tenant = registered::tenant(app).await?;
+        let redeeming = Redeeming { app, tenant: &tenant, client, held, shown, from, now };
         let tokens = match request {
             TokenRequest::AuthorizationCode(request) => code::redeem(&redeeming, request).await?,
             TokenRequest::RefreshToken(request) => refresh::redeem(&redeeming, request).await?,

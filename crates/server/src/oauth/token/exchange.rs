@@ -115,7 +115,7 @@ fn named(
     if request.audience.is_none() && request.resources.is_empty() {
         return Ok(own_audience(subject, &by.app.tenant.issuer.join("userinfo")));
     }
-    resolve(&Named { audience: request.audience.as_deref(), resources: &request.resources }, &by.app.tenant)
+    resolve(&Named { audience: request.audience.as_deref(), resources: &request.resources }, by.tenant)
 }
 
 /// The organization the token is for, as it is now: to its user, or to a machine that has no part in it.

@@ -64,7 +64,7 @@ impl Asked {
         named: &Named<'_>,
         scopes: Option<&Scopes>,
     ) -> Result<Self, Refused> {
-        let audience = resolve(named, &by.app.tenant).map_err(|refusal| Refused::grant(kind, refusal))?;
+        let audience = resolve(named, by.tenant).map_err(|refusal| Refused::grant(kind, refusal))?;
         let found = registered::audience_if_named(by.app, audience.as_ref()).await?;
         let grant = registered::grant_for_users(by.app, &by.client.id, found.as_ref()).await?;
         Ok(Self { kind, redeemed: kind, audience, scopes: scopes.cloned().unwrap_or_default(), grant, found })

@@ -23,7 +23,7 @@ const GRANT: GrantKind = GrantKind::ClientCredentials;
 /// Gives a machine tokens of its own.
 pub(super) async fn redeem(by: &Redeeming<'_>, request: &MachineRequest) -> Result<TokenResponse, Refused> {
     let named = Named { audience: request.audience.as_deref(), resources: &request.resources };
-    let name = resolve(&named, &by.app.tenant).map_err(|refusal| Refused::grant(GRANT, refusal))?;
+    let name = resolve(&named, by.tenant).map_err(|refusal| Refused::grant(GRANT, refusal))?;
     let found = registered::audience_if_named(by.app, name.as_ref()).await?;
     let (read, mut grant) = (Read { audience: found, ..Read::default() }, None);
     if let Some(audience) = &read.audience {
@@ -48,7 +48,7 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &MachineRequest) -> Resu
 /// The organization that is named.
 async fn organization(by: &Redeeming<'_>, request: &MachineRequest) -> Result<Option<Organization>, Refused> {
     let Some(text) = request.organization.as_deref() else { return Ok(None) };
-    let named = organization::Named::parse(text, &by.app.tenant);
+    let named = organization::Named::parse(text, by.tenant);
     let named = named.map_err(|refusal| Refused::grant(GRANT, refusal))?;
     let found = organizations::find(by.app, &named).await;
     found.map(Some).map_err(|failure| match failure.reason() {

@@ -40,7 +40,7 @@ async fn directory(
     request: &PasswordRequest,
     kind: GrantKind,
 ) -> Result<Connection, Refused> {
-    let default = by.app.tenant.default_directory.as_ref().map(|name| name.as_str());
+    let default = by.tenant.default_directory.as_ref().map(|name| name.as_str());
     let Some(name) = request.realm.as_deref().or(default) else {
         return Err(Refused::grant(kind, Refusal::NoDirectory));
     };

@@ -18,7 +18,7 @@ use keybound_proto::{
 };
 use keybound_store::{
     Batch,
-    documents::{Kind as _, Users, user_by_email},
+    documents::{Kind as _, Users},
     policy,
 };
 
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     failure::Reason,
-    login::{connection::by_email, new_user, sent_code::SentTo},
+    login::{account, connection::by_email, new_user, sent_code::SentTo},
 };
 
 const GRANT: GrantKind = GrantKind::Passwordless;
@@ -67,12 +67,15 @@ async fn user(
     connection: &ByEmail,
     address: &Email,
 ) -> Result<(User, Batch), Refused> {
-    let (app, tenant) = (by.app, &by.app.tenant.id);
+    let app = by.app;
     for _ in 0..TRIES {
-        let found = user_by_email(&app.store, tenant, &connection.name, address.as_str()).await?;
-        if let Some(found) = found {
-            let batch = new_user::verified(app, &found, by.now);
-            let mut user = policy::user(&found)?;
+        if let Some(found) = account::by_email(app, &connection.name, address.as_str()).await? {
+            let mut user = policy::user(&found.user)?;
+            // Whoever signs in by a linked account has an address of their own besides.
+            if found.id != user.subject {
+                return Ok((user, Batch::new()));
+            }
+            let batch = new_user::verified(app, &found.user, by.now);
             user.profile.email_verified = true;
             return Ok((user, batch));
         }

@@ -13,6 +13,7 @@ use keybound_authority::{
         digest::RefreshDigest,
         name::{AudienceName, ConnectionName, FamilyId, OrganizationId},
         organization::Residence,
+        tenant::Tenant,
         user::User,
     },
 };
@@ -37,6 +38,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(super) struct Redeeming<'a> {
     pub(super) app: &'a App,
+    pub(super) tenant: &'a Tenant,
     pub(super) client: &'a Client,
     pub(super) held: Option<&'a Possession>,
     /// The same, with why it is none.
@@ -130,6 +132,7 @@ impl<'a> Redeeming<'a> {
     ) -> Result<TokenResponse, Failure> {
         let to_sign = ToSign {
             app: self.app,
+            tenant: self.tenant,
             client: self.client,
             issue,
             read: (read.audience.as_ref(), read.user.as_ref()),

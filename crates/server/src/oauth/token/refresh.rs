@@ -154,7 +154,7 @@ fn named(by: &Redeeming<'_>, request: &RefreshRequest) -> Result<Option<Audience
     if request.audience.is_none() && request.resources.is_empty() {
         return Ok(None);
     }
-    resolve(&Named { audience: request.audience.as_deref(), resources: &request.resources }, &by.app.tenant)
+    resolve(&Named { audience: request.audience.as_deref(), resources: &request.resources }, by.tenant)
 }
 
 async fn read(by: &Redeeming<'_>, found: &Found, named: Option<&AudienceName>) -> Result<Read, StoreError> {

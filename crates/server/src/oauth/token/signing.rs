@@ -4,7 +4,7 @@ use keybound_authority::{
     atproto,
     grant::Issue,
     mint::Minting,
-    model::{audience::Audience, client::Client, user::User},
+    model::{audience::Audience, client::Client, tenant::Tenant, user::User},
 };
 use keybound_crypto::{AwsLc, entropy};
 use keybound_proto::{
@@ -24,6 +24,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(crate) struct ToSign<'a> {
     pub(crate) app: &'a App,
+    pub(crate) tenant: &'a Tenant,
     pub(crate) client: &'a Client,
     pub(crate) issue: &'a Issue,
     pub(crate) read: (Option<&'a Audience>, Option<&'a User>),
@@ -33,7 +34,7 @@ impl<'a> ToSign<'a> {
     /// Everything the tokens speak of.
     pub(crate) fn minting(&self, now: Timestamp) -> Minting<'a> {
         Minting {
-            tenant: &self.app.tenant,
+            tenant: self.tenant,
             client: self.client,
             audience: self.audience(),
             user: self.read.1,

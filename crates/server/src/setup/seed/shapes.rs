@@ -36,7 +36,8 @@ pub(super) fn management_api(id: &str, identifier: &str) -> Value {
     let scopes: Value = scopes::every().map(scope).collect();
     json!({
         "id": id,
-        "name": "Keybound Management API",
+        // Auth0's deploy tools know by its name which API is not theirs to delete.
+        "name": "Auth0 Management API",
         "identifier": identifier,
         "is_system": true,
         "scopes": scopes,
@@ -47,9 +48,9 @@ pub(super) fn management_api(id: &str, identifier: &str) -> Value {
         "skip_consent_for_verifiable_first_party_clients": false,
         // Bound tokens where the administrator's tool can, bearer tokens for those that cannot.
         "proof_of_possession": { "mechanism": "dpop", "required": false },
-        // Administrators are machines. A user's token would make everybody who can sign in one of them.
+        // Administrators are machines. What a user's token opens is theirs alone, where a grant lets an application ask.
         "subject_type_authorization": {
-            "user": { "policy": "deny_all" },
+            "user": { "policy": "require_client_grant" },
             "client": { "policy": "require_client_grant" },
         },
     })

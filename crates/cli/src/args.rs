@@ -1,5 +1,6 @@
 //! The whole grammar of the command line.
 
+pub(crate) mod administering;
 pub(crate) mod asking;
 pub(crate) mod person;
 
@@ -34,9 +35,35 @@ pub(crate) enum Command {
     Call(asking::Call),
     /// Ask an authorization server what it can do, and whether DPoP will work
     Discover(asking::Discover),
-    /// The key tokens are bound to
+    /// The key tokens are bound to; and the keys a tenant signs with
     #[command(subcommand)]
-    Keys(asking::Keys),
+    Keys(Box<asking::Keys>),
+    /// Make any request of a tenant's Management API
+    Api(administering::Api),
+    /// The APIs of a tenant
+    Apis(administering::Things),
+    /// The applications of a tenant
+    #[command(alias = "clients")]
+    Apps(administering::Things),
+    /// The people of a tenant
+    Users(administering::Things),
+    /// The roles of a tenant
+    Roles(administering::Things),
+    /// The ways to log in at a tenant
+    Connections(administering::Things),
+    /// What applications may ask of APIs on their own behalf
+    Grants(administering::Things),
+    /// What happened at a tenant, and what happens
+    Logs(administering::Logs),
+    /// Try an application of a tenant
+    #[command(subcommand)]
+    Test(Box<administering::Test>),
+    /// Make a tenant match a file, after showing what would be done
+    Apply(administering::Apply),
+    /// Write a tenant out as such a file
+    Export(administering::Export),
+    /// The settings of a tenant
+    Tenant(administering::Tenant),
     /// Look at DPoP proofs
     #[command(subcommand)]
     Proof(Proof),

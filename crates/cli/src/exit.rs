@@ -24,8 +24,10 @@
 //! | 19 | `login`: the person did not come back in time |
 //! | 20 | the authorization server, or the person there, refused |
 //! | 21 | there was no answer that can be used |
-//! | 22 | `call`: answered 400 to 499 |
-//! | 23 | `call`: answered 500 and above |
+//! | 22 | `call`, `api` and the commands that administer: answered 400 to 499 |
+//! | 23 | `call`, `api` and the commands that administer: answered 500 and above |
+//! | 24 | `apply --check`: the tenant is not as the file says |
+//! | 25 | something had to be confirmed and was not |
 //! | 130 | `login`: ended by Ctrl-C; nothing was kept |
 
 use std::process::ExitCode;
@@ -57,6 +59,8 @@ pub(crate) enum Exit {
     NoAnswer,
     CallRefused,
     CallFailed,
+    Differs,
+    Unconfirmed,
     Interrupted,
 }
 
@@ -88,6 +92,8 @@ impl Exit {
             Self::NoAnswer => 21,
             Self::CallRefused => 22,
             Self::CallFailed => 23,
+            Self::Differs => 24,
+            Self::Unconfirmed => 25,
             Self::Interrupted => 130,
         }
     }

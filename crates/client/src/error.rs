@@ -132,6 +132,10 @@ pub enum ClientError {
     /// Nothing is kept that could be refreshed: the user has to log in.
     #[error("there is no refresh token: the user has to log in")]
     LoginRequired,
+    /// The Management API said no.
+    #[cfg(feature = "management")]
+    #[error("the Management API refused: {0}")]
+    Management(Box<crate::management::Refusal>),
     /// The description of a server cannot be used.
     #[error("the metadata cannot be used: {0}")]
     Metadata(#[from] MetadataError),

@@ -3,7 +3,7 @@
 use std::{fmt, future::Future};
 
 use bytes::Bytes;
-pub use http::{Request, Response};
+pub use http::{Method, Request, Response};
 
 use crate::both::{Both, Movable};
 

@@ -59,6 +59,8 @@ pub mod id_token;
 pub mod introspection;
 pub mod key;
 pub mod logout;
+#[cfg(feature = "management")]
+pub mod management;
 mod message;
 pub mod mfa;
 mod origins;
@@ -104,3 +106,8 @@ pub use keybound_crypto as crypto;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guides/calling-auth0.md")]
 struct CallingAuth0;
+
+/// The guide, whose programs compile.
+#[cfg(all(doctest, feature = "management"))]
+#[doc = include_str!("../../../docs/guides/managing-a-tenant.md")]
+struct ManagingATenant;

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::administering::{Access, Format};
+
 /// Where keys are kept, and under which name.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Place {
     /// Which key and login to use
     #[arg(long, value_name = "NAME", default_value = "default", global = true)]
@@ -54,12 +56,18 @@ pub(crate) enum Speaker {
 pub(crate) enum Keys {
     /// Make a key and keep it, in a file that only its owner may read
     Generate(Generate),
-    /// Show the kept key's public half
+    /// Show the kept key's public half, or with a KID a key the tenant signs with
     Show(Show),
     /// Keep a key made elsewhere: PEM of PKCS#8, or a JWK
     Import(Import),
     /// Write out the private key, as environment lines, PEM or JWK
     Export(Export),
+    /// List the keys the tenant signs with
+    List(Signing),
+    /// Have the tenant sign with its next key
+    Rotate(Rotate),
+    /// Have every token signed by a key refused
+    Revoke(Revoke),
 }
 
 /// `keybound keys generate`
@@ -81,11 +89,43 @@ pub(crate) struct Generate {
 /// `keybound keys show`
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    /// A key the tenant signs with
+    #[arg(value_name = "KID")]
+    pub(crate) kid: Option<String>,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) signing: Signing,
+}
+
+/// The keys a tenant signs with.
+#[derive(Debug, Args)]
+pub(crate) struct Signing {
+    #[command(flatten)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) access: Access,
+}
+
+/// `keybound keys rotate`
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
+}
+
+/// `keybound keys revoke`
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// The key
+    #[arg(value_name = "KID")]
+    pub(crate) kid: String,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
 }
 
 /// `keybound keys import`
@@ -106,7 +146,7 @@ pub(crate) struct Import {
 pub(crate) struct Export {
     /// How it is written
     #[arg(long, value_name = "FORMAT", default_value = "env")]
-    pub(crate) format: Format,
+    pub(crate) format: KeyFormat,
     #[command(flatten)]
     pub(crate) place: Place,
 }
@@ -126,7 +166,7 @@ pub(crate) enum Kind {
 
 /// How a private key is written out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum KeyFormat {
     /// Lines of an environment file: AUTH0_DPOP_PUBLIC_KEY and AUTH0_DPOP_PRIVATE_KEY (ES256 alone)
     Env,
     /// PKCS#8, -----BEGIN PRIVATE KEY-----

@@ -35,7 +35,7 @@ pub(crate) struct Login {
 }
 
 /// What is asked of the person.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "What is asked of the person")]
 pub(crate) struct Asked {
     /// By which connection
@@ -98,14 +98,16 @@ pub(crate) struct Whoami {
     pub(crate) place: Place,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// A span of seconds.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<u32>() {
         Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds.into())),
         _ => Err("must be a number of seconds".to_owned()),
     }
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+/// A name and its value.
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("must be NAME=VALUE")?;
     if name.is_empty() {
         Err("must be NAME=VALUE".to_owned())

@@ -14,6 +14,7 @@ use super::{
     kept::Kept,
     log,
     logged_in::{LoggedIn, nobody},
+    login::DevLogin,
     saying::{failure, misconfigured},
 };
 use crate::{
@@ -92,6 +93,16 @@ impl Asker {
         let config = Self::with_key(config, login.as_ref(), &kept).await?;
         let trust = server.trust.clone().or_else(|| login.as_ref()?.trust.clone());
         Ok(Self { config, kept, trust, login, want })
+    }
+
+    /// The client by which the `keybound dev` of this folder administers its tenant, where there is one.
+    pub(super) async fn of_dev(server: &Server) -> Result<Option<Self>, Failure> {
+        let Some((login, client_id, secret)) = DevLogin::administrator() else { return Ok(None) };
+        let kept = Kept::at(&server.place).await?;
+        let config = Config::new(&login.issuer, &client_id).map_err(|error| misconfigured(&error))?;
+        let config = Self::with_key(config.secret(secret), None, &kept).await?;
+        let trust = server.trust.clone().or(login.trust);
+        Ok(Some(Self { want: config.want(), config, kept, trust, login: None }))
     }
 
     /// The key from the environment, or the kept one. A person's tokens are bound to theirs; a client's may be made.

@@ -41,12 +41,17 @@ pub(crate) fn run(arguments: &Call) -> Result<Exit, Failure> {
         let bytes = answer.bytes().await.map_err(|error| failure(&error))?;
         // A reader that went away is not an error worth a word.
         let _ = std::io::stdout().lock().write_all(&bytes);
-        Ok(match status.as_u16() {
-            ..=399 => Exit::Done,
-            400..=499 => Exit::CallRefused,
-            _ => Exit::CallFailed,
-        })
+        Ok(answered(status))
     })
+}
+
+/// How a command ends that was answered so.
+pub(super) fn answered(status: http::StatusCode) -> Exit {
+    match status.as_u16() {
+        ..=399 => Exit::Done,
+        400..=499 => Exit::CallRefused,
+        _ => Exit::CallFailed,
+    }
 }
 
 /// Shows what goes over the wire, when a person wants to see it.
@@ -73,7 +78,8 @@ fn lines(mark: char, headers: &http::HeaderMap) -> String {
     headers.iter().map(|(name, value)| format!("{mark} {name}: {}\n", shown(value))).collect()
 }
 
-fn head(status: &str, headers: &http::HeaderMap) -> String {
+/// An answer's head, as it came.
+pub(super) fn head(status: &str, headers: &http::HeaderMap) -> String {
     let lines: String = headers
         .iter()
         .map(|(name, value)| format!("{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes())))
@@ -86,7 +92,8 @@ fn header(line: &str) -> Result<(String, String), Failure> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-fn body(data: &str) -> Result<Vec<u8>, Failure> {
+/// A body: the text itself, `@FILE`, or `-` for standard input.
+pub(super) fn body(data: &str) -> Result<Vec<u8>, Failure> {
     let read = match (data, data.strip_prefix('@')) {
         ("-", _) => {
             let mut bytes = Vec::new();

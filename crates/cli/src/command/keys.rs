@@ -8,9 +8,9 @@ use keybound_client::{
 };
 use serde_json::{Value, json};
 
-use super::{asking::done, kept::Kept};
+use super::{administer, asking::done, kept::Kept};
 use crate::{
-    args::asking::{Export, Format, Generate, Import, Keys, Kind, Place, Show},
+    args::asking::{Export, Generate, Import, KeyFormat, Keys, Kind, Place, Show},
     error::Failure,
     exit::Exit,
     output,
@@ -23,6 +23,14 @@ pub(crate) fn run(keys: &Keys) -> Result<Exit, Failure> {
         Keys::Show(arguments) => show(arguments),
         Keys::Import(arguments) => import(arguments),
         Keys::Export(arguments) => export(arguments),
+        Keys::List(of) => administer::signing_keys(&of.access, of.format),
+        Keys::Rotate(arguments) => {
+            administer::rotate(&arguments.signing.access, arguments.signing.format, arguments.force)
+        }
+        Keys::Revoke(arguments) => {
+            let of = &arguments.signing;
+            administer::revoke(&arguments.kid, &of.access, of.format, arguments.force)
+        }
     }
 }
 
@@ -40,7 +48,11 @@ fn generate(arguments: &Generate) -> Result<Exit, Failure> {
 }
 
 fn show(arguments: &Show) -> Result<Exit, Failure> {
-    told(&kept(&arguments.place)?, arguments.json);
+    let of = &arguments.signing;
+    if let Some(kid) = &arguments.kid {
+        return administer::signing_key(kid, &of.access, of.format);
+    }
+    told(&kept(&of.access.place)?, of.format.json);
     Ok(Exit::Done)
 }
 
@@ -57,9 +69,9 @@ fn import(arguments: &Import) -> Result<Exit, Failure> {
 fn export(arguments: &Export) -> Result<Exit, Failure> {
     let key = kept(&arguments.place)?;
     let written = match arguments.format {
-        Format::Env => key.environment_lines(),
-        Format::Pem => key.to_pem(),
-        Format::Jwk => key.to_jwk().map(|jwk| Secret::new(format!("{}\n", jwk.reveal()))),
+        KeyFormat::Env => key.environment_lines(),
+        KeyFormat::Pem => key.to_pem(),
+        KeyFormat::Jwk => key.to_jwk().map(|jwk| Secret::new(format!("{}\n", jwk.reveal()))),
     };
     output::result(written.map_err(|error| unusable("export the key", &error))?.reveal());
     Ok(Exit::Done)

@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod administer;
 mod asking;
 mod call;
 mod completions;
@@ -35,6 +36,18 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Call(arguments) => call::run(&arguments),
         Command::Discover(arguments) => discover::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),
+        Command::Api(arguments) => administer::api(&arguments),
+        Command::Apis(arguments) => administer::apis(&arguments),
+        Command::Apps(arguments) => administer::applications(&arguments),
+        Command::Users(arguments) => administer::users(&arguments),
+        Command::Roles(arguments) => administer::roles(&arguments),
+        Command::Connections(arguments) => administer::connections(&arguments),
+        Command::Grants(arguments) => administer::grants(&arguments),
+        Command::Logs(arguments) => administer::logs(&arguments),
+        Command::Test(test) => administer::test(&test),
+        Command::Apply(arguments) => administer::apply(&arguments),
+        Command::Export(arguments) => administer::export(&arguments),
+        Command::Tenant(arguments) => administer::tenant(&arguments),
         Command::Proof(Proof::Explain(arguments)) => proof::explain(&arguments),
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
     }

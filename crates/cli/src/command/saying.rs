@@ -1,6 +1,8 @@
 //! What the client library says, as a sentence a person can act on and the exit status that belongs to it.
 
-use keybound_client::{ClientError, ConfigError, key::KeyStoreError, proto::metadata::MetadataError};
+use keybound_client::{
+    ClientError, ConfigError, key::KeyStoreError, management::Refusal, proto::metadata::MetadataError,
+};
 
 use crate::{error::Failure, exit::Exit};
 
@@ -31,6 +33,8 @@ fn class(error: &ClientError) -> (Exit, &'static str) {
             (Exit::Store, "use what is kept")
         }
         ClientError::Timeout => (Exit::Late, "log in"),
+        ClientError::Management(refusal) if refusal.status >= 500 => (Exit::CallFailed, "ask"),
+        ClientError::Management(_) => (Exit::CallRefused, "ask"),
         _ if error.code().starts_with("client.key_") => (Exit::Key, "use the key"),
         _ => (Exit::NoAnswer, "ask"),
     }
@@ -77,6 +81,12 @@ fn advice(error: &ClientError) -> Option<&'static str> {
                 "compare this machine's clock with the server's (`timedatectl` tells whether it is kept right)",
             );
         }
+        ClientError::Management(refusal) => return advice_of(refusal),
+        ClientError::TokenType { wanted, .. } if wanted.starts_with("DPoP") => {
+            return Some(
+                "the server binds no tokens for this API: see to it there, or take --unbound where a command has it",
+            );
+        }
         ClientError::Endpoint("device_authorization_endpoint") => {
             return Some("leave out --device: this server sends people to a browser");
         }
@@ -89,6 +99,20 @@ fn advice(error: &ClientError) -> Option<&'static str> {
             Some("AUTH0_CLIENT_SECRET may be another client's, or the client has no grant for this audience")
         }
         "invalid_grant" => Some("this login is over: `keybound login` begins anew"),
+        _ => None,
+    }
+}
+
+fn advice_of(refusal: &Refusal) -> Option<&'static str> {
+    match (refusal.status, refusal.code.as_deref()) {
+        (401, _) => Some(
+            "the token is for another tenant or its time is over: `keybound token --refresh` gets another",
+        ),
+        (403, Some("insufficient_scope")) => {
+            Some("give the client that administers these scopes: its grant for the Management API holds them")
+        }
+        (404, _) => Some("ids are shown by `list`"),
+        (409, _) => Some("it is there already, or somebody changed it meanwhile: look at it and try again"),
         _ => None,
     }
 }

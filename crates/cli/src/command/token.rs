@@ -21,22 +21,28 @@ pub(crate) fn run(arguments: &Token) -> Result<Exit, Failure> {
         let renew = if arguments.refresh { Renew::Now } else { Renew::WhenDue };
         session.token_when(&asker.want(), renew).await.map_err(|error| failure(&error))
     })?;
-    let said = decoded(&tokens);
-    if arguments.decode && said.is_none() {
+    tell(&tokens, arguments.decode, arguments.json)
+}
+
+/// Prints one: as it is, what it says, or what is known of it.
+pub(super) fn tell(tokens: &Tokens, decode: bool, as_json: bool) -> Result<Exit, Failure> {
+    let said = decoded(tokens);
+    if decode && said.is_none() {
         return Err(Failure::new(
             Exit::NoAnswer,
             "decode the token: it is no JWT, and says nothing to its client",
         ));
     }
-    output::result(&match (arguments.decode, arguments.json) {
+    output::result(&match (decode, as_json) {
         (true, _) => format!("{:#}\n", said.unwrap_or_default()),
-        (false, true) => format!("{:#}\n", told(&tokens)),
+        (false, true) => format!("{:#}\n", told(tokens)),
         (false, false) => format!("{}\n", tokens.access_token.reveal()),
     });
     Ok(Exit::Done)
 }
 
-fn told(tokens: &Tokens) -> Value {
+/// What is known of one.
+pub(super) fn told(tokens: &Tokens) -> Value {
     json!({
         "access_token": tokens.access_token.reveal(),
         "token_type": if tokens.is_bound() { "DPoP" } else { "Bearer" },

@@ -1,6 +1,10 @@
 //! The command, run as a person at a terminal runs it.
 
 #[cfg(test)]
+mod administering;
+#[cfg(test)]
+mod applying;
+#[cfg(test)]
 mod asking;
 #[cfg(test)]
 mod dev;
@@ -21,6 +25,10 @@ mod person;
 #[cfg(test)]
 mod place;
 #[cfg(test)]
+mod prompts;
+#[cfg(test)]
 mod run;
 #[cfg(test)]
 mod serve;
+#[cfg(test)]
+mod trying;

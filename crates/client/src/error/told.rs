@@ -51,6 +51,8 @@ impl ClientError {
             Self::KeyStore(_) => "client.key_store",
             Self::Keys(_) => "client.keys",
             Self::LoginRequired => "client.login_required",
+            #[cfg(feature = "management")]
+            Self::Management(_) => "client.management",
             Self::Metadata(_) => "client.metadata",
             Self::MfaRequired { .. } => "client.mfa_required",
             Self::Name(_) => "client.name",
@@ -105,6 +107,8 @@ impl ClientError {
             | Self::Refused { status, .. }
             | Self::Status { status } => Some(*status),
             Self::StepUp { demand, .. } => Some(demand.status),
+            #[cfg(feature = "management")]
+            Self::Management(refusal) => Some(refusal.status),
             Self::Joined(error) => error.status(),
             _ => None,
         }
@@ -117,7 +121,19 @@ impl ClientError {
             | Self::MfaRequired { description, .. }
             | Self::Refused { description, .. }
             | Self::StepUp { description, .. } => description.as_deref(),
+            #[cfg(feature = "management")]
+            Self::Management(refusal) => Some(&refusal.message),
             Self::Joined(error) => error.description(),
+            _ => None,
+        }
+    }
+
+    /// What the Management API had against the request, where it had something.
+    #[cfg(feature = "management")]
+    pub fn management(&self) -> Option<&crate::management::Refusal> {
+        match self {
+            Self::Management(refusal) => Some(refusal),
+            Self::Joined(error) => error.management(),
             _ => None,
         }
     }
@@ -161,6 +177,8 @@ impl ClientError {
             Self::Status { status } | Self::Refused { status, .. } if *status >= 500 || *status == 429 => {
                 Again::Later
             }
+            #[cfg(feature = "management")]
+            Self::Management(refusal) if refusal.status >= 500 => Again::Later,
             Self::Refused { .. } => self.refusal().map_or(Again::Never, after_refusal),
             Self::KeyMissing
             | Self::LoginRequired

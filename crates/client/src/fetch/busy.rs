@@ -36,10 +36,7 @@ impl Busy {
         self.0 += 1;
         // Whoever says 429 has not begun (RFC 6585 §4).
         let harmless = status == StatusCode::TOO_MANY_REQUESTS || method.is_idempotent();
-        let worthwhile = harmless && self.0 <= LIMIT && wait <= fetcher.patience;
+        let worthwhile = harmless && self.0 <= fetcher.tries && wait <= fetcher.patience;
         Some(if worthwhile { Wait::Worthwhile(wait) } else { Wait::TooLong(wait) })
     }
 }
-
-/// Times a busy API is asked again.
-const LIMIT: u32 = 2;

@@ -19,7 +19,11 @@ use keybound_proto::uri::Origin;
 pub use self::layer::{TokenLayer, TokenService};
 use self::{inspect::Seen, source::Transport};
 pub use self::{redirect::Redirects, request::RequestBuilder, response::Response, source::TokenFactory};
-use crate::{Ambient, Client, ClientError, Dpop, Resource, System, http::Http, session::Want};
+use crate::{
+    Ambient, Client, ClientError, Dpop, Resource, System,
+    http::Http,
+    session::{Renew, Want},
+};
 
 /// Calls one API, and whatever other origins it is told that its tokens may go to.
 ///
@@ -71,6 +75,7 @@ pub struct Fetcher {
     want: Want,
     redirects: Redirects,
     patience: Duration,
+    tries: u32,
     transport: Arc<dyn Transport>,
     ambient: Arc<dyn Ambient>,
     tokens: Arc<dyn TokenFactory>,
@@ -80,6 +85,9 @@ pub struct Fetcher {
 impl Fetcher {
     /// Longest wait for a busy API, where nothing else is said.
     pub const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// Times a busy API is asked again, where nothing else is said.
+    pub const TRIES: u32 = 2;
 
     /// One for the API at `base`, with tokens from anywhere. From a session,
     /// [`Session::fetcher`](crate::session::Session::fetcher) makes it.
@@ -103,6 +111,7 @@ impl Fetcher {
             want: Want::default(),
             redirects: Redirects::default(),
             patience: Self::PATIENCE,
+            tries: Self::TRIES,
             transport,
             ambient,
             tokens,
@@ -160,9 +169,20 @@ impl Fetcher {
         Self { patience, ..self }
     }
 
+    /// The same one that asks a busy API so many times again.
+    #[must_use]
+    pub fn tries(self, tries: u32) -> Self {
+        Self { tries, ..self }
+    }
+
     /// Where relative addresses start from.
     pub fn base(&self) -> &str {
         self.resource.base()
+    }
+
+    /// Gets a token as the next request will want it, or says why there is none.
+    pub async fn authorize(&self) -> Result<(), ClientError> {
+        self.tokens.tokens(&self.want, Renew::WhenDue).await.map(drop)
     }
 
     /// A request that reads.

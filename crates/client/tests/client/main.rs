@@ -39,6 +39,10 @@ mod lent_token;
 #[cfg(test)]
 mod log_in;
 #[cfg(test)]
+mod management;
+#[cfg(test)]
+mod management_contract;
+#[cfg(test)]
 mod mfa;
 #[cfg(test)]
 mod passwordless;

@@ -15,7 +15,7 @@ use crate::{error::Failure, exit::Exit};
 
 /// A folder, kept or for this run only.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     /// Removes the folder when this run ends.
     temporary: Option<TempDir>,
@@ -26,16 +26,19 @@ pub(super) struct Folder {
 /// What `dev` itself remembers; everything else is in the tenant's database.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     /// The client that sets the tenant up.
-    pub(super) management_client_id: String,
+    pub(crate) management_client_id: String,
     /// Its secret.
-    pub(super) management_client_secret: String,
+    pub(crate) management_client_secret: String,
     /// The password of the demo user.
     pub(super) password: String,
 }
 
 impl Folder {
+    /// What `dev` remembers, in the folder.
+    pub(crate) const KEPT: &str = "dev.json";
+
     /// Opens a folder, or makes it.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| unusable(path, &error))?;
@@ -101,10 +104,9 @@ impl Folder {
 
     /// What was kept last time, or fresh secrets, kept from now on.
     pub(super) fn kept(&self) -> Result<Kept, Failure> {
-        const NAME: &str = "dev.json";
-        if let Some(text) = self.read(NAME)? {
+        if let Some(text) = self.read(Self::KEPT)? {
             return serde_json::from_str(&text).map_err(|error| {
-                Failure::new(Exit::Tenant, format!("read {}: {error}", self.file(NAME).display()))
+                Failure::new(Exit::Tenant, format!("read {}: {error}", self.file(Self::KEPT).display()))
                     .hint(format!("remove the folder {} to start anew", self.path.display()))
             });
         }
@@ -114,8 +116,8 @@ impl Folder {
             password: secrets::password(),
         };
         let text = serde_json::to_string_pretty(&fresh)
-            .map_err(|error| Failure::new(Exit::Failed, format!("write {NAME}: {error}")))?;
-        self.keep(NAME, &text)?;
+            .map_err(|error| Failure::new(Exit::Failed, format!("write {}: {error}", Self::KEPT)))?;
+        self.keep(Self::KEPT, &text)?;
         Ok(fresh)
     }
 }

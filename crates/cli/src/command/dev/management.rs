@@ -1,50 +1,38 @@
-//! The Management API as `dev` needs it: bound tokens of the bootstrap client, and a handful of verbs.
+//! The Management API as `dev` needs it: asked by the bootstrap client, with bound tokens.
 
-use std::fmt::Display;
+use std::{fmt::Display, sync::Arc};
 
-use axum::http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 use keybound_client::{
-    Authentication, Client, DpopKey, Resource, System, Tokens, discovery, drive,
-    http::{Body, Limits, Response, Web},
-    proto::{id::ClientId, request::token::MachineRequest, secret::Secret, uri::Issuer},
+    Config,
+    http::{Limits, Method, Web},
+    management::{self, Paging},
+    session::{MemoryStore, Session},
 };
 use serde_json::Value;
 
 use super::folder::Kept;
 use crate::{error::Failure, exit::Exit};
 
-/// How many of a kind are asked for at a time.
-const PAGE: usize = 100;
-
 /// A session of the bootstrap client.
 pub(super) struct Management {
-    web: Web,
-    resource: Resource,
-    tokens: Tokens,
+    api: management::Management,
     offers_devices: bool,
 }
 
 impl Management {
-    /// Finds the server's endpoints and asks for a token, bound to a fresh key.
+    /// Finds the server's endpoints, and asks there with a fresh key from then on.
     pub(super) async fn new(issuer: &str, kept: &Kept, root: Option<&[u8]>) -> Result<Self, Failure> {
         let web = match root {
             Some(root) => Web::trusting(Limits::default(), root),
             None => Web::new(Limits::default()),
         };
         let web = web.map_err(failed)?;
-        let issuer = Issuer::parse(issuer).map_err(failed)?;
-        let metadata = discovery::discover(&issuer, &web).await.map_err(failed)?;
-        let client_id = ClientId::parse(&kept.management_client_id).map_err(failed)?;
-        let secret = Secret::new(kept.management_client_secret.clone());
-        let audience = issuer.join("api/v2/");
-        let offers_devices = metadata.device_authorization_endpoint.is_some();
-        let client = Client::new(issuer, metadata, client_id)
-            .authenticated(Authentication::SecretPost(secret))
-            .bound_to(DpopKey::generate().map_err(failed)?);
-        let request = MachineRequest { audience: Some(audience.clone()), ..MachineRequest::default() };
-        let tokens = drive(client.client_credentials(request), &web, &System).await.map_err(failed)?;
-        let resource = Resource::new(&audience, &client).map_err(failed)?;
-        Ok(Self { web, resource, tokens, offers_devices })
+        let config = Config::new(issuer, &kept.management_client_id).map_err(failed)?;
+        let config = config.secret(kept.management_client_secret.as_str());
+        let client = config.connect(&web).await.map_err(failed)?;
+        let offers_devices = client.metadata().device_authorization_endpoint.is_some();
+        let session = Session::of_machine(client, web, Arc::new(MemoryStore::default()));
+        Ok(Self { api: management::Management::of(&session).map_err(failed)?, offers_devices })
     }
 
     /// Whether people may log in on another device than the one that asks (RFC 8628).
@@ -53,82 +41,37 @@ impl Management {
     }
 
     /// What is at this place, if anything.
-    pub(super) async fn find(&self, place: &str) -> Result<Option<Value>, Failure> {
-        let answer = self.call(Method::GET, place, None).await?;
-        if answer.status() == StatusCode::NOT_FOUND {
-            return Ok(None);
+    pub(super) async fn find(&self, place: &[&str]) -> Result<Option<Value>, Failure> {
+        match self.api.at(Method::GET, place).await {
+            Err(error) if error.status() == Some(404) => Ok(None),
+            found => found.map(Some).map_err(failed),
         }
-        accepted("GET", place, &answer).map(Some)
     }
 
-    /// The first of this kind with this name.
-    pub(super) async fn named(&self, kind: &str, name: &str) -> Result<Option<Value>, Failure> {
-        for page in 0.. {
-            let found = self.list(&format!("{kind}?per_page={PAGE}&page={page}")).await?;
-            let is_last = found.len() < PAGE;
-            let wanted = found.into_iter().find(|one| one["name"] == *name);
-            if wanted.is_some() || is_last {
-                return Ok(wanted);
-            }
-        }
-        Ok(None)
-    }
-
-    /// A list, as it is answered without totals.
-    pub(super) async fn list(&self, place: &str) -> Result<Vec<Value>, Failure> {
-        let answer = self.call(Method::GET, place, None).await?;
-        match accepted("GET", place, &answer)? {
-            Value::Array(list) => Ok(list),
-            _ => Err(failed(format!("GET {place} answered no list"))),
-        }
+    /// Those of a kind that a query names.
+    pub(super) async fn list(&self, kind: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Failure> {
+        let pages = self.api.pages(kind, Paging::Offset);
+        let pages = query.iter().fold(pages, |pages, (name, value)| pages.query(name, value));
+        pages.all().await.map_err(failed)
     }
 
     /// Makes one.
-    pub(super) async fn create(&self, place: &str, body: &Value) -> Result<Value, Failure> {
-        accepted("POST", place, &self.call(Method::POST, place, Some(body)).await?)
+    pub(super) async fn create(&self, kind: &str, body: &Value) -> Result<Value, Failure> {
+        self.api.at(Method::POST, &[kind]).json(body).await.map_err(failed)
     }
 
     /// Makes one, unless it is there already.
-    pub(super) async fn create_unless_there(&self, place: &str, body: &Value) -> Result<(), Failure> {
-        let answer = self.call(Method::POST, place, Some(body)).await?;
-        if answer.status() == StatusCode::CONFLICT {
-            return Ok(());
+    pub(super) async fn create_unless_there(&self, kind: &str, body: &Value) -> Result<(), Failure> {
+        match self.api.at(Method::POST, &[kind]).json(body).await {
+            Err(error) if error.status() == Some(409) => Ok(()),
+            made => made.map(drop).map_err(failed),
         }
-        accepted("POST", place, &answer).map(drop)
     }
 
     /// Changes one.
-    pub(super) async fn change(&self, place: &str, body: &Value) -> Result<Value, Failure> {
-        accepted("PATCH", place, &self.call(Method::PATCH, place, Some(body)).await?)
+    pub(super) async fn change(&self, place: &[&str], body: &Value) -> Result<Value, Failure> {
+        self.api.at(Method::PATCH, place).json(body).await.map_err(failed)
     }
-
-    async fn call(
-        &self,
-        method: Method,
-        place: &str,
-        body: Option<&Value>,
-    ) -> Result<Response<Body>, Failure> {
-        let mut call = self.resource.call(&self.tokens, method, place).map_err(failed)?;
-        if let Some(body) = body {
-            let json = HeaderValue::from_static("application/json");
-            call = call.with_header(CONTENT_TYPE, json).with_body(body.to_string());
-        }
-        drive(call, &self.web, &System).await.map_err(failed)
-    }
-}
-
-/// The answer's body, or what the server had against it. What we sent is not repeated: it holds secrets.
-fn accepted(method: &str, place: &str, answer: &Response<Body>) -> Result<Value, Failure> {
-    let status = answer.status();
-    let body = answer.body().as_bytes();
-    if status.is_success() {
-        return serde_json::from_slice(body).map_err(failed);
-    }
-    let problem: Value = serde_json::from_slice(body).unwrap_or_default();
-    let reason = ["message", "error_description", "error"]
-        .into_iter()
-        .find_map(|name| problem.get(name).and_then(Value::as_str));
-    Err(failed(format!("{method} {place} answered {status}: {}", reason.unwrap_or("no reason given"))))
 }
 
 fn failed(problem: impl Display) -> Failure {

@@ -17,4 +17,5 @@ mod tenant;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use folder::{Folder, Kept};
 pub(crate) use site::run;

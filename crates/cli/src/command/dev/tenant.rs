@@ -63,16 +63,15 @@ async fn api(management: &Management, audience: &str) -> Result<(), Failure> {
         "token_lifetime_for_web": 7200,
         "proof_of_possession": { "mechanism": "dpop", "required": true },
     });
-    let place = format!("resource-servers/{}", percent_encoded(audience));
-    match management.find(&place).await? {
+    match management.find(&["resource-servers", audience]).await? {
         Some(found) => {
-            let place = format!("resource-servers/{}", text(&found, "id")?);
+            let id = text(&found, "id")?;
             let mut changed = described;
             // What an API is called in tokens cannot be changed.
             if let Some(members) = changed.as_object_mut() {
                 members.remove("identifier");
             }
-            management.change(&place, &changed).await.map(drop)
+            management.change(&["resource-servers", &id], &changed).await.map(drop)
         }
         None => management.create("resource-servers", &described).await.map(drop),
     }
@@ -149,12 +148,9 @@ fn machine() -> Value {
 }
 
 async fn client(management: &Management, name: &str, described: &Value) -> Result<Found, Failure> {
-    let there = management.named("clients", name).await?;
-    let document = match there {
-        Some(found) => {
-            let place = format!("clients/{}", text(&found, "client_id")?);
-            management.change(&place, described).await?
-        }
+    let all = management.list("clients", &[]).await?;
+    let document = match all.iter().find(|one| one["name"] == *name) {
+        Some(found) => management.change(&["clients", &text(found, "client_id")?], described).await?,
         None => management.create("clients", described).await?,
     };
     let id = text(&document, "client_id")?;
@@ -163,8 +159,7 @@ async fn client(management: &Management, name: &str, described: &Value) -> Resul
 }
 
 async fn grant(management: &Management, client_id: &str, audience: &str) -> Result<(), Failure> {
-    let query = format!("client-grants?client_id={client_id}&audience={}", percent_encoded(audience));
-    let there = management.list(&query).await?;
+    let there = management.list("client-grants", &[("client_id", client_id), ("audience", audience)]).await?;
     let is_ours = |grant: &Value| grant["client_id"] == *client_id && grant["audience"] == *audience;
     if there.iter().any(is_ours) {
         return Ok(());
@@ -176,7 +171,7 @@ async fn grant(management: &Management, client_id: &str, audience: &str) -> Resu
 
 /// Signing in by a code that is sent, for the command line; `dev` shows what would be sent.
 async fn codes(management: &Management, client_id: &str) -> Result<(), Failure> {
-    let there = management.list("connections?strategy=email").await?;
+    let there = management.list("connections", &[("strategy", "email")]).await?;
     if !there.is_empty() {
         return Ok(());
     }
@@ -204,23 +199,4 @@ fn text(document: &Value, name: &str) -> Result<String, Failure> {
 
 fn unexpected(what: &str) -> Failure {
     Failure::new(Exit::Tenant, format!("set the tenant up: {what}"))
-}
-
-/// A path segment or query value: everything but unreserved characters is encoded (RFC 3986 §2.3).
-fn percent_encoded(text: &str) -> String {
-    let encoded = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encoded).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_identifier_that_is_a_url_fits_into_a_path() {
-        assert_eq!(percent_encoded("http://localhost:8421/"), "http%3A%2F%2Flocalhost%3A8421%2F");
-    }
 }

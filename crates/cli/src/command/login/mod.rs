@@ -66,6 +66,17 @@ pub(crate) fn run(arguments: &Login) -> Result<Exit, Failure> {
     })
 }
 
+/// Logs a person in at the client that is configured, and keeps nothing.
+pub(super) async fn try_out(
+    arguments: &Login,
+    config: &Config,
+    (http, scopes): (&Web, &Scopes),
+) -> Result<(Tokens, Option<IdClaims>), Failure> {
+    let issuer = config.issuer.as_str();
+    let client = config.connect(http).await.map_err(|error| failure(&error).about(issuer))?;
+    browser::log_in(&Attempt { arguments, config, client: &client, http, scopes }).await
+}
+
 /// One login on its way.
 struct Attempt<'a> {
     arguments: &'a Login,

@@ -13,6 +13,7 @@ use crate::{
     args::asking::Server,
     command::{
         asking::{option, scopes, variable},
+        dev::{Folder, Kept},
         logged_in::LoggedIn,
         saying::misconfigured,
     },
@@ -44,6 +45,13 @@ impl DevLogin {
         let text = std::fs::read(Path::new(".keybound").join(Self::FILE)).ok()?;
         let found: Self = serde_json::from_slice(&text).ok()?;
         is_this_machine(&found.issuer).then_some(found)
+    }
+
+    /// The same with the client by which that `keybound dev` administers its tenant, and its secret.
+    pub(crate) fn administrator() -> Option<(Self, String, String)> {
+        let text = std::fs::read(Path::new(".keybound").join(Folder::KEPT)).ok()?;
+        let kept: Kept = serde_json::from_slice(&text).ok()?;
+        Some((Self::here()?, kept.management_client_id, kept.management_client_secret))
     }
 }
 

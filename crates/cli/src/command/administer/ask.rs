@@ -1,0 +1,84 @@
+//! Asking the person at the terminal. Questions go to standard error: results alone go to standard output.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use serde_json::{Map, Value, json};
+
+use super::kind::{Answer, Question};
+use crate::{error::Failure, exit::Exit, output};
+
+/// Whether a person sits here: what is typed and what is read is a terminal.
+pub(super) fn is_somebody_here() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Asks whether to go on. Nobody there to ask is a no, and the hint says how to do without.
+pub(super) fn confirmed(what: &str, force: bool) -> Result<(), Failure> {
+    if force {
+        return Ok(());
+    }
+    if !is_somebody_here() {
+        let unasked = Failure::new(Exit::Unconfirmed, format!("{what}: nobody is here to confirm it"));
+        return Err(unasked.hint("--force does it without asking"));
+    }
+    output::note(&format!("{}? [y/N] ", output::tame(&capitalized(what))));
+    match line()?.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(Failure::new(Exit::Unconfirmed, format!("{what}: it was not confirmed"))),
+    }
+}
+
+/// Asks for members, each with what there is as the answer to nothing.
+pub(super) fn members(questions: &[Question], there: &Value) -> Result<Map<String, Value>, Failure> {
+    let mut members = Map::new();
+    for question in questions {
+        let before = there.get(question.member);
+        if let Some(answer) = member(question, before)? {
+            members.insert(question.member.to_owned(), answer);
+        }
+    }
+    Ok(members)
+}
+
+/// `None` where nothing is to be said.
+fn member(question: &Question, before: Option<&Value>) -> Result<Option<Value>, Failure> {
+    let shown = before.and_then(Value::as_str).map(|before| format!(" [{before}]")).unwrap_or_default();
+    let choice = match question.answer {
+        Answer::One(these) => format!(" ({})", these.join(", ")),
+        _ => String::new(),
+    };
+    loop {
+        output::note(&output::tame(&format!("{}{choice}{shown}: ", question.text)));
+        let typed = line()?;
+        match (typed.trim(), question.answer) {
+            ("", Answer::Needed | Answer::One(_)) if before.is_none() => {}
+            ("", _) => return Ok(None),
+            (text, Answer::One(these)) if !these.contains(&text) => {}
+            (text, Answer::Many) => return Ok(Some(json!(split(text).collect::<Vec<_>>()))),
+            (text, Answer::Scopes) => {
+                let scopes: Vec<_> = split(text).map(|scope| json!({ "value": scope })).collect();
+                return Ok(Some(scopes.into()));
+            }
+            (text, _) => return Ok(Some(text.into())),
+        }
+    }
+}
+
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty())
+}
+
+/// What a person typed; the end of it is a no to everything.
+fn line() -> Result<String, Failure> {
+    let mut typed = String::new();
+    match io::stdin().lock().read_line(&mut typed) {
+        Ok(1..) => Ok(typed),
+        Ok(0) => Err(Failure::new(Exit::Unconfirmed, "ask: nothing was typed")),
+        Err(error) => Err(Failure::new(Exit::Unconfirmed, format!("ask: {error}"))),
+    }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

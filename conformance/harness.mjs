@@ -4,7 +4,7 @@ import { after } from 'node:test';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -110,9 +110,16 @@ export async function trustedAuthority() {
   process.exit(code ?? 1);
 }
 
+/** The same authority with nothing else beside it: another machine of the same person's. */
+export async function anotherMachine() {
+  const [known, folder] = [await trustedAuthority(), scratch()];
+  for (const file of ['ca.pem', 'ca-key.pem']) copyFileSync(join(known, file), join(folder, file));
+  return folder;
+}
+
 /** `keybound dev` over TLS, by an authority that this Node trusts, and ready to be administered. */
-export async function startTrusted() {
-  const dev = await startDev('--tls', '--data', await trustedAuthority());
+export async function startTrusted(folder) {
+  const dev = await startDev('--tls', '--data', folder ?? await trustedAuthority());
   const management = { client_id: dev.management_client_id, client_secret: dev.management_client_secret };
   return Object.assign(dev, { management, domain: new URL(dev.issuer).host });
 }

@@ -38,8 +38,8 @@ async function furnish(server) {
   };
   const native = await api('POST', 'clients', { ...open, grant_types: ['authorization_code', 'refresh_token'] });
   const device = await api('POST', 'clients', { ...open, grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] });
-  const { issuer, domain } = server;
-  return { ...tenant, native, device, signing: await signing({ api, ...tenant }), issuer, domain };
+  const { issuer, domain, management } = server;
+  return { ...tenant, native, device, signing: await signing({ api, ...tenant }), issuer, domain, management };
 }
 
 async function run(command, tenant, ca) {

@@ -11,9 +11,9 @@ mod management;
 use keybound_proto::{
     challenge::Challenge,
     dpop::{DpopNonce, NonceKeys, NoncePurpose, Proof},
-    form::Form,
+    form::{Form, Multipart},
     id::{ClientId, IdTokenNonce, Jti},
-    jose::{Alg, Claims, Compact, Digest, Header, Jwk, KeySet, Sealer, Unverified, json},
+    jose::{Alg, Certificate, Claims, Compact, Digest, Header, Jwk, KeySet, Sealer, Unverified, json},
     metadata::{ResourceMetadata, ServerMetadata},
     pkce::{CodeChallenge, CodeVerifier},
     request::{
@@ -39,7 +39,7 @@ use keybound_proto::{
 
 pub use clients::{client_document, registration};
 pub use fields::{callback, cookie, credentials, forwarded, http_date, media_type, reference};
-pub use management::{management_body, management_query, search, sign_in_name};
+pub use management::{management_body, management_query, metadata_merge, search, sign_in_name};
 
 /// Every target by name, for those who want them all.
 #[expect(clippy::type_complexity, reason = "a table of names and functions")]
@@ -52,6 +52,7 @@ pub const ALL: &[(&str, fn(&[u8]))] = &[
     ("client_document", client_document),
     ("cookie", cookie),
     ("credentials", credentials),
+    ("elements", elements),
     ("form", form),
     ("forwarded", forwarded),
     ("http_date", http_date),
@@ -66,6 +67,8 @@ pub const ALL: &[(&str, fn(&[u8]))] = &[
     ("management_query", management_query),
     ("media_type", media_type),
     ("metadata", metadata),
+    ("metadata_merge", metadata_merge),
+    ("multipart", multipart),
     ("nonce", nonce),
     ("proof", proof),
     ("public_key", public_key),
@@ -236,12 +239,41 @@ pub fn proof(bytes: &[u8]) {
     }
 }
 
-/// A public key in PEM: what is read is a key that its JSON tells whole.
+/// A public key in PEM, or a certificate: what is read is a key that its JSON tells whole.
 pub fn public_key(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(certificate) = Certificate::from_pem(text) {
+        assert!(!certificate.der().is_empty());
+        let _ = (certificate.key(), certificate.subject().count(), certificate.ends_at().to_rfc3339());
+    }
     if let Ok(key) = Jwk::from_pem(text) {
         let again = Jwk::parse(key.to_json().to_string().as_bytes());
         assert_eq!(again.map(|again| again.to_json()), Ok(key.to_json()));
+    }
+}
+
+/// A form with a file in it: each part that is found stands in the body, once.
+pub fn multipart(bytes: &[u8]) {
+    let (head, body) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n').unwrap_or(0));
+    let head = std::str::from_utf8(head).unwrap_or("multipart/form-data; boundary=x");
+    if let Ok(form) = Multipart::parse(head, body.get(1..).unwrap_or_default()) {
+        let names: Vec<&str> = form.names().collect();
+        assert!(names.len() <= Multipart::LIMIT);
+        for (at, name) in names.iter().enumerate() {
+            assert!(form.bytes(name).is_some() && !names[..at].contains(name));
+        }
+    }
+}
+
+/// An array taken apart: where the strict reader reads the whole, the parts are what it read.
+pub fn elements(bytes: &[u8]) {
+    let parts: Result<Vec<&[u8]>, _> = json::Elements::of(bytes).collect();
+    let whole: Result<Vec<serde_json::Value>, _> = serde_json::from_slice(bytes);
+    if let Ok(whole) = whole {
+        let parts = parts.expect("what is an array can be taken apart");
+        let read =
+            parts.iter().map(|part| serde_json::from_slice::<serde_json::Value>(part).expect("an element"));
+        assert!(read.eq(whole));
     }
 }
 

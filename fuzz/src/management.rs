@@ -31,6 +31,49 @@ pub fn management_body(bytes: &[u8]) {
     }
 }
 
+/// A user and what is written to them, a line each: every member ends as it was last written, what nobody wrote stays, and
+/// of two who write at once nobody's work is lost, whoever comes first.
+pub fn metadata_merge(bytes: &[u8]) {
+    let mut lines = bytes.splitn(3, |byte| *byte == b'\n').map(|line| user::KIND.read(Verb::Update, line));
+    let (Some(Ok(kept)), Some(Ok(first))) = (lines.next(), lines.next()) else { return };
+    let mut before = Map::new();
+    user::KIND.merge(&mut before, kept);
+    let mut after = before.clone();
+    user::KIND.merge(&mut after, first.clone());
+    for metadata in user::KIND.merged {
+        let within = |user: &Map<String, Value>| user.get(*metadata).and_then(Value::as_object).cloned();
+        let mut wanted = within(&before).unwrap_or_default();
+        match first.get(*metadata) {
+            Some(Value::Null) => wanted.clear(),
+            Some(Value::Object(written)) => {
+                wanted.extend(written.clone());
+                wanted.retain(|name, value| !(value.is_null() && written.contains_key(name)));
+            }
+            _ => {}
+        }
+        assert_eq!(within(&after).unwrap_or_default(), wanted);
+    }
+    let Some(Ok(second)) = lines.next() else { return };
+    if apart(&first, &second) {
+        let mut other_way = before;
+        user::KIND.merge(&mut other_way, second.clone());
+        user::KIND.merge(&mut other_way, first);
+        user::KIND.merge(&mut after, second);
+        assert_eq!(after, other_way);
+    }
+}
+
+/// Whether two who write touch nothing in common.
+fn apart(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    one.iter().all(|(name, value)| match (value, other.get(name)) {
+        (_, None) => true,
+        (Value::Object(one), Some(Value::Object(other))) if user::KIND.merged.contains(&name.as_str()) => {
+            one.keys().all(|name| !other.contains_key(name))
+        }
+        _ => false,
+    })
+}
+
 /// A query of the Management API: no page is larger than may be, and a page leads to the next.
 pub fn management_query(bytes: &[u8]) {
     let Ok(form) = Form::parse_repeatable(bytes, &["identifiers"]) else { return };

@@ -28,6 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "keyring_core",
             "reqwest",
             "serde_core",
+            "serde_json",
             "tower_layer",
             "tower_service",
         ],

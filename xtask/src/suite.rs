@@ -11,6 +11,8 @@ pub(crate) enum Needs {
     Token,
     /// Node.js with the pinned packages.
     Node,
+    /// The same, for a tool that thinks for a minute before it begins.
+    SlowNode,
     /// Node.js, PostgreSQL and Redis.
     NodeAndDatabases,
     /// The same, and what asks as fast as it can.
@@ -37,7 +39,7 @@ impl Needs {
     /// How many milliseconds a file of tests may take: thousands of requests that Python makes up take a while.
     pub(crate) const fn patience(self) -> u32 {
         match self {
-            Self::Python => 900_000,
+            Self::Python | Self::SlowNode => 900_000,
             _ => 240_000,
         }
     }
@@ -130,6 +132,26 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "node-auth0",
         needs: Needs::Node,
         what: "npm auth0 over TLS: its AuthenticationClient (auth0/legacy) and ManagementClient",
+    },
+    Suite {
+        name: "auth0-management",
+        needs: Needs::Node,
+        what: "npm auth0 over TLS: an administrator's day, from an empty tenant to a token that is bound to a key",
+    },
+    Suite {
+        name: "auth0-python",
+        needs: Needs::Python,
+        what: "PyPI auth0-python over TLS: an administrator's day in Python",
+    },
+    Suite {
+        name: "auth0-deploy-cli",
+        needs: Needs::SlowNode,
+        what: "npm auth0-deploy-cli over TLS: a server becomes the tenant of a file, and is exported",
+    },
+    Suite {
+        name: "recordings",
+        needs: Needs::Python,
+        what: "recorded traffic of Auth0's clients, played to our server",
     },
     Suite {
         name: "requests-oauth2client",

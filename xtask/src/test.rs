@@ -72,6 +72,7 @@ fn run_suite(suite: &Suite, logs: &Path) -> Result<Count> {
         Needs::World(world) => server(world, &log),
         Needs::Token => keys(&log),
         Needs::Node
+        | Needs::SlowNode
         | Needs::NodeAndDatabases
         | Needs::NodeAndStorm
         | Needs::NodeAndExamples

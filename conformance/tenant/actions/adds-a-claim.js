@@ -1,0 +1,3 @@
+exports.onExecutePostLogin = async (event, api) => {
+  api.idToken.setCustomClaim('https://orders.example/desk', event.user.app_metadata.desk);
+};

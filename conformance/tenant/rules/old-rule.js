@@ -1,0 +1,3 @@
+function oldRule(user, context, callback) {
+  callback(null, user, context);
+}

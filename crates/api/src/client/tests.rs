@@ -166,6 +166,7 @@ fn every_member_that_is_only_shown_is_one_we_meant_to_show() {
         "client_metadata",
         "oidc_conformant",
         "custom_login_page_on",
+        "encrypted",
         "sso",
         "token_vault_privileged_access.credentials[].name",
     ];

@@ -1,6 +1,7 @@
 //! What Keybound costs, against the raw work in the same run. Run it with `cargo xtask bench`.
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
+mod administered;
 mod fetcher;
 mod grant;
 mod guard;
@@ -30,9 +31,20 @@ use anyhow::{Context as _, Result, bail};
 use crate::table::Table;
 
 /// The parts, by the names that `--only` knows.
-const PARTS: [&str; 12] = [
-    "proof", "guard", "fetcher", "sqlite", "postgres", "token", "limits", "peer", "stored", "killed",
-    "password", "process",
+const PARTS: [&str; 13] = [
+    "proof",
+    "guard",
+    "fetcher",
+    "sqlite",
+    "postgres",
+    "token",
+    "limits",
+    "peer",
+    "stored",
+    "administered",
+    "killed",
+    "password",
+    "process",
 ];
 
 /// What was asked for.
@@ -65,6 +77,9 @@ fn main() -> Result<()> {
             "limits" => limits::measure(&mut table, &binary, folder)?,
             "stored" => {
                 stored::measure(&mut table, (&binary, node.as_deref()), (folder, postgres.as_deref()))?;
+            }
+            "administered" => {
+                administered::measure(&mut table, &binary, (folder, postgres.as_deref()))?;
             }
             "killed" => killed::measure(&mut table, &binary, folder)?,
             "password" => password::measure(&mut table)?,

@@ -164,14 +164,13 @@ const DIGEST: &str = "ticket_digest";
 const NOT_KEPT: &[&str] = &["send_invitation_email", "ttl_sec"];
 
 const COLORS: &[Field] = &[
-    Field::shown("primary", Shape::formatted(Format::Color)).when(Write::Within),
-    Field::shown("page_background", Shape::formatted(Format::Color)).when(Write::Within),
+    Field::obeyed("primary", Shape::formatted(Format::Color)).when(Write::Within),
+    Field::obeyed("page_background", Shape::formatted(Format::Color)).when(Write::Within),
 ];
 
-// There is one login page, and it looks like itself.
 const BRANDING: &[Field] = &[
-    Field::shown("logo_url", Shape::formatted(Format::Url)).or_null(),
-    Field::shown("colors", Shape::Object(COLORS)).or_null(),
+    Field::obeyed("logo_url", Shape::formatted(Format::Https)).or_null(),
+    Field::obeyed("colors", Shape::Object(COLORS)).or_null(),
 ];
 
 const NAME: Shape = Shape::Text { least: 1, most: 50, format: Format::OrganizationName };
@@ -181,7 +180,7 @@ const FIELDS: &[Field] = &[
     Field::obeyed("name", NAME).when(Write::Demanded),
     Field::obeyed("name", NAME).when(Write::Update),
     Field::obeyed("display_name", DISPLAY_NAME),
-    Field::shown("branding", Shape::Object(BRANDING)),
+    Field::obeyed("branding", Shape::Object(BRANDING)),
     Field::shown("metadata", Shape::Free { most: 25 }),
     Field::obeyed("enabled_connections", Shape::List { of: &Shape::Object(ENABLED), most: 10 })
         .when(Write::Create),

@@ -42,13 +42,29 @@ pub(crate) async fn asked(
     }
 }
 
+/// What an administrator wrote of the organization that a request names, where it names one that is there.
+pub(crate) async fn document(
+    app: &App,
+    named: Option<&str>,
+) -> Result<Option<Document<Organizations>>, StoreError> {
+    let Some(named) = named else { return Ok(None) };
+    match Named::parse(named, &*registered::tenant(app).await?) {
+        Ok(named) => read(app, &named).await,
+        Err(_) => Ok(None),
+    }
+}
+
+async fn read(app: &App, named: &Named) -> Result<Option<Document<Organizations>>, StoreError> {
+    let (store, tenant) = (&app.store, &app.tenant.id);
+    match named {
+        Named::Id(id) => documents::find::<Organizations>(store, tenant, id.as_str()).await,
+        Named::Name(name) => organization_named(store, tenant, name).await,
+    }
+}
+
 /// The organization of that id or name.
 pub(crate) async fn find(app: &App, named: &Named) -> Result<Organization, Failure> {
-    let (store, tenant) = (&app.store, &app.tenant.id);
-    let found = match named {
-        Named::Id(id) => documents::find::<Organizations>(store, tenant, id.as_str()).await?,
-        Named::Name(name) => organization_named(store, tenant, name).await?,
-    };
+    let found = read(app, named).await?;
     let found = found.as_ref().map(policy::organization).transpose()?;
     found.ok_or_else(|| Refusal::OrganizationUnknown.into())
 }

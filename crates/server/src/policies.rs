@@ -18,6 +18,8 @@ use keybound_authority::model::{
 };
 use keybound_store::StoreError;
 
+use crate::login::Dress;
+
 /// Policies as they were read, each for [`FRESH`] at most.
 ///
 /// A change through this process is seen at once, since it calls [`Policies::forget`]; one through another
@@ -29,6 +31,7 @@ pub struct Policies {
     pub(crate) grants: Shelf<ClientGrant>,
     pub(crate) factors: Shelf<FactorPolicy>,
     pub(crate) tenants: Shelf<Arc<Tenant>>,
+    pub(crate) dresses: Shelf<Arc<Dress>>,
 }
 
 impl Policies {
@@ -39,6 +42,7 @@ impl Policies {
         self.grants.clear();
         self.factors.clear();
         self.tenants.clear();
+        self.dresses.clear();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use keybound_api::settings::branding::{BRANDING, PAGE_BACKGROUND, PRIMARY};
 use keybound_authority::{
     atproto,
     authorize::consent::Consent,
@@ -24,12 +25,15 @@ use keybound_proto::{
 };
 use keybound_store::{
     StoreError,
-    documents::{self, Clients, Tenants, Users, Window},
+    documents::{
+        self, Clients, Tenants, Users, Window,
+        kept::{self as shelves, Shelf},
+    },
     ledger::{consents, roles},
     policy,
 };
 
-use crate::{app::App, failure::Reason};
+use crate::{app::App, failure::Reason, login::Dress, organizations};
 
 /// The tenant, as its administrators want it now; where they said nothing, as the operator wrote it down.
 pub(crate) async fn tenant(app: &App) -> Result<Arc<Tenant>, StoreError> {
@@ -46,6 +50,25 @@ pub(crate) async fn tenant(app: &App) -> Result<Arc<Tenant>, StoreError> {
     let Some(found) = found else { unreachable!("without settings a tenant has defaults") };
     Ok(found)
 }
+
+/// What pages wear: the tenant's own, or those of the organization that a request names.
+pub(crate) async fn dress(app: &App, organization: Option<&str>) -> Result<Arc<Dress>, StoreError> {
+    let read = async {
+        let (store, tenant) = (&app.store, &app.tenant.id);
+        let settings = documents::find::<Tenants>(store, tenant, tenant.as_str()).await?;
+        let branding = shelves::find(store, tenant, BRANDS.whole(), BRANDING.shelf).await?;
+        let mut look = policy::look(settings.as_ref(), branding.as_ref(), [PRIMARY, PAGE_BACKGROUND])?;
+        if let Some(organization) = organizations::document(app, organization).await? {
+            look = policy::look_within(&organization, &look)?;
+        }
+        Ok(Some(Arc::new(Dress::of(&look))))
+    };
+    let found: Option<Arc<Dress>> = app.policies.dresses.take(organization.unwrap_or_default(), read).await?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Where the branding stands.
+const BRANDS: Shelf = Shelf::new(BRANDING.shelf);
 
 /// The client of that id: one that was registered, or one that describes itself at the address that is its name.
 ///

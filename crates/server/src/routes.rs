@@ -124,7 +124,7 @@ struct Place {
     readers: Readers,
 }
 
-/// From the outside in: the log, the headers of every answer, who may read it, the dialect, how often, the deadline.
+/// From the outside in: the log, the headers of every answer, who may read it, what a page looks like, the dialect, how often, the deadline.
 ///
 /// One layer and not six: axum copies all that lies within a layer for each request, and layers within layers
 /// copy one another many times over.
@@ -136,6 +136,7 @@ async fn answer(State(place): State<Place>, request: Request, next: Next) -> Res
         Some(preflight) => preflight,
         None => rate::limited(app, &line, place.dialect, in_time(app, request, next)).await,
     };
+    response = login::dressed(app, response).await;
     place.readers.admit(app, origin, response.headers_mut()).await;
     harden(app, response.headers_mut());
     let told = response.extensions().get::<Told>();

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::check;
-use crate::field::{Field, Scalar, Shape, Write};
+use crate::field::{Field, Shape, Write};
 use crate::format::Format;
 use crate::invalid::Invalid;
 use crate::kind::Kind;
@@ -83,16 +83,21 @@ const COLOR: Shape = Shape::formatted(Format::Color);
 const PICTURE: Shape = Shape::formatted(Format::Https);
 
 /// A color, or how one becomes another.
-const BACKGROUND: Shape = Shape::Either(&[Shape::text(200), Shape::Free { most: 20 }]);
+const BACKGROUND: Shape = Shape::Either(&[COLOR, Shape::Object(GRADIENT)]);
 
-const COLORS: &[Field] = &[
-    Field::inert("primary", COLOR, &[Scalar::Text(PRIMARY)]),
-    Field::inert("page_background", BACKGROUND, &[Scalar::Text(PAGE_BACKGROUND)]),
+const GRADIENT: &[Field] = &[
+    Field::obeyed("type", Shape::OneOf(&["linear-gradient"])).when(Write::Within),
+    Field::obeyed("start", COLOR).when(Write::Within),
+    Field::obeyed("end", COLOR).when(Write::Within),
+    Field::obeyed("angle_deg", Shape::Number { least: 0, most: 360 }),
 ];
 
+const COLORS: &[Field] =
+    &[Field::obeyed("primary", COLOR).or_null(), Field::obeyed("page_background", BACKGROUND).or_null()];
+
 const FIELDS: &[Field] = &[
-    Field::inert("colors", Shape::Object(COLORS), &[]),
-    Field::inert("favicon_url", PICTURE, &[]),
-    Field::inert("logo_url", PICTURE, &[]),
+    Field::obeyed("colors", Shape::Object(COLORS)).or_null(),
+    Field::obeyed("favicon_url", PICTURE).or_null(),
+    Field::obeyed("logo_url", PICTURE).or_null(),
     Field::inert("font", Shape::Object(&[Field::inert("url", PICTURE, &[])]), &[]),
 ];

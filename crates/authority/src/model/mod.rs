@@ -6,6 +6,7 @@ pub mod connection;
 pub mod described;
 pub mod digest;
 pub mod factor;
+pub mod look;
 pub mod name;
 pub mod organization;
 pub mod session;

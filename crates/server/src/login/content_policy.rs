@@ -10,7 +10,7 @@ use keybound_proto::{
     uri::{Origin, RedirectUri},
 };
 
-use super::pages;
+use super::{dress::Dress, pages};
 
 /// A page's content security policy. [`ContentPolicy::page`] allows the least; the rest is said one by one.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub(crate) struct ContentPolicy {
     forms: Vec<String>,
     frames: Vec<String>,
     script: Option<&'static Script>,
+    organization: Option<Box<str>>,
 }
 
 /// The scripts there are.
@@ -35,7 +36,18 @@ static STYLE: LazyLock<String> = LazyLock::new(|| source(pages::STYLE));
 impl ContentPolicy {
     /// Our stylesheet, forms to ourselves, no script, no frame.
     pub(crate) const fn page() -> Self {
-        Self { forms: Vec::new(), frames: Vec::new(), script: None }
+        Self { forms: Vec::new(), frames: Vec::new(), script: None, organization: None }
+    }
+
+    /// Looks as an organization's pages do, by its id or its name.
+    pub(crate) fn within(mut self, organization: Option<&str>) -> Self {
+        self.organization = organization.map(Into::into);
+        self
+    }
+
+    /// As whose page it looks.
+    pub(super) fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
     }
 
     /// Runs one script.
@@ -82,9 +94,15 @@ impl ContentPolicy {
         !self.frames.is_empty()
     }
 
-    /// The header's value.
-    pub(crate) fn header(&self) -> String {
+    /// The header's value, where a page wears that.
+    pub(super) fn header(&self, dress: &Dress) -> String {
         let mut text = format!("default-src 'none'; style-src {}", *STYLE);
+        if let Some(style) = &dress.style {
+            let _ = write!(text, " {style}");
+        }
+        if !dress.pictures.is_empty() {
+            let _ = write!(text, "; img-src {}", dress.pictures.join(" "));
+        }
         if let Some(script) = self.script {
             let _ = write!(text, "; script-src {}", *script.0);
         }
@@ -104,7 +122,7 @@ impl ContentPolicy {
 }
 
 /// The hash of an inline element, as a source.
-fn source(text: &str) -> String {
+pub(super) fn source(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(AwsLc.sha256(&[text.as_bytes()])))
 }
 
@@ -141,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_page_allows_nothing_but_its_style_and_its_own_forms() {
-        let header = ContentPolicy::page().header();
+        let header = ContentPolicy::page().header(&Dress::default());
         assert!(header.starts_with("default-src 'none'; style-src 'sha256-"), "{header}");
         assert!(
             header.ends_with("; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
@@ -165,6 +183,6 @@ mod tests {
         let origin = Origin::parse("https://app.example").unwrap();
         let policy = ContentPolicy::page().framed_by([&origin]);
         assert!(policy.is_framed());
-        assert!(policy.header().ends_with("frame-ancestors https://app.example"));
+        assert!(policy.header(&Dress::default()).ends_with("frame-ancestors https://app.example"));
     }
 }

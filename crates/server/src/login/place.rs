@@ -114,7 +114,9 @@ impl Place {
 
     /// What a page with a form may do: end where the asker is.
     pub(crate) fn policy(&self) -> ContentPolicy {
-        ContentPolicy::page().forms_to_client(&self.asker.client, &self.asker.trusted.redirect_uri)
+        ContentPolicy::page()
+            .forms_to_client(&self.asker.client, &self.asker.trusted.redirect_uri)
+            .within(self.form.text("organization"))
     }
 }
 

@@ -6,18 +6,22 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::{
     content_policy::ContentPolicy,
+    dress::Leaf,
     pages::{Detail, Notice},
 };
 use crate::failure::Failure;
 
-/// Renders a page.
+/// Renders a page, which is dressed on its way out.
 pub(crate) fn shown(page: &impl Template, status: StatusCode, policy: &ContentPolicy) -> Response {
-    let Ok(body) = page.render() else { unreachable!("templates write into a String, which cannot fail") };
+    let Ok(page) = page.render() else { unreachable!("templates write into a String, which cannot fail") };
+    let leaf = Leaf::new(page, policy.clone());
+    let (body, allowed) = leaf.plain();
     let mut response = (status, body).into_response();
+    response.extensions_mut().insert(leaf);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     private(headers);
-    if let Ok(value) = HeaderValue::try_from(policy.header()) {
+    if let Ok(value) = HeaderValue::try_from(allowed) {
         headers.insert(header::CONTENT_SECURITY_POLICY, value);
     }
     if !policy.is_framed() {

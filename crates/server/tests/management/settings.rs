@@ -83,7 +83,9 @@ async fn a_captchas_secret_is_told_to_nobody() {
 async fn branding_is_merged_and_null_takes_away() {
     let world = World::new().await;
     let colors = json!({ "colors": { "primary": "#0059d6", "page_background": "#000000" } });
-    world.patch("branding", colors).await.ok();
+    let answer = world.patch("branding", colors).await;
+    assert!(!answer.headers.contains_key("keybound-inert"));
+    answer.ok();
     world.patch("branding", json!({ "logo_url": "https://a.example/logo.png" })).await.ok();
     let told = world.get("branding").await.ok();
     assert_eq!(told["colors"], json!({ "primary": "#0059d6", "page_background": "#000000" }));

@@ -7,6 +7,8 @@ mod authorize;
 #[cfg(test)]
 mod backchannel_logout;
 #[cfg(test)]
+mod branding;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod claims;

@@ -8,7 +8,6 @@ use crate::config::TenantSettings;
 
 pub(super) fn tenant(settings: &TenantSettings) -> Value {
     json!({
-        "friendly_name": "Keybound",
         "enabled_locales": ["en"],
         "default_directory": CONNECTION,
         "allowed_logout_urls": settings.logout_urls,

@@ -2,6 +2,7 @@
 
 pub(crate) mod administering;
 pub(crate) mod asking;
+pub(crate) mod moving;
 pub(crate) mod person;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -46,7 +47,7 @@ pub(crate) enum Command {
     #[command(alias = "clients")]
     Apps(administering::Things),
     /// The people of a tenant
-    Users(administering::Things),
+    Users(moving::Users),
     /// The roles of a tenant
     Roles(administering::Things),
     /// The ways to log in at a tenant

@@ -28,6 +28,7 @@
 //! | 23 | `call`, `api` and the commands that administer: answered 500 and above |
 //! | 24 | `apply --check`: the tenant is not as the file says |
 //! | 25 | something had to be confirmed and was not |
+//! | 26 | `users import`: some users of the file were not taken in |
 //! | 130 | `login`: ended by Ctrl-C; nothing was kept |
 
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ pub(crate) enum Exit {
     CallFailed,
     Differs,
     Unconfirmed,
+    Rows,
     Interrupted,
 }
 
@@ -94,6 +96,7 @@ impl Exit {
             Self::CallFailed => 23,
             Self::Differs => 24,
             Self::Unconfirmed => 25,
+            Self::Rows => 26,
             Self::Interrupted => 130,
         }
     }

@@ -196,8 +196,8 @@ pub(crate) enum LogVerb {
 /// `keybound logs tail`
 #[derive(Debug, Args)]
 pub(crate) struct Tail {
-    /// Begin so many back
-    #[arg(long, short = 'n', value_name = "NUMBER", default_value = "10")]
+    /// Begin so many back, 100 at most
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value = "10", value_parser = clap::value_parser!(u32).range(..=100))]
     pub(crate) number: u32,
     /// How often to ask
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = super::person::seconds)]

@@ -36,13 +36,17 @@ pub(super) fn done<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<
 
 /// HTTP, with a further authority where one was named.
 pub(super) fn web(trust: Option<&PathBuf>) -> Result<Web, Failure> {
+    web_within(trust, Limits::default())
+}
+
+/// The same within other limits.
+pub(super) fn web_within(trust: Option<&PathBuf>, limits: Limits) -> Result<Web, Failure> {
     let Some(file) = trust else {
-        return Web::new(Limits::default())
-            .map_err(|error| Failure::new(Exit::Tls, format!("start: {error}")));
+        return Web::new(limits).map_err(|error| Failure::new(Exit::Tls, format!("start: {error}")));
     };
     let read = |error| Failure::new(Exit::Tls, format!("read {}: {error}", file.display()));
     let pem = std::fs::read(file).map_err(read)?;
-    Web::trusting(Limits::default(), &pem)
+    Web::trusting(limits, &pem)
         .map_err(|error| Failure::new(Exit::Tls, format!("trust {}: {error}", file.display())))
 }
 

@@ -21,6 +21,8 @@ mod login_device;
 #[cfg(test)]
 mod login_refused;
 #[cfg(test)]
+mod moving;
+#[cfg(test)]
 mod person;
 #[cfg(test)]
 mod place;
@@ -30,5 +32,7 @@ mod prompts;
 mod run;
 #[cfg(test)]
 mod serve;
+#[cfg(test)]
+mod tailing;
 #[cfg(test)]
 mod trying;

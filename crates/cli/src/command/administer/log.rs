@@ -1,11 +1,12 @@
 //! `keybound logs`: what happened, and what happens.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, io, time::Duration};
 
 use keybound_client::{
-    Ambient as _, System,
-    management::{Management, Next, Paging},
+    Ambient as _, ClientError, System,
+    management::{Management, Next, Page, Pages, Paging},
 };
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::Value;
 
 use super::{
@@ -42,9 +43,29 @@ pub(crate) fn run(logs: &Logs) -> Result<Exit, Failure> {
 
 /// Shows what happens until Ctrl-C, or until nobody reads it any more.
 async fn follow(management: &Management, tail: &Tail, format: Format) -> Result<(), Failure> {
-    let failed = |error| failed_to("follow the log", &error);
+    tokio::select! {
+        ended = told(management, tail, format) => ended,
+        () = unread() => Ok(()),
+    }
+}
+
+/// Waits until nobody reads standard output any more, which a write would learn only with the next entry.
+async fn unread() {
+    loop {
+        System.pause(LOOK).await;
+        let out = io::stdout();
+        let mut looked = [PollFd::new(&out, PollFlags::empty())];
+        let found = poll(&mut looked, Some(&Timespec::default()));
+        if found.is_ok() && looked.iter().any(|out| out.revents().intersects(PollFlags::ERR)) {
+            return;
+        }
+    }
+}
+
+async fn told(management: &Management, tail: &Tail, format: Format) -> Result<(), Failure> {
     let latest = management.pages("logs", Paging::Offset).query("sort", "date:-1");
-    let latest = latest.size(tail.number.clamp(1, 100)).page().await.map_err(failed)?;
+    let latest = latest.size(tail.number.max(1)).page().await;
+    let latest = latest.map_err(|error| failed_to("follow the log", &error))?;
     let mut last = latest.items.first().and_then(id);
     let mut entries: VecDeque<Value> = latest.items.into_iter().take(tail.number as usize).rev().collect();
     loop {
@@ -60,7 +81,7 @@ async fn follow(management: &Management, tail: &Tail, format: Format) -> Result<
             None => management.pages("logs", Paging::Offset).query("sort", "date:1"),
         };
         loop {
-            let page = pages.page().await.map_err(failed)?;
+            let page = page(&pages, tail.every).await?;
             last = page.items.last().and_then(id).or(last);
             entries.extend(page.items);
             match page.next {
@@ -70,6 +91,23 @@ async fn follow(management: &Management, tail: &Tail, format: Format) -> Result<
         }
     }
 }
+
+/// The next page. A tenant that gives no answer for a while is asked again: a tail outlives a restart.
+async fn page(pages: &Pages<Value>, every: Duration) -> Result<Page<Value>, Failure> {
+    for _ in 1..TRIES {
+        match pages.page().await {
+            Err(ClientError::Transport(_)) => System.pause(every).await,
+            answered => return answered.map_err(|error| failed_to("follow the log", &error)),
+        }
+    }
+    pages.page().await.map_err(|error| failed_to("follow the log", &error))
+}
+
+/// How often it is looked whether anybody reads.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How often a tenant that gives no answer is asked.
+const TRIES: u32 = 20;
 
 fn id(entry: &Value) -> Option<String> {
     ["log_id", "_id"].iter().find_map(|name| entry.get(name)?.as_str()).map(str::to_owned)

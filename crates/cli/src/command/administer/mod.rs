@@ -4,6 +4,7 @@ mod apply;
 mod ask;
 mod kind;
 mod log;
+mod moving;
 mod progress;
 mod raw;
 mod resource;

@@ -9,12 +9,16 @@ use serde_json::Value;
 use super::{
     ask::confirmed,
     kind::{APIS, APPLICATIONS, CONNECTIONS, GRANTS, Kind, ROLES, TENANT, USERS},
+    known_tenant, moving,
     progress::Progress,
     shown, tenant_of,
     written::document,
 };
 use crate::{
-    args::administering::{Delete, Format, List, Tenant, TenantVerb, Things, Verb},
+    args::{
+        administering::{Delete, Format, List, Tenant, TenantVerb, Things, Verb},
+        moving::{Users, UsersVerb},
+    },
     command::{asking::done, saying::failed_to},
     error::Failure,
     exit::Exit,
@@ -47,8 +51,15 @@ pub(crate) fn roles(things: &Things) -> Result<Exit, Failure> {
 }
 
 /// `keybound users`
-pub(crate) fn users(things: &Things) -> Result<Exit, Failure> {
-    run(&USERS, things)
+pub(crate) fn users(users: &Users) -> Result<Exit, Failure> {
+    done(async {
+        let (management, asker) = known_tenant(&users.access).await?;
+        match &users.verb {
+            UsersVerb::Each(verb) => dealt(&management, &USERS, verb, users.format).await,
+            UsersVerb::Import(import) => moving::import(&management, import, users.format).await,
+            UsersVerb::Export(export) => moving::export((&management, &asker), export, users.format).await,
+        }
+    })
 }
 
 /// `keybound tenant`
@@ -69,33 +80,39 @@ pub(crate) fn tenant(tenant: &Tenant) -> Result<Exit, Failure> {
 }
 
 fn run(kind: &'static Kind, things: &Things) -> Result<Exit, Failure> {
-    done(async {
-        let management = tenant_of(&things.access).await?;
-        match &things.verb {
-            Verb::List(list) => listed(&management, kind, list, things.format).await?,
-            Verb::Show(one) => show(&management, kind, &one.id, things.format).await?,
-            Verb::Create(written) => {
-                let document = document(written, kind.asked, &Value::Null)?;
-                let made = asked(&management, Method::POST, kind.path, Some(&document)).await?;
-                shown::one(&made, things.format);
-                let id = made.get(kind.id).and_then(Value::as_str).unwrap_or_default();
-                output::note(&output::tame(&format!("made the {} {id}\n", kind.one)));
-            }
-            Verb::Update(change) => {
-                let place = place(kind, &change.id);
-                let is_asked = change.written.data.is_none() && change.written.set.is_empty();
-                let there = match is_asked {
-                    true => asked(&management, Method::GET, &place, None).await?,
-                    false => Value::Null,
-                };
-                let document = document(&change.written, kind.asked, &there)?;
-                let changed = asked(&management, Method::PATCH, &place, Some(&document)).await?;
-                shown::one(&changed, things.format);
-            }
-            Verb::Delete(delete) => deleted(&management, kind, delete).await?,
+    done(async { dealt(&tenant_of(&things.access).await?, kind, &things.verb, things.format).await })
+}
+
+async fn dealt(
+    management: &Management,
+    kind: &'static Kind,
+    verb: &Verb,
+    format: Format,
+) -> Result<Exit, Failure> {
+    match verb {
+        Verb::List(list) => listed(management, kind, list, format).await?,
+        Verb::Show(one) => show(management, kind, &one.id, format).await?,
+        Verb::Create(written) => {
+            let document = document(written, kind.asked, &Value::Null)?;
+            let made = asked(management, Method::POST, kind.path, Some(&document)).await?;
+            shown::one(&made, format);
+            let id = made.get(kind.id).and_then(Value::as_str).unwrap_or_default();
+            output::note(&output::tame(&format!("made the {} {id}\n", kind.one)));
         }
-        Ok(Exit::Done)
-    })
+        Verb::Update(change) => {
+            let place = place(kind, &change.id);
+            let is_asked = change.written.data.is_none() && change.written.set.is_empty();
+            let there = match is_asked {
+                true => asked(management, Method::GET, &place, None).await?,
+                false => Value::Null,
+            };
+            let document = document(&change.written, kind.asked, &there)?;
+            let changed = asked(management, Method::PATCH, &place, Some(&document)).await?;
+            shown::one(&changed, format);
+        }
+        Verb::Delete(delete) => deleted(management, kind, delete).await?,
+    }
+    Ok(Exit::Done)
 }
 
 /// Lists them, with a note of how far it is.

@@ -21,7 +21,9 @@ pub(super) fn one(item: &Value, format: Format) {
         Format { csv: true, reveal, .. } => csv(std::slice::from_ref(item), &names, reveal),
         Format { reveal, .. } => {
             let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
-            let rows = names.iter().map(|name| format!("{name:<width$}  {}\n", cell(item, name, reveal)));
+            let row =
+                |name: &&str| format!("{name:<width$}  {}", cell(item, name, reveal)).trim_end().to_owned();
+            let rows = names.iter().map(|name| row(name) + "\n");
             output::tame(&rows.collect::<String>())
         }
     });

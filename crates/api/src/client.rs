@@ -1,6 +1,6 @@
 //! Clients; what Auth0 calls applications.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::field::{Field, Scalar, Shape, Write};
 use crate::format::Format;
@@ -8,7 +8,10 @@ use crate::invalid::Invalid;
 use crate::kind::{Kind, Name};
 use crate::{adoption, credential};
 
+mod made;
 pub mod secret;
+
+pub use made::{complete, create, is_strict};
 
 /// What a client may say of itself.
 pub const KIND: Kind = Kind {
@@ -16,13 +19,23 @@ pub const KIND: Kind = Kind {
     fields: FIELDS,
     told: TOLD,
     untold: &[],
-    merged: &["client_metadata", "jwt_configuration", "signed_request_object"],
+    merged: &[
+        "client_metadata",
+        "jwt_configuration",
+        "mobile",
+        "native_social_login",
+        "session_transfer",
+        "signed_request_object",
+    ],
     absent: "The client does not exist",
     absent_code: "inexistent_client",
 };
 
 /// Members only who holds `read:client_keys` may see.
 pub const KEYS: &[&str] = &["client_secret", "signing_keys", "encryption_key"];
+
+/// Those of them that nobody else may know: what signs for the tenant is shown as its certificate.
+pub const SECRETS: &[&str] = &["client_secret", "encryption_key"];
 
 /// Where a client runs.
 pub const APP_TYPES: &[&str] = &["native", "spa", "regular_web", "non_interactive", "resource_server"];
@@ -35,54 +48,6 @@ pub const ENABLING: &[&[&str]] = &[
     &["signed_request_object"],
     &["token_vault_privileged_access"],
 ];
-
-/// What a client is when it is made: what was written, over Auth0's defaults.
-///
-/// A client in a browser or on a device is public unless it says otherwise. As at Auth0 every client has a secret; that
-/// of one which is public or authenticates with keys opens nothing. Which grants it may redeem follows from where it
-/// runs.
-pub fn create(input: Map<String, Value>, id: &str, drawn: &str) -> Map<String, Value> {
-    let mut client = object(json!({
-        "client_id": id,
-        "is_first_party": true,
-        "oidc_conformant": true,
-        "sso_disabled": false,
-        "cross_origin_authentication": false,
-        "custom_login_page_on": true,
-        "is_token_endpoint_ip_header_trusted": false,
-        "require_proof_of_possession": false,
-        "require_pushed_authorization_requests": false,
-        "callbacks": [],
-        "allowed_logout_urls": [],
-        "web_origins": [],
-        "global": false,
-        "jwt_configuration": { "alg": "RS256", "lifetime_in_seconds": 36000, "secret_encoded": false },
-    }));
-    KIND.merge(&mut client, input);
-    agree_on_logout(&mut client);
-    let app_type = client.get("app_type").and_then(Value::as_str).map(str::to_owned);
-    let at_home = matches!(app_type.as_deref(), Some("spa" | "native"));
-    if at_home && !has_keys(&client) {
-        client.entry("token_endpoint_auth_method").or_insert_with(|| "none".into());
-    }
-    let public = is_public(&client);
-    client.insert(secret::MEMBER.to_owned(), drawn.into());
-    if app_type.as_deref() == Some("express_configuration") {
-        for (name, value) in express() {
-            client.entry(name).or_insert(value);
-        }
-    }
-    client.entry("grant_types").or_insert_with(|| match (app_type.as_deref(), public) {
-        (Some("non_interactive"), false) => json!(["client_credentials"]),
-        (Some("resource_server"), false) => json!(["urn:ietf:params:oauth:grant-type:token-exchange"]),
-        (_, true) => json!(["authorization_code", "refresh_token"]),
-        (_, false) => json!(["authorization_code", "refresh_token", "client_credentials"]),
-    });
-    if !client.contains_key("refresh_token") {
-        client.insert("refresh_token".to_owned(), if public { rotating() } else { keeping() });
-    }
-    client
-}
 
 /// Whether it shows nothing.
 pub fn is_public(client: &Map<String, Value>) -> bool {
@@ -101,16 +66,6 @@ pub fn has_registered_keys(client: &Map<String, Value>) -> bool {
     ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"]
         .iter()
         .any(|method| !methods[method].is_null())
-}
-
-/// Auth0's older name for `oidc_logout` says the same.
-pub fn agree_on_logout(client: &mut Map<String, Value>) {
-    const NAMES: [&str; 2] = ["oidc_logout", "oidc_backchannel_logout"];
-    for (from, to) in [(NAMES[1], NAMES[0]), (NAMES[0], NAMES[1])] {
-        if let (Some(said), None) = (client.get(from).cloned(), client.get(to)) {
-            client.insert(to.to_owned(), said);
-        }
-    }
 }
 
 /// What every client's answer carries at Auth0, and nobody writes.
@@ -134,49 +89,6 @@ pub fn check(client: &Map<String, Value>) -> Result<(), Invalid> {
 /// Whether its keys are at an address of its own.
 pub fn publishes_keys(client: &Map<String, Value>) -> bool {
     client.get("jwks_uri").is_some_and(|address| !address.is_null())
-}
-
-/// A public client's refresh tokens rotate and end (RFC 9700 §2.2.2), and a lost answer is no loss.
-fn rotating() -> Value {
-    json!({
-        "rotation_type": "rotating",
-        "expiration_type": "expiring",
-        "leeway": 30,
-        "token_lifetime": 2_592_000,
-        "idle_token_lifetime": 1_296_000,
-        "infinite_token_lifetime": false,
-        "infinite_idle_token_lifetime": false,
-    })
-}
-
-/// As Auth0 has it.
-fn keeping() -> Value {
-    json!({
-        "rotation_type": "non-rotating",
-        "expiration_type": "non-expiring",
-        "leeway": 0,
-        "token_lifetime": 31_557_600,
-        "idle_token_lifetime": 2_592_000,
-        "infinite_token_lifetime": true,
-        "infinite_idle_token_lifetime": true,
-    })
-}
-
-/// What Auth0 makes of the client by which one of its own products is configured.
-fn express() -> Map<String, Value> {
-    object(json!({
-        "organization_usage": "require",
-        "organization_require_behavior": "pre_login_prompt",
-        "client_authentication_methods": { "private_key_jwt": { "credentials": [] } },
-        "async_approval_notification_channels": ["guardian-push"],
-    }))
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
 }
 
 const NAME: Shape = Shape::Text { least: 1, most: 200, format: Format::Name };
@@ -410,7 +322,7 @@ const FIELDS: &[Field] = &[
     Field::inert("encryption_key", Shape::Free { most: 10 }, &[]),
     Field::inert("cross_origin_authentication", Shape::Flag, &[]),
     Field::inert("cross_origin_loc", Shape::text(2_000), &[]),
-    Field::refused("sso_disabled", Shape::Flag, &[]),
+    Field::inert("sso_disabled", Shape::Flag, &[Scalar::Flag(false)]),
     Field::inert("custom_login_page", Shape::text(500_000), &[]),
     Field::inert("custom_login_page_preview", Shape::text(500_000), &[]),
     Field::inert("form_template", Shape::text(500_000), &[]),
@@ -443,7 +355,7 @@ const FIELDS: &[Field] = &[
     ),
     Field::inert("express_configuration", Shape::Free { most: 20 }, &[]),
     Field::inert("my_organization_configuration", Shape::Free { most: 20 }, &[]),
-    Field::obeyed("async_approval_notification_channels", Shape::List { of: &CHANNEL, most: 10 }),
+    Field::obeyed("async_approval_notification_channels", Shape::List { of: &CHANNEL, most: 10 }).or_null(),
 ];
 
 const TOLD: &[Field] = &[

@@ -30,13 +30,13 @@ const SCOPE: Shape = Shape::Text { least: 1, most: 280, format: crate::format::F
 const WORD: Shape = Shape::some_text(255);
 
 const FIELDS: &[Field] = &[
-    // Auth0 can do without a client where a grant is the default for third parties; we have no such defaults.
-    Field::obeyed("client_id", Shape::some_text(247)).when(Write::Demanded),
+    Field::obeyed("client_id", Shape::some_text(247)).when(Write::Create),
     Field::obeyed("audience", Shape::some_text(600)).when(Write::Demanded),
     Field::obeyed("scope", Shape::List { of: &SCOPE, most: 1_000 }).or_null(),
     Field::obeyed("subject_type", Shape::OneOf(&["client", "user"])).when(Write::Create),
     Field::obeyed("allow_all_scopes", Shape::Flag).or_null(),
-    Field::refused("default_for", WORD, &[]).when(Write::Create),
+    // Instead of a client. No third party is granted anything by it here.
+    Field::inert("default_for", Shape::OneOf(&["third_party_clients"]), &[]).when(Write::Create),
     Field::obeyed("organization_usage", Shape::OneOf(&["deny", "allow", "require"])).or_null(),
     Field::obeyed("allow_any_organization", Shape::Flag).or_null(),
     Field::inert("authorization_details_types", Shape::List { of: &WORD, most: 100 }, &[]),
@@ -44,7 +44,7 @@ const FIELDS: &[Field] = &[
 
 const TOLD: &[Field] = &[
     Field::told("id", Shape::some_text(64)),
-    Field::told("client_id", Shape::some_text(247)),
+    Field::maybe("client_id", Shape::some_text(247)),
     Field::told("audience", Shape::some_text(600)),
 ];
 

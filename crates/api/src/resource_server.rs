@@ -1,6 +1,6 @@
 //! Resource servers; what Auth0 calls APIs.
 
-use keybound_proto::jose::Jwk;
+use keybound_proto::jose::{Certificate, Jwk, PemError};
 use serde_json::{Map, Value, json};
 
 use crate::adoption;
@@ -74,12 +74,23 @@ pub fn check(api: &Map<String, Value>) -> Result<(), Invalid> {
     }
     let pem = api.get("token_encryption").and_then(|wanted| wanted.pointer("/encryption_key/pem"));
     if let Some(pem) = pem.and_then(Value::as_str)
-        && let Err(error) = Jwk::from_pem(pem)
+        && let Err(error) = encryption_key(pem)
     {
         let place = "token_encryption.encryption_key.pem";
         return Err(Invalid::body(place, Fault::Other(format!("'{error}' on property {place}."))));
     }
     adoption::check(api, &["proof_of_possession", "required"])
+}
+
+/// The key that tokens are to be encrypted to: public, or in a certificate.
+///
+/// # Errors
+/// Where it is neither, or too weak.
+pub fn encryption_key(pem: &str) -> Result<Jwk, PemError> {
+    match Certificate::from_pem(pem) {
+        Ok(certificate) => certificate.key(),
+        Err(_) => Jwk::from_pem(pem),
+    }
 }
 
 const SCOPE: Shape = Shape::Object(&[

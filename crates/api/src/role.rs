@@ -69,6 +69,7 @@ pub fn create(input: Map<String, Value>, id: &str) -> Map<String, Value> {
     // Auth0 calls a role by its name until somebody says more.
     let name = input.get("name").cloned().unwrap_or_default();
     role.insert("description".to_owned(), name);
+    role.insert("type".to_owned(), "tenant".into());
     KIND.merge(&mut role, input);
     role
 }
@@ -103,7 +104,7 @@ pub fn source(role: Option<(&str, &str)>) -> Value {
 pub const MOST_AT_ONCE: usize = 1_000;
 
 const NAMES: Shape = Shape::List { of: &Shape::some_text(250), most: MOST_AT_ONCE };
-const NAME: Shape = Shape::Text { least: 1, most: 50, format: Format::Name };
+const NAME: Shape = Shape::Text { least: 1, most: 255, format: Format::Name };
 
 const FIELDS: &[Field] = &[
     Field::obeyed("name", NAME).when(Write::Demanded),
@@ -115,8 +116,13 @@ const ID: Shape = Shape::some_text(250);
 const API: Shape = Shape::some_text(600);
 const SCOPE: Shape = Shape::some_text(280);
 
-const TOLD: &[Field] =
-    &[Field::told("id", ID), Field::told("name", NAME), Field::told("description", Shape::text(200))];
+const TOLD: &[Field] = &[
+    Field::told("id", ID),
+    Field::told("name", NAME),
+    Field::told("description", Shape::text(200)),
+    // Those that were made before it was told are the tenant's too.
+    Field::maybe("type", Shape::OneOf(&["tenant"])),
+];
 
 const PERMISSION: &[Field] = &[
     Field::obeyed("resource_server_identifier", API).when(Write::Within),

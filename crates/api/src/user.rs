@@ -101,6 +101,7 @@ const TOLD: &[Field] = &[
     Field::told("identities", Shape::List { of: &IDENTITY, most: 10 }),
     Field::told("created_at", Shape::formatted(Format::DateTime)),
     Field::told("updated_at", Shape::formatted(Format::DateTime)),
+    Field::maybe("last_password_reset", Shape::formatted(Format::DateTime)),
 ];
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use super::*;
 use crate::{Verb, field::Heed};
 
@@ -87,7 +89,7 @@ fn wildcards_are_no_addresses() {
 
 #[test]
 fn what_is_not_done_is_not_promised() {
-    assert!(refused(r#"{"name":"a","sso_disabled":true}"#).is_not_offered());
+    assert!(refused(r#"{"name":"a","compliance_level":7}"#).to_string().contains("compliance_level"));
     made(
         r#"{"name":"a","require_pushed_authorization_requests":true,"par_request_expiry":600,"organization_usage":"deny","sso_disabled":false,
             "oidc_logout":{"backchannel_logout_urls":[]},"compliance_level":null,"mobile":{"ios":{},"android":{}},

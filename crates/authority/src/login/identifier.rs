@@ -60,9 +60,18 @@ impl fmt::Display for Email {
 pub struct Username(Box<str>);
 
 impl Username {
-    /// Reads one by Auth0's rules: 1 to 15 characters, letters, digits and a few marks; no email address.
+    /// Reads one by Auth0's rules for people: 1 to 15 characters, letters, digits and a few marks; no email address.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let fits = (1..=15).contains(&text.len())
+        Self::up_to(15, text)
+    }
+
+    /// Reads one that an administrator gives: up to 128 characters, of the same kinds.
+    pub fn given(text: &str) -> Result<Self, Refusal> {
+        Self::up_to(128, text)
+    }
+
+    fn up_to(most: usize, text: &str) -> Result<Self, Refusal> {
+        let fits = (1..=most).contains(&text.len())
             && text.chars().all(|c| c.is_ascii_alphanumeric() || "_+-.!#$'^`~@".contains(c))
             && Email::parse(text).is_err();
         if fits { Ok(Self(text.to_ascii_lowercase().into_boxed_str())) } else { Err(Refusal::BadIdentifier) }

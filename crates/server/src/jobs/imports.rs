@@ -23,7 +23,11 @@ use keybound_store::{
 use serde_json::{Map, Value, json};
 
 use super::bulk::{KEPT_FOR, WORK, count, keep, says};
-use crate::{app::App, management::users, ordered_id::ordered_id};
+use crate::{
+    app::App,
+    management::{body::without_end, users},
+    ordered_id::ordered_id,
+};
 
 /// Works off the next part of a file, or ends the job.
 pub(super) async fn step(app: &App, found: Kept, batch: &mut Batch) -> Result<(), StoreError> {
@@ -135,6 +139,7 @@ impl File<'_> {
     }
 
     async fn come(&mut self, row: &[u8], batch: &mut Batch) -> Result<(), Wrong> {
+        without_end(row)?;
         let mut input = job::ROW.read(Verb::Create, row)?;
         users::names(&mut input)?;
         let hash = brought(&input)?;

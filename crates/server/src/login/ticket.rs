@@ -91,9 +91,9 @@ pub(crate) async fn reset(
     sessions::end_all_of(&mut batch, tenant, &subject);
     mfa_tokens::forget_all_of(&mut batch, tenant, &subject);
     families::revoke(&mut batch, tenant, Among::of(&subject), now);
-    if found.verifies() {
-        verify(&app, &found, now, &mut batch);
-    }
+    let mut changed = vec![("last_password_reset", now.to_rfc3339().into())];
+    changed.extend(found.verifies().then(|| ("email_verified", true.into())));
+    note(&app, &found, (changed, now), &mut batch);
     record(&app, (EventKind::PasswordChanged, &found), &visitor, now, &mut batch);
     finished(&app, &found, batch, CHANGED).await
 }
@@ -121,20 +121,22 @@ pub(crate) async fn verification(
     let (Some(found), Sent::Here) = (found, visitor.sent) else { return Ok(over()) };
     let mut batch = Batch::new();
     tickets::spend(&mut batch, &app.tenant.id, &found.digest, now);
-    verify(&app, &found, now, &mut batch);
+    if found.user.doc.get("email_verified") != Some(&Value::Bool(true)) {
+        note(&app, &found, (vec![("email_verified", true.into())], now), &mut batch);
+    }
     record(&app, (EventKind::EmailVerified, &found), &visitor, now, &mut batch);
     finished(&app, &found, batch, VERIFIED).await
 }
 
 /// Their address counts as verified.
-fn verify(app: &App, found: &Shown, now: Timestamp, batch: &mut Batch) {
+fn note(app: &App, found: &Shown, (changed, now): (Vec<(&str, Value)>, Timestamp), batch: &mut Batch) {
     let mut user = found.user.clone();
     let Some(members) = user.doc.as_object_mut() else { return };
-    if members.get("email_verified") != Some(&Value::Bool(true)) {
-        members.insert("email_verified".to_owned(), true.into());
-        members.insert("updated_at".to_owned(), now.to_rfc3339().into());
-        documents::update(batch, &app.store, &app.tenant.id, user);
+    for (name, value) in changed {
+        members.insert(name.to_owned(), value);
     }
+    members.insert("updated_at".to_owned(), now.to_rfc3339().into());
+    documents::update(batch, &app.store, &app.tenant.id, user);
 }
 
 /// Does it: of any number that use a ticket at once, one does.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
-use keybound_api::{Invalid, Kind, Shape, Verb, Where};
+use keybound_api::{Fault, Invalid, Kind, Shape, Verb, Where};
 use keybound_proto::field::MediaType;
 use serde_json::Value;
 
@@ -26,7 +26,9 @@ impl FromRequest<Arc<App>> for Sent {
         if !is_json(request.headers()) {
             return Err(ManagementFailure::MediaType.into());
         }
-        Ok(Self(Body::up_to(LIMIT, request, app).await?.0))
+        let body = Body::up_to(LIMIT, request, app).await?.0;
+        without_end(&body).map_err(refused)?;
+        Ok(Self(body))
     }
 }
 
@@ -41,7 +43,7 @@ impl OptionalFromRequest<Arc<App>> for Sent {
             b"" => Ok(None),
             _ if !said => Err(ManagementFailure::MediaType.into()),
             b"null" => Ok(None),
-            _ => Ok(Some(Self(body))),
+            _ => without_end(&body).map(|()| Some(Self(body))).map_err(refused),
         }
     }
 }
@@ -69,6 +71,27 @@ impl Sent {
         keybound_api::read(shape, &self.0).map_err(refused)
     }
 }
+
+/// Refuses JSON with a U+0000 in it: no text of PostgreSQL's has one.
+pub(crate) fn without_end(json: &[u8]) -> Result<(), Invalid> {
+    fn ends(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.contains('\0'),
+            Value::Array(values) => values.iter().any(ends),
+            Value::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || ends(value)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+    const ESCAPED: &[u8] = b"\\u0000";
+    let suspect = json.windows(ESCAPED.len()).any(|window| window == ESCAPED);
+    if suspect && serde_json::from_slice(json).is_ok_and(|value| ends(&value)) {
+        return Err(Invalid::body("", Fault::Other(END.to_owned())));
+    }
+    Ok(())
+}
+
+/// What is said of it, wherever it stands.
+pub(super) const END: &str = "'No text may have a U+0000'.";
 
 /// What is wrong, as a failure.
 pub(super) fn refused(invalid: Invalid) -> Failure {

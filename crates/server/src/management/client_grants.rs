@@ -1,6 +1,6 @@
-//! Client grants: between a client and a resource server that exist, for scopes it knows.
+//! Client grants: between a client and a resource server that exist.
 
-use keybound_api::{Kind, client, client_grant, resource_server};
+use keybound_api::{Fault, Invalid, Kind, client, client_grant, resource_server};
 use keybound_authority::model::name::AudienceName;
 use keybound_crypto::entropy;
 use keybound_proto::form::Form;
@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::{
     absent::{absent, text, wrong_body},
+    body::refused,
     list::Filter,
     managed::{Draft, Managed, Members, Work},
     query::flag,
@@ -31,11 +32,19 @@ impl Managed for ClientGrant {
         let (store, tenant) = (&work.app.store, &work.app.tenant.id);
         let id = format!("cgr_{}", entropy::alphanumeric(16));
         let document = client_grant::create(input, &id);
-        let named = text(&document, "client_id").unwrap_or_default();
-        if documents::find::<Clients>(store, tenant, named).await?.is_none() {
-            return Err(absent(&client::KIND));
+        match (text(&document, "client_id"), document.contains_key("default_for")) {
+            (Some(_), true) => {
+                return Err(wrong_body("A default is no single client's: leave client_id out."));
+            }
+            (None, false) => return Err(refused(Invalid::body("", Fault::Missing("client_id")))),
+            (None, true) => {}
+            (Some(named), false) => {
+                if documents::find::<Clients>(store, tenant, named).await?.is_none() {
+                    return Err(absent(&client::KIND));
+                }
+            }
         }
-        check_scopes(work, &document).await?;
+        check_audience(work, &document).await?;
         Ok(Draft { id, document })
     }
 
@@ -47,7 +56,7 @@ impl Managed for ClientGrant {
     ) -> Result<(), Failure> {
         Self::KIND.merge(document, input);
         document.entry("scope").or_insert_with(|| Value::Array(Vec::new()));
-        check_scopes(work, document).await
+        check_audience(work, document).await
     }
 
     async fn delete(
@@ -74,7 +83,8 @@ impl Managed for ClientGrant {
     }
 }
 
-async fn check_scopes(work: &Work<'_>, grant: &Members) -> Result<(), Failure> {
+/// The audience is there; the scopes are those that it has or will have.
+async fn check_audience(work: &Work<'_>, grant: &Members) -> Result<(), Failure> {
     let audience = text(grant, "audience").and_then(|name| AudienceName::parse(name).ok());
     let audience = audience.ok_or_else(|| absent(&resource_server::KIND))?;
     let found = resource_server_identified(&work.app.store, &work.app.tenant.id, &audience).await?;
@@ -84,16 +94,5 @@ async fn check_scopes(work: &Work<'_>, grant: &Members) -> Result<(), Failure> {
         let message = "System resource servers are not for users.".to_owned();
         return Err(ManagementFailure::NotOffered { message }.into());
     }
-    let known: Vec<&str> =
-        list(found.doc.get("scopes")).filter_map(|scope| scope.get("value")?.as_str()).collect();
-    let unknown: Vec<&str> =
-        list(grant.get("scope")).filter_map(Value::as_str).filter(|scope| !known.contains(scope)).collect();
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    Err(wrong_body(format!("The resource server does not define the scopes: {}", unknown.join(", "))))
-}
-
-fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
-    value.and_then(Value::as_array).into_iter().flatten()
+    Ok(())
 }

@@ -45,9 +45,14 @@ impl Managed for Client {
     const KIND: &'static Kind = &client::KIND;
     const TAKEN: &'static str = "Another client exists with the same id.";
     const ALWAYS: &[&str] = &["tenant"];
+    const ALWAYS_ALONE: &[&str] = &["signing_keys"];
 
     async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
-        let id = entropy::alphanumeric(32);
+        let id = if client::is_strict(&input) {
+            format!("tpc_{}", entropy::alphanumeric(22))
+        } else {
+            entropy::alphanumeric(32)
+        };
         let mut document = client::create(input, &id, &drawn());
         credentials::made_with(work, &mut document)?;
         credentials::check(&document)?;
@@ -83,7 +88,7 @@ impl Managed for Client {
             }
         }
         Self::KIND.merge(document, input);
-        client::agree_on_logout(document);
+        client::complete(document);
         credentials::check(document)?;
         client::check(document).map_err(refused)?;
         if idle(document) {
@@ -147,7 +152,7 @@ impl Managed for Client {
     }
 
     fn shows_secrets(caller: &Caller, document: &Members) -> bool {
-        caller.may("read:client_keys") && client::KEYS.iter().any(|name| document.contains_key(*name))
+        caller.may("read:client_keys") && client::SECRETS.iter().any(|name| document.contains_key(*name))
     }
 
     fn changed(app: &App) {

@@ -51,6 +51,7 @@ impl Managed for Connection {
     const KIND: &'static Kind = &connection::KIND;
     const TAKEN: &'static str = "A connection with the same name already exists";
     const ALWAYS: &[&str] = &["is_domain_connection"];
+    const ALWAYS_ALONE: &[&str] = &["id", "is_domain_connection", "authentication", "connected_accounts"];
 
     async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let id = format!("con_{}", entropy::alphanumeric(16));

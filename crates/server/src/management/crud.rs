@@ -71,7 +71,7 @@ async fn read<M: Managed>(
     let selection = query.selection()?;
     let found = M::find(&app, &id).await?.ok_or_else(|| absent(M::KIND))?;
     let (view, _) = shown::<M>(&work, members(&found)?).await?;
-    let view = selection.apply(view);
+    let view = selection.apply_but(M::ALWAYS_ALONE, view);
     if M::shows_secrets(work.caller, &view) {
         record_reading::<M>(&work).await?;
     }

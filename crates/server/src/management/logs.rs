@@ -69,10 +69,7 @@ pub(super) async fn of_user(
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Failure> {
-    let (paging, entries, total) = match id.contains('\0') {
-        true => (query.paging()?, Vec::new(), 0),
-        false => page(&app, &query, (None, Some(&id))).await?,
-    };
+    let (paging, entries, total) = page(&app, &query, (None, Some(&id))).await?;
     let items = entries.into_iter().map(|entry| shown(&app, entry).into()).collect();
     Ok(told(permit.caller(), StatusCode::OK, &paging.write(&KIND.name, items, total, None)))
 }

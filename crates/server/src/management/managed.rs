@@ -39,6 +39,9 @@ pub(crate) trait Managed: Send + Sync + 'static {
     /// What a list tells of each, whichever members are asked for.
     const ALWAYS: &[&str] = &[];
 
+    /// The same where one is read alone.
+    const ALWAYS_ALONE: &[&str] = &[];
+
     /// How it is answered that one was made.
     const MADE: StatusCode = StatusCode::CREATED;
 

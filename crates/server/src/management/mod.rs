@@ -7,7 +7,7 @@ mod absent;
 mod answer;
 mod authentication_methods;
 mod blocks;
-mod body;
+pub(crate) mod body;
 mod bulk;
 mod client_grants;
 mod clients;

@@ -17,7 +17,11 @@ use keybound_proto::{
     token::access::AccessClaims,
 };
 
-use super::{body::refused, journal::Journal, query::Query};
+use super::{
+    body::{END, refused},
+    journal::Journal,
+    query::Query,
+};
 use crate::{
     app::{App, sender},
     extract::{access, address},
@@ -103,6 +107,9 @@ impl FromRequestParts<Arc<App>> for Permit {
         Query::of(row, parts)?;
         let named = RawPathParams::from_request_parts(parts, app).await;
         let named = named.map_err(|error| refused(Invalid::path("", Fault::Other(format!("{error}.")))))?;
+        if let Some((name, _)) = named.iter().find(|(_, text)| text.contains('\0')) {
+            return Err(refused(Invalid::path(name, Fault::Other(END.to_owned()))));
+        }
         if row.path.starts_with(PEOPLE) {
             let id = named.iter().next().map(|(_, id)| id).unwrap_or_default();
             caller.is_about(id)?;

@@ -13,7 +13,10 @@ use keybound_api::{
 use keybound_proto::form::Form;
 use keybound_store::{Order, Sort};
 
-use super::{body::refused, permit::row};
+use super::{
+    body::{END, refused},
+    permit::row,
+};
 use crate::{
     app::App,
     failure::{Failure, ManagementFailure},
@@ -50,6 +53,9 @@ impl Query {
         }
         // A word is judged here, whether or not anybody reads it; pages and selections say themselves what is wrong.
         for (name, value) in form.pairs() {
+            if value.contains('\0') {
+                return Err(refused(Invalid::query(name, Fault::Other(END.to_owned()))));
+            }
             let field = row.parameter(name).filter(|field| {
                 matches!(field.shape, Shape::Flag | Shape::OneOf(_)) && !name.starts_with("include_")
             });

@@ -3,10 +3,7 @@
 use keybound_api::{Fault, Invalid, Kind, resource_server};
 use keybound_authority::{authorize::audience::is_userinfo, model::name::AudienceName};
 use keybound_crypto::{AwsLc, entropy};
-use keybound_proto::{
-    form::Form,
-    jose::{Jwk, Thumbprint},
-};
+use keybound_proto::{form::Form, jose::Thumbprint};
 use keybound_store::{
     Batch, StoreError,
     documents::{self, Clients, Document, ResourceServers, Window, resource_server_identified},
@@ -86,8 +83,20 @@ impl Managed for ResourceServer {
         if let Some(found) = documents::find::<ResourceServers>(&app.store, &app.tenant.id, id).await? {
             return Ok(Some(found));
         }
-        let Ok(identifier) = AudienceName::parse(id) else { return Ok(None) };
-        resource_server_identified(&app.store, &app.tenant.id, &identifier).await
+        let identified = async |name: &str| match AudienceName::parse(name) {
+            Ok(name) => resource_server_identified(&app.store, &app.tenant.id, &name).await,
+            Err(_) => Ok(None),
+        };
+        match identified(id).await? {
+            // Auth0's Go SDK encodes it twice.
+            None if id.contains('%') => {
+                match Form::parse(format!("id={}", id.replace('+', "%2B")).as_bytes()) {
+                    Ok(form) => identified(form.text("id").unwrap_or_default()).await,
+                    Err(_) => Ok(None),
+                }
+            }
+            found => Ok(found),
+        }
     }
 
     fn filters(query: &Form) -> Result<Vec<Filter>, Failure> {
@@ -100,12 +109,13 @@ impl Managed for ResourceServer {
         })])
     }
 
-    /// Of the key that tokens are to be encrypted to, its name is told.
+    /// Of the key that tokens are to be encrypted to, its name is told: the one it was given, or what it comes to.
     fn view(_: &Work<'_>, mut document: Members, _: Sight) -> Members {
         let key = document.get_mut("token_encryption").and_then(|wanted| wanted.get_mut("encryption_key"));
         if let Some(key) = key.and_then(Value::as_object_mut)
             && let Some(Value::String(pem)) = key.remove("pem")
-            && let Ok(read) = Jwk::from_pem(&pem)
+            && !key.contains_key("kid")
+            && let Ok(read) = resource_server::encryption_key(&pem)
         {
             key.insert("thumbprint_sha256".to_owned(), Thumbprint::of(&read, &AwsLc).to_string().into());
         }

@@ -128,6 +128,7 @@ impl Managed for User {
         }
         if let Some(password) = secret(&mut input) {
             set_password(work, (&connection, &subject), password, batch).await?;
+            document.insert("last_password_reset".to_owned(), work.now.to_rfc3339().into());
             // Whoever knew the old one is out.
             put_out(work, &subject, batch);
             let changed = Event::new(EventKind::PasswordChanged, work.now)
@@ -276,7 +277,7 @@ pub(crate) fn names(input: &mut Members) -> Result<(), Invalid> {
     }
     if let Some(username) = text(input, "username") {
         let wrong = || Fault::Format { format: "username", found: username.to_owned() };
-        let username = Username::parse(username).map_err(|_| Invalid::body("username", wrong()))?;
+        let username = Username::given(username).map_err(|_| Invalid::body("username", wrong()))?;
         input.insert("username".to_owned(), username.as_str().into());
     }
     Ok(())

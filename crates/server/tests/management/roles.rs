@@ -86,7 +86,7 @@ async fn a_role_is_made_found_changed_and_deleted() {
     let made = world.post("roles", json!({ "name": "Clerk", "description": "Sells" })).await.ok();
     let id = text(&made, "id");
     assert!(id.strip_prefix("rol_").is_some_and(|rest| rest.len() == 16), "{id}");
-    assert_eq!(made, json!({ "id": id, "name": "Clerk", "description": "Sells" }));
+    assert_eq!(made, json!({ "id": id, "name": "Clerk", "description": "Sells", "type": "tenant" }));
     let path = format!("roles/{id}");
     assert_eq!(world.get(&path).await.ok(), made);
     assert_eq!(world.post("roles", json!({ "name": "Clerk" })).await.status, 409);

@@ -101,7 +101,7 @@ async fn a_body_that_is_no_object_of_the_kind_changes_nothing() {
     let world = World::new().await;
     let before = asked::inventory(&world).await;
     let deep = format!("{{\"name\":{}1{}}}", "[".repeat(10_000), "]".repeat(10_000));
-    let bodies: [&[u8]; 10] = [
+    let bodies: [&[u8]; 11] = [
         b"",
         b"7",
         b"\"text\"",
@@ -111,6 +111,7 @@ async fn a_body_that_is_no_object_of_the_kind_changes_nothing() {
         b"{\"__proto__\":{\"admin\":true},\"nobody knows this\":1}",
         b"\xFF\xFE{}",
         b"{\"name\":\"\\ud800\"}",
+        b"{\"name\":\"a\",\"app_metadata\":{\"plan\":[\"\\u0000\"]}}",
         deep.as_bytes(),
     ];
     for row in asked::with_bodies() {

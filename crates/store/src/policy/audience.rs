@@ -95,7 +95,8 @@ pub fn client_grant(
     let wrote: WroteGrant<'_> = read(document)?;
     let scopes = match wrote.allow_all_scopes {
         Some(true) => audience.scopes.clone(),
-        _ => scopes(wrote.scope.unwrap_or_default().into_iter()),
+        // A grant may name what the API does not define, and nobody gets it before it does.
+        _ => scopes(wrote.scope.unwrap_or_default().into_iter()).intersect(&audience.scopes),
     };
     Ok(ClientGrant {
         id: document.id.clone(),

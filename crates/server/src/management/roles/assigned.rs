@@ -77,7 +77,12 @@ impl Related for OfUser {
         let (store, tenant) = (&asked.app.store, &asked.app.tenant.id);
         is_user(asked.app, asked.of).await?;
         let (found, total) = ledger::of_user(store, tenant, asked.of, asked.slice()).await?;
-        Ok((found.into_iter().map(|found| (found.id, found.doc)).collect(), total))
+        let rows = found.into_iter().map(|mut found| {
+            // Whose a role is, is told where roles are.
+            found.doc.as_object_mut().and_then(|role| role.remove("type"));
+            (found.id, found.doc)
+        });
+        Ok((rows.collect(), total))
     }
 }
 

@@ -16,7 +16,7 @@ use http::{
 use keybound_proto::{form::Form, uri::Origin};
 use keybound_resource::{Fetch, FetchError, Fetched};
 
-pub(crate) use self::strangers::Strangers;
+pub(crate) use self::strangers::{Strangers, reached};
 
 /// Calls others.
 #[derive(Clone, Debug)]

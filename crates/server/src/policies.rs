@@ -18,7 +18,7 @@ use keybound_authority::model::{
 };
 use keybound_store::StoreError;
 
-use crate::login::Dress;
+use crate::{login::Dress, mail::Carrier};
 
 /// Policies as they were read, each for [`FRESH`] at most.
 ///
@@ -32,6 +32,7 @@ pub struct Policies {
     pub(crate) factors: Shelf<FactorPolicy>,
     pub(crate) tenants: Shelf<Arc<Tenant>>,
     pub(crate) dresses: Shelf<Arc<Dress>>,
+    pub(crate) carriers: Shelf<Option<Arc<Carrier>>>,
 }
 
 impl Policies {
@@ -43,6 +44,7 @@ impl Policies {
         self.factors.clear();
         self.tenants.clear();
         self.dresses.clear();
+        self.carriers.clear();
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use keybound_api::settings::branding::{BRANDING, PAGE_BACKGROUND, PRIMARY};
+use keybound_api::settings::{
+    branding::{BRANDING, PAGE_BACKGROUND, PRIMARY},
+    email::CARRIER,
+};
 use keybound_authority::{
     atproto,
     authorize::consent::Consent,
@@ -33,7 +36,7 @@ use keybound_store::{
     policy,
 };
 
-use crate::{app::App, failure::Reason, login::Dress, organizations};
+use crate::{app::App, failure::Reason, login::Dress, mail::Carrier, organizations};
 
 /// The tenant, as its administrators want it now; where they said nothing, as the operator wrote it down.
 pub(crate) async fn tenant(app: &App) -> Result<Arc<Tenant>, StoreError> {
@@ -66,6 +69,21 @@ pub(crate) async fn dress(app: &App, organization: Option<&str>) -> Result<Arc<D
     let found: Option<Arc<Dress>> = app.policies.dresses.take(organization.unwrap_or_default(), read).await?;
     Ok(found.unwrap_or_default())
 }
+
+/// The mail server that an administrator named, if letters are to leave by it.
+pub(crate) async fn carrier(app: &App) -> Result<Option<Arc<Carrier>>, StoreError> {
+    let read = async {
+        let place = CARRIERS.whole();
+        let found = shelves::find(&app.store, &app.tenant.id, place, CARRIER.shelf).await?;
+        let named = found.as_ref().map(policy::carrier).transpose()?.flatten();
+        let (operators, reach) = (&app.config.email, app.config.administrators_reach);
+        Ok(Some(named.map(|server| Arc::new(Carrier::new(server, operators, &app.tenant.issuer, reach)))))
+    };
+    Ok(app.policies.carriers.take("", read).await?.flatten())
+}
+
+/// Where that stands.
+const CARRIERS: Shelf = Shelf { name: CARRIER.shelf, secrets: CARRIER.secrets, unique: "" };
 
 /// Where the branding stands.
 const BRANDS: Shelf = Shelf::new(BRANDING.shelf);

@@ -47,8 +47,13 @@ pub const TEMPLATES: &[&str] = &[
 pub const CARRIER: Setting = Setting {
     there: There::OnceMade,
     secrets: &["credentials"],
+    replaced: &["credentials"],
     taken: |_| "There is already a configured email provider".to_owned(),
     check,
+    unheeded: |provider| match provider.get("name").and_then(Value::as_str) {
+        Some("smtp") => &[],
+        _ => &["name"],
+    },
     tell: |told, _| withhold(told, SECRETS),
     ..Setting::always((&PROVIDER, "email_provider"), &["/api/v2/emails/provider"], provider)
 };
@@ -125,18 +130,11 @@ const SECRETS: &[&str] = &[
     "/credentials/clientSecret",
 ];
 
-const NAMES: Shape = Shape::OneOf(&[
-    "mailgun",
-    "mandrill",
-    "sendgrid",
-    "resend",
-    "ses",
-    "sparkpost",
-    "smtp",
-    "azure_cs",
-    "ms365",
-    "custom",
-]);
+const NAMES: Shape = Shape::OneOffered {
+    offered: &["smtp"],
+    inert: &["mailgun", "mandrill", "sendgrid", "resend", "ses", "sparkpost", "azure_cs", "ms365", "custom"],
+    others: &[],
+};
 
 const SECRET: Shape = Shape::some_text(5_000);
 const HOST: Shape = Shape::some_text(253);
@@ -144,10 +142,10 @@ const PORT: Shape = Shape::Number { least: 1, most: u16::MAX as i64 };
 const TEXT: Shape = Shape::text(2_000);
 
 const CREDENTIAL: &[Field] = &[
-    Field::kept("smtp_host", HOST),
-    Field::kept("smtp_port", PORT),
-    Field::kept("smtp_user", SECRET),
-    Field::kept("smtp_pass", SECRET),
+    Field::obeyed("smtp_host", HOST),
+    Field::obeyed("smtp_port", PORT),
+    Field::obeyed("smtp_user", SECRET),
+    Field::obeyed("smtp_pass", SECRET),
     Field::kept("api_key", SECRET),
     Field::kept("accessKeyId", SECRET),
     Field::kept("secretAccessKey", SECRET),
@@ -162,12 +160,12 @@ const CREDENTIAL: &[Field] = &[
 const FROM: Shape = Shape::text(998);
 
 const PROVIDER_FIELDS: &[Field] = &[
-    Field::kept("name", NAMES).when(Write::Demanded),
-    Field::kept("name", NAMES).when(Write::Update),
-    Field::shown("enabled", Shape::Flag),
-    Field::kept("default_from_address", FROM),
-    Field::kept("credentials", Shape::Object(CREDENTIAL)).when(Write::Demanded),
-    Field::kept("credentials", Shape::Object(CREDENTIAL)).when(Write::Update),
+    Field::obeyed("name", NAMES).when(Write::Demanded),
+    Field::obeyed("name", NAMES).when(Write::Update),
+    Field::obeyed("enabled", Shape::Flag),
+    Field::obeyed("default_from_address", FROM),
+    Field::obeyed("credentials", Shape::Object(CREDENTIAL)).when(Write::Demanded),
+    Field::obeyed("credentials", Shape::Object(CREDENTIAL)).when(Write::Update),
     Field::inert("settings", Shape::Free { most: 50 }, &[]),
 ];
 

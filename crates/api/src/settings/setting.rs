@@ -19,6 +19,10 @@ pub struct Setting {
     pub names: &'static [&'static [&'static str]],
     /// Members whose values are sealed at rest.
     pub secrets: &'static [&'static str],
+    /// Members that are written anew whole: nothing of what they said before is kept, secrets least of all.
+    pub replaced: &'static [&'static str],
+    /// What of all that it says now is without effect, whoever wrote it.
+    pub unheeded: fn(&Map<String, Value>) -> &'static [&'static str],
     /// What it says by itself.
     pub at_first: fn() -> Map<String, Value>,
     /// Whether it is there from the first day on.
@@ -85,6 +89,8 @@ impl Setting {
             paths,
             names: &[],
             secrets: &[],
+            replaced: &[],
+            unheeded: |_| &[],
             at_first,
             there: There::Always,
             taken: |_| String::new(),
@@ -103,6 +109,21 @@ impl Setting {
             Reading::Own(read) => read(body),
             Reading::ByTable => self.kind.read(verb, body),
         }
+    }
+
+    /// What it says once that is written over what it said before.
+    pub fn over(&self, mut wrote: Map<String, Value>, input: Map<String, Value>) -> Map<String, Value> {
+        wrote.retain(|name, _| !(self.replaced.contains(&name.as_str()) && input.contains_key(name)));
+        super::over(wrote, input)
+    }
+
+    /// What of a body, and of what it makes of the whole, is without effect.
+    pub fn inert(&self, verb: Verb, input: &Map<String, Value>, now: &Map<String, Value>) -> Vec<String> {
+        let mut found = self.kind.inert(verb, input);
+        found.extend((self.unheeded)(now).iter().map(|name| (*name).to_owned()));
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// What is told of it.

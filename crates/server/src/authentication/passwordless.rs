@@ -80,7 +80,7 @@ async fn begin(
         let problem = "must be code: links are not sent here";
         return Err(RequestFailure::Parameter { parameter: "send", problem }.into());
     }
-    if !app.mail.is_on() {
+    if !mail::is_on(app).await? {
         return Err(Refusal::NoMail.into());
     }
     let sent_to = SentTo { connection: &connection, client: &client.id, address: &address };

@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use super::{
     Bootstrap, ClientDocuments, Config, ConfigError, Database, Email, FromAddress, InertSettings, IssuerForm,
-    IssuerUrl, Login, MasterKey, Protection, Rates, Redis, Registration, Smtp, TlsFiles, TokenKey,
+    IssuerUrl, Login, MasterKey, Protection, Rates, Reach, Redis, Registration, Smtp, TlsFiles, TokenKey,
     client_documents, parse_listen, rates::RateTable,
 };
 
@@ -55,6 +55,7 @@ struct File {
 #[serde(deny_unknown_fields, default)]
 struct ManagementTable {
     inert: Option<Inert>,
+    outbound: Option<Reach>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -253,6 +254,7 @@ pub(super) fn read(text: &str, config: &mut Config) -> Result<(), ConfigError> {
         Inert::Refuse => InertSettings::Refused,
     });
     put(&mut config.inert_settings, inert);
+    put(&mut config.administrators_reach, file.management.outbound);
     dpop(config, &file.dpop)?;
     lifetimes(config, &file.token);
     if let Some(table) = file.email {

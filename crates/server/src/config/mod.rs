@@ -32,6 +32,7 @@ pub use lifetimes::{NoncePolicy, ProofPolicy, TenantSettings, TokenPolicy};
 pub use limits::Limits;
 pub use master_key::{MasterKey, TokenKey};
 pub use rates::{By, Limited, Rates, Rule};
+use serde::Deserialize;
 
 /// Everything the server needs to be told.
 ///
@@ -83,6 +84,20 @@ pub struct Config {
     pub email: Email,
     /// What becomes of settings that Auth0 has and this server does nothing of.
     pub inert_settings: InertSettings,
+    /// Which mail servers administrators may have us call.
+    pub administrators_reach: Reach,
+}
+
+/// What is called because an administrator named it by the Management API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reach {
+    /// What is of the public internet, by TLS.
+    #[default]
+    Public,
+    /// This machine too, in the clear, and what lies inside the network: an administrator of the tenant then reaches
+    /// what this server reaches.
+    Anywhere,
 }
 
 /// What the Management API does with a setting that would be without effect.
@@ -138,6 +153,7 @@ impl Default for Config {
             atproto: None,
             email: Email::default(),
             inert_settings: InertSettings::default(),
+            administrators_reach: Reach::default(),
         }
     }
 }

@@ -63,6 +63,10 @@ fn settings_without_effect_are_kept_unless_the_file_says_otherwise() {
     assert_eq!(kept("[management]\ninert = \"keep\"\n").unwrap(), InertSettings::Kept);
     assert_eq!(kept("[management]\ninert = \"refuse\"\n").unwrap(), InertSettings::Refused);
     assert!(kept("[management]\ninert = \"drop\"\n").is_err());
+    let reach = |text: &str| Config::from_toml(text).map(|config| config.administrators_reach);
+    assert_eq!(reach("").unwrap(), Reach::Public);
+    assert_eq!(reach("[management]\noutbound = \"anywhere\"\n").unwrap(), Reach::Anywhere);
+    assert!(reach("[management]\noutbound = \"inside\"\n").is_err());
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl LetterFor {
 /// Where a letter reaches a user, if one leaves at all and they showed that they read it, or an administrator vouches
 /// for it.
 pub(crate) async fn address(app: &App, subject: &Subject) -> Result<Option<Email>, StoreError> {
-    if !app.mail.is_on() {
+    if !mail::is_on(app).await? {
         return Ok(None);
     }
     let vouched = authenticators::address(&app.store, &app.tenant.id, subject).await?;

@@ -4,6 +4,7 @@
 //! in the tenant log when it could not: no request is held by a mail server, and none tells by its time whether there
 //! was a letter.
 
+mod carrier;
 mod letter;
 mod smtp;
 
@@ -11,15 +12,17 @@ use std::{sync::Arc, time::Duration};
 
 use keybound_authority::{event::EventKind, login::identifier::Email as Address};
 use keybound_proto::time::{Lifetime, Timestamp};
-use keybound_store::FleetingKey;
+use keybound_store::{FleetingKey, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub(crate) use self::carrier::Carrier;
 pub(crate) use self::letter::{Letter, one_line};
 use self::smtp::{NotTaken, Route};
 use crate::{
     app::App,
     config::{ConfigError, Email, Shown},
     failure::{Failure, Reason},
+    registered,
     tenant_log::record_alone,
 };
 
@@ -53,6 +56,8 @@ enum Way {
     Off,
     Shown(Shown),
     Smtp(Arc<Route>),
+    /// As an administrator said.
+    Named(Arc<Carrier>),
 }
 
 /// There is no way out for a letter, and no use in waiting.
@@ -74,11 +79,6 @@ impl Mail {
         })
     }
 
-    /// Whether letters leave at all.
-    pub(crate) const fn is_on(&self) -> bool {
-        !matches!(self.way, Way::Off)
-    }
-
     /// Waits until every letter has left or was given up.
     pub(crate) async fn finish(&self, longest: Duration) {
         if tokio::time::timeout(longest, self.room.acquire_many(ROOM)).await.is_err() {
@@ -87,32 +87,58 @@ impl Mail {
     }
 }
 
+/// Whether letters leave at all: as an administrator says now, or else as the operator wrote down.
+pub(crate) async fn is_on(app: &App) -> Result<bool, StoreError> {
+    Ok(!matches!(way(app).await?, Way::Off))
+}
+
+async fn way(app: &App) -> Result<Way, StoreError> {
+    let named = registered::carrier(app).await?;
+    Ok(named.map_or_else(|| app.mail.way.clone(), Way::Named))
+}
+
 /// Sends a letter, some time soon. Where too many wait already it is given up at once, and the log says so.
 pub(crate) async fn send(app: &Arc<App>, letter: Letter) -> Result<(), NotSent> {
-    match &app.mail.way {
-        Way::Off => Err(NotSent),
+    let way = match way(app).await {
+        Ok(way) => way,
+        Err(error) => {
+            given_up(app, letter, &format!("who carries letters could not be read: {error}")).await;
+            return Ok(());
+        }
+    };
+    match &way {
+        Way::Off => return Err(NotSent),
         Way::Shown(shown) => {
             shown.show(&letter.shown());
-            Ok(())
+            return Ok(());
         }
-        Way::Smtp(route) => {
-            let Ok(place) = Arc::clone(&app.mail.room).try_acquire_owned() else {
-                given_up(app, letter, "too many letters wait already").await;
-                return Ok(());
-            };
-            tokio::spawn(deliver(Arc::clone(app), Arc::clone(route), letter, place));
-            Ok(())
+        Way::Smtp(_) | Way::Named(_) => {}
+    }
+    let Ok(place) = Arc::clone(&app.mail.room).try_acquire_owned() else {
+        given_up(app, letter, "too many letters wait already").await;
+        return Ok(());
+    };
+    tokio::spawn(deliver(Arc::clone(app), way, letter, place));
+    Ok(())
+}
+
+impl Way {
+    async fn hand_over(&self, letter: &Letter) -> Result<(), NotTaken> {
+        match self {
+            Self::Smtp(route) => route.hand_over(letter).await,
+            Self::Named(carrier) => carrier.hand_over(letter).await,
+            Self::Off | Self::Shown(_) => Ok(()),
         }
     }
 }
 
-async fn deliver(app: Arc<App>, route: Arc<Route>, letter: Letter, place: OwnedSemaphorePermit) {
+async fn deliver(app: Arc<App>, way: Way, letter: Letter, place: OwnedSemaphorePermit) {
     let mut pauses = PAUSES.into_iter();
     loop {
         let handed = {
             // Never closed, so there is always a line after a while.
             let _line = app.mail.lines.acquire().await;
-            route.hand_over(&letter).await
+            way.hand_over(&letter).await
         };
         match (handed, pauses.next()) {
             (Ok(()), _) => break,
@@ -137,7 +163,7 @@ async fn given_up(app: &App, letter: Letter, problem: &str) {
 
 impl std::fmt::Debug for Mail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mail").field("on", &self.is_on()).finish_non_exhaustive()
+        f.debug_struct("Mail").finish_non_exhaustive()
     }
 }
 

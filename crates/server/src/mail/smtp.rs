@@ -1,8 +1,9 @@
 //! A mail server, spoken to as its operator wrote down.
 
-use std::{error::Error as _, fs, path::Path, time::Duration};
+use std::{error::Error as _, fs, net::IpAddr, path::Path, time::Duration};
 
 use keybound_crypto::entropy;
+use keybound_proto::secret::Secret;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     message::{
@@ -26,6 +27,16 @@ use crate::config::{ConfigError, Protection, Smtp};
 pub(super) struct Route {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+}
+
+/// A mail server that an administrator named, and whom letters come from.
+pub(super) struct Named<'a> {
+    pub(super) host: &'a str,
+    pub(super) port: u16,
+    pub(super) login: Option<&'a (Box<str>, Secret<String>)>,
+    pub(super) from: &'a Mailbox,
+    /// Certificates that are trusted besides the system's.
+    pub(super) roots: Option<&'a Path>,
 }
 
 /// Why a letter was not taken.
@@ -60,6 +71,32 @@ impl Route {
                 builder.credentials(Credentials::new(login.user.clone(), login.password.reveal().clone()));
         }
         Ok(Self { transport: builder.build(), from })
+    }
+
+    /// To one address of a mail server that an administrator named, whose certificate must be valid for its name.
+    pub(super) fn named(at: IpAddr, carrier: &Named<'_>) -> Result<Self, NotTaken> {
+        let unusable = |error: &dyn std::fmt::Display| NotTaken::Never(format!("no TLS: {error}"));
+        let mut parameters = TlsParameters::builder(carrier.host.to_owned());
+        if let Some(path) = carrier.roots {
+            parameters = parameters.add_root_certificate(roots(path).map_err(|error| unusable(&error))?);
+        }
+        let parameters = parameters.build().map_err(|error| unusable(&error))?;
+        let tls = match (carrier.port, at.is_loopback()) {
+            (465, _) => Tls::Wrapper(parameters),
+            // Nobody listens on the way.
+            (_, true) => Tls::Opportunistic(parameters),
+            (_, false) => Tls::Required(parameters),
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(at.to_string())
+            .port(carrier.port)
+            .tls(tls)
+            .hello_name(ClientId::Domain(carrier.from.email.domain().to_owned()))
+            .timeout(Some(ANSWER));
+        if let Some((user, password)) = carrier.login {
+            let login = Credentials::new(user.to_string(), password.reveal().clone());
+            builder = builder.credentials(login);
+        }
+        Ok(Self { transport: builder.build(), from: carrier.from.clone() })
     }
 
     /// Hands a letter over.

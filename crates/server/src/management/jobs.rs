@@ -67,7 +67,7 @@ async fn verification(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -
 /// Sends the letter, if any leaves.
 async fn letter(app: &Arc<App>, work: &Work<'_>, wish: &Wish, ticket: &str) -> Result<bool, Failure> {
     let Some(to) = wish.email.as_deref().and_then(|email| Email::parse(email).ok()) else { return Ok(false) };
-    if !app.mail.is_on() {
+    if !mail::is_on(app).await? {
         return Ok(false);
     }
     mail::room(app, "verifications-to", &to, work.now).await?;

@@ -71,7 +71,7 @@ async fn called(
     let call = Called { name, subject: user.subject.as_str().to_owned() };
     let asker = Asker::waiting(app, client, Approach::Called(call))?;
     let (request, held) = ahead.judged(&asker, wanted(&asker.client, form), evidence).await?;
-    let to = reachable(app, &user)?;
+    let to = reachable(app, &user).await?;
     mail::room(app, "calls-to", &to, ahead.now).await?;
     let sign = Sign::Link(Link::new(&link, &user.subject, message.clone()));
     let waiting = Waiting::begin(&asker.client.id, &request, sign, lifetime, ahead.now);
@@ -139,9 +139,10 @@ fn subject(app: &App, hint: &str) -> Option<Subject> {
 }
 
 /// Where to: the address that is known of them.
-fn reachable(app: &App, user: &User) -> Result<Email, Refusal> {
-    let address = user.profile.email.as_deref().filter(|_| app.mail.is_on());
-    Email::parse(address.ok_or(Refusal::Unreachable)?).map_err(|_| Refusal::Unreachable)
+async fn reachable(app: &App, user: &User) -> Result<Email, Failure> {
+    let on = mail::is_on(app).await?;
+    let address = user.profile.email.as_deref().filter(|_| on);
+    Ok(Email::parse(address.ok_or(Refusal::Unreachable)?).map_err(|_| Refusal::Unreachable)?)
 }
 
 fn letter(

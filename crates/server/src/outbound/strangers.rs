@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
 };
 
@@ -14,6 +14,7 @@ use reqwest::{
 };
 
 use super::{Found, LONGEST, Outbound, OutboundError, builder, reach::is_public};
+use crate::config::Reach;
 
 /// Calls addresses that strangers name.
 ///
@@ -66,6 +67,19 @@ fn check(url: &str) -> Result<(), OutboundError> {
     match host.parse() {
         Ok(address) if !is_public(address) => Err(OutboundError::Inside),
         _ => Ok(()),
+    }
+}
+
+/// Where a host is that an administrator named: nowhere, where one of its addresses is not everybody's and the operator
+/// did not say that this may be.
+pub(crate) async fn reached(host: &str, reach: Reach) -> Result<Vec<IpAddr>, OutboundError> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let unknown = |error: io::Error| OutboundError::Failed(format!("its name was not resolved: {error}"));
+    let found = addresses(bare).await.map_err(unknown)?;
+    let found: Vec<IpAddr> = found.into_iter().map(|address| address.ip()).collect();
+    match reach == Reach::Anywhere || found.iter().all(|address| is_public(*address)) {
+        true => Ok(found),
+        false => Err(OutboundError::Inside),
     }
 }
 

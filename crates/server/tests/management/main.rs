@@ -4,6 +4,7 @@
     clippy::indexing_slicing,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "helpers of tests fail as tests do"
 )]
@@ -13,6 +14,7 @@ mod actions;
 mod blocks;
 #[path = "../lent/bodies.rs"]
 mod bodies;
+mod carrier;
 mod client_grants;
 mod clients;
 mod connections;
@@ -28,6 +30,8 @@ mod lent;
 mod lists;
 mod logs;
 mod organizations;
+#[path = "../routes/post_office.rs"]
+mod post_office;
 mod resource_servers;
 mod roles;
 mod scopes;

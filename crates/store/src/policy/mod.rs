@@ -1,6 +1,7 @@
 //! What an administrator wrote becomes what the protocol obeys: the one place where defaults are decided.
 
 mod audience;
+mod carrier;
 mod client;
 mod client_keys;
 mod connection;
@@ -13,6 +14,7 @@ mod user;
 use serde::Deserialize;
 
 pub use self::audience::{audience, client_grant};
+pub use self::carrier::{Carrier, carrier};
 pub use self::client::client;
 pub use self::connection::{by_email, connection};
 pub use self::factors::factors;

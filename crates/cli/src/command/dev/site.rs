@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keybound_server::{
     Config, Running, Secret,
-    config::{Bootstrap, Database, Email, IssuerUrl, Shown, TlsFiles},
+    config::{Bootstrap, Database, Email, IssuerUrl, Reach, Shown, TlsFiles},
 };
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -105,6 +105,7 @@ impl Plan {
         });
         // Whoever runs this is everybody here: what would be sent to somebody else is theirs to read.
         config.email = Email::Shown(Shown::by(show));
+        config.administrators_reach = Reach::Anywhere;
         config.tls = self
             .certificates
             .as_ref()

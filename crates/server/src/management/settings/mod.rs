@@ -124,7 +124,7 @@ pub(super) async fn make(
     let work = Work { app, caller: permit.caller(), now: app.clock.now() };
     let setting = drawer.setting;
     let input = setting.read(Verb::Create, sent.bytes()).map_err(refused)?;
-    let inert = Inert::judged(&work, setting.kind.inert(Verb::Create, &input))?;
+    let inert = Inert::judged(&work, setting.inert(Verb::Create, &input, &input))?;
     if drawer.find(app).await?.is_some() {
         return Err(drawer.taken());
     }
@@ -150,12 +150,14 @@ async fn write(
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let drawer = Drawer::of(setting, &names)?;
     let input = setting.read(verb, sent.bytes()).map_err(refused)?;
-    let inert = Inert::judged(&work, setting.kind.inert(verb, &input))?;
-    let event = inert.recorded(work.event("Update", setting.kind.name.one, &drawer.id));
-    let now = drawer.change(&app, &event, |wrote| match verb {
+    let changed = |wrote| match verb {
         Verb::Create => over(Members::new(), input.clone()),
-        Verb::Update => over(wrote, input.clone()),
-    });
+        Verb::Update => setting.over(wrote, input.clone()),
+    };
+    let whole = changed(drawer.before(drawer.find(&app).await?.as_ref())?);
+    let inert = Inert::judged(&work, setting.inert(verb, &input, &whole))?;
+    let event = inert.recorded(work.event("Update", setting.kind.name.one, &drawer.id));
+    let now = drawer.change(&app, &event, changed);
     let view = drawer.told(&app, now.await?, Audience::Writer);
     Ok(inert.told(told(work.caller, StatusCode::OK, &Value::Object(view))))
 }

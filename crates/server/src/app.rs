@@ -67,6 +67,8 @@ pub struct App {
     pub nonces: NonceKeys,
     /// Calls to others.
     pub(crate) outbound: Outbound,
+    /// Calls to addresses that administrators name, and that must not lie inside.
+    pub(crate) guarded: Strangers,
     /// Keys that registered clients publish.
     pub(crate) published_keys: PublishedKeys,
     /// Clients that describe themselves.
@@ -122,6 +124,7 @@ impl App {
             strangers_keys: PublishedKeys::over(strangers.clone()),
             documents: ClientDocuments::over(strangers, config.client_documents.clone()),
             outbound,
+            guarded: Strangers::new(&[], None).map_err(StartError::Outbound)?,
             passwords: Passwords::new(config.limits.password_workers),
             policies: Policies::default(),
             turnstiles: Turnstiles::default(),

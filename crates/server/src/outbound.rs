@@ -70,6 +70,17 @@ impl Outbound {
         }
     }
 
+    /// Sends what was written, and is content with any success.
+    pub(crate) async fn send(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<(), OutboundError> {
+        check(url)?;
+        send(&self.0, url, headers, body).await
+    }
+
     /// Reads a JSON document, which is no longer than so many bytes.
     async fn find(&self, url: &str, most: usize) -> Result<Found, OutboundError> {
         check(url)?;
@@ -90,6 +101,19 @@ impl From<OutboundError> for FetchError {
             OutboundError::Status(status) => Self::Status(status),
             other => Self::Failed(other.to_string()),
         }
+    }
+}
+
+async fn send(
+    client: &reqwest::Client,
+    url: &str,
+    headers: HeaderMap,
+    body: Vec<u8>,
+) -> Result<(), OutboundError> {
+    let answer = client.post(url).headers(headers).body(body).send().await.map_err(failed)?;
+    match answer.status() {
+        status if status.is_success() => Ok(()),
+        status => Err(OutboundError::Status(status.as_u16())),
     }
 }
 

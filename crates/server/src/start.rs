@@ -141,6 +141,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![
         tokio::spawn(jobs::bulk::run(Arc::clone(&app), stopped.clone())),
+        tokio::spawn(jobs::log_streams::run(Arc::clone(&app), stopped.clone())),
         tokio::spawn(jobs::run(app, stopped.clone())),
     ];
     for listener in listeners {

@@ -144,6 +144,16 @@ pub async fn find(store: &Store, tenant: &TenantId, id: &str) -> Result<Option<E
     }
 }
 
+/// What comes right before every entry of that second and of later ones, and after all before it: a place to go on from.
+pub fn since(at: Timestamp) -> String {
+    format!("900{:012}", at.as_unix().max(0))
+}
+
+/// Which second an entry's id names: no entry of its process that was recorded later names an earlier one.
+pub fn second(id: &str) -> Option<Timestamp> {
+    id.strip_prefix("900")?.get(..12)?.parse().ok().map(Timestamp::from_unix)
+}
+
 fn read(row: &mut Row) -> Result<Entry, StoreError> {
     let text = |row: &mut Row| row.take::<Option<String>>().map(|text| text.map(String::into_boxed_str));
     Ok(Entry {

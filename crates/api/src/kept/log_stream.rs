@@ -1,9 +1,9 @@
-//! Log streams: where the tenant's log is to be sent. They are kept, and nothing is sent.
+//! Log streams: where the tenant's log is to be sent. Those of the type `http` are sent to, all others are kept.
 
 use serde_json::{Map, Value, json};
 
 use super::drawn::Form;
-use super::resource::{ID, Listing, New, Resource, defaults};
+use super::resource::{Family, ID, Listing, New, Resource, defaults};
 use crate::check;
 use crate::field::{Field, Shape, Verb, Write};
 use crate::format::Format;
@@ -24,11 +24,15 @@ const KIND: Kind = Kind::new(
     ],
 );
 
-pub(super) const STREAMS: Resource = Resource {
+/// Where the log is sent.
+pub const STREAMS: Resource = Resource {
     secrets: &["sink"],
+    family: Family::Owners(&[POSITIONS]),
     listing: Listing::Plain,
     make: complete,
     change: |stream, _, new| fitting(stream, new),
+    beside: Some(position),
+    unheeded,
     tell: masked,
     ..Resource::new(
         (&KIND, "log_streams", "Log streams"),
@@ -50,46 +54,53 @@ const TEXT: Shape = Shape::some_text(2_000);
 
 const FIELDS: &[Field] = &[
     Field::shown("name", Shape::text(250)),
-    Field::shown("type", TYPES).when(Write::Demanded),
-    Field::shown("status", STATUS).when(Write::Update),
+    Field::obeyed("type", TYPES).when(Write::Demanded),
+    Field::obeyed("status", STATUS).when(Write::Update),
     Field::kept("isPriority", Shape::Flag),
-    Field::kept("filters", Shape::List { of: &FILTER, most: 50 }),
+    Field::obeyed("filters", Shape::List { of: &FILTER, most: 50 }),
     Field::kept("pii_config", Shape::Object(PERSONAL)),
-    Field::kept("sink", Shape::Free { most: 20 }).when(Write::Demanded),
-    Field::kept("sink", Shape::Free { most: 20 }).when(Write::Update),
-    Field::kept("startFrom", Shape::text(100)).when(Write::Create),
+    Field::obeyed("sink", Shape::Free { most: 20 }).when(Write::Demanded),
+    Field::obeyed("sink", Shape::Free { most: 20 }).when(Write::Update),
+    Field::obeyed("startFrom", Shape::formatted(Format::DateTime)).when(Write::Create),
 ];
 
-const TYPES: Shape =
-    Shape::OneOf(&["http", "eventbridge", "eventgrid", "datadog", "splunk", "sumo", "segment", "mixpanel"]);
+const TYPES: Shape = Shape::OneOffered {
+    offered: &["http"],
+    inert: &["eventbridge", "eventgrid", "datadog", "splunk", "sumo", "segment", "mixpanel"],
+    others: &[],
+};
 
 const FILTER: Shape = Shape::Object(&[
-    Field::kept("type", Shape::OneOf(&["category"])),
-    Field::kept(
+    Field::obeyed("type", Shape::OneOf(&["category"])),
+    Field::obeyed(
         "name",
-        Shape::OneOf(&[
-            "security",
-            "auth.login.fail",
-            "auth.login.notification",
-            "auth.login.success",
-            "auth.logout.fail",
-            "auth.logout.success",
-            "auth.signup.fail",
-            "auth.signup.success",
-            "auth.silent_auth.fail",
-            "auth.silent_auth.success",
-            "auth.token_exchange.fail",
-            "auth.token_exchange.success",
-            "management.fail",
-            "management.success",
-            "scim.event",
-            "system.notification",
-            "user.fail",
-            "user.notification",
-            "user.success",
-            "actions",
-            "other",
-        ]),
+        Shape::OneOffered {
+            offered: &[
+                "auth.login.fail",
+                "auth.login.notification",
+                "auth.login.success",
+                "auth.logout.fail",
+                "auth.logout.success",
+                "auth.signup.fail",
+                "auth.signup.success",
+                "auth.silent_auth.fail",
+                "auth.silent_auth.success",
+                "auth.token_exchange.fail",
+                "auth.token_exchange.success",
+                "management.fail",
+                "management.success",
+                "scim.event",
+                "system.notification",
+                "user.fail",
+                "user.notification",
+                "user.success",
+                "actions",
+                "other",
+            ],
+            // Which entries these are is not known.
+            inert: &["security"],
+            others: &[],
+        },
     ),
 ]);
 
@@ -248,12 +259,72 @@ const REGIONS_OF_EVENTGRID: &[&str] = &[
 fn complete(stream: &mut Map<String, Value>, new: &New<'_>) -> Result<(), Invalid> {
     let name = json!(format!("Log stream {}", new.id));
     defaults(stream, [("name", name), ("status", json!("active"))]);
-    stream.remove("startFrom");
     if stream.get("isPriority") == Some(&json!(true)) {
         defaults(stream, [("filters", json!([{ "type": "category", "name": "security" }]))]);
     }
     fitting(stream, new)
 }
+
+/// Where what is sent begins, which nobody is told.
+fn position(stream: &mut Map<String, Value>, new: &New<'_>) -> Option<(&'static str, Value)> {
+    let since = stream.remove("startFrom").unwrap_or_else(|| new.at.into());
+    Some((POSITIONS, json!({ "id": new.second, "since": since })))
+}
+
+/// Where it is kept how far each stream has come.
+pub const POSITIONS: &str = "log_stream_positions";
+
+fn unheeded(stream: &Map<String, Value>) -> &'static [&'static str] {
+    let elsewhere = stream.get("type").is_some_and(|kind| kind != "http");
+    match (elsewhere, stream.contains_key("pii_config")) {
+        (false, false) => &[],
+        (false, true) => &["pii_config"],
+        (true, false) => &["type"],
+        (true, true) => &["pii_config", "type"],
+    }
+}
+
+/// What a request says besides is a header, and none by which a body is cut or sent elsewhere (RFC 9110 §5, RFC 9112 §6).
+fn plain(sink: &Map<String, Value>) -> Result<(), Invalid> {
+    let wrong = |path: &str, found: &str| {
+        let fault = Fault::Format { format: "http-header", found: found.to_owned() };
+        Err(Invalid::body(format!("sink.{path}"), fault))
+    };
+    let value = |text: &str| text.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
+    let text = |name: &str| sink.get(name).and_then(Value::as_str).unwrap_or_default();
+    for name in ["httpAuthorization", "httpContentType"] {
+        if !value(text(name)) {
+            return wrong(name, "");
+        }
+    }
+    let headers = sink.get("httpCustomHeaders").and_then(Value::as_array);
+    for header in headers.into_iter().flatten() {
+        let part = |name: &str| header.get(name).and_then(Value::as_str).unwrap_or_default();
+        let name = part("header");
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        let ours = OURS.iter().any(|own| own.eq_ignore_ascii_case(name));
+        if name.is_empty() || !name.bytes().all(token) || ours || !value(part("value")) {
+            return wrong("httpCustomHeaders", name);
+        }
+    }
+    Ok(())
+}
+
+/// Headers that nobody but us writes.
+const OURS: &[&str] = &[
+    "connection",
+    "content-encoding",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// The sink is one of the stream's type.
 fn fitting(stream: &mut Map<String, Value>, new: &New<'_>) -> Result<(), Invalid> {
@@ -270,6 +341,7 @@ fn fitting(stream: &mut Map<String, Value>, new: &New<'_>) -> Result<(), Invalid
     if let Some((_, fields)) = SINKS.iter().find(|(name, _)| *name == kind) {
         check::object(fields, sink, Verb::Create, "sink")?;
     }
+    plain(sink)?;
     if let Some(name) = told {
         let source = || format!("keybound/{}-{}/logs", new.tenant, new.id).into();
         sink.insert(name.to_owned(), known.unwrap_or_else(source));

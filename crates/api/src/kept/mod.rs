@@ -9,7 +9,8 @@ pub mod discovery_domain;
 mod drawn;
 pub mod encryption_key;
 pub mod hook;
-mod log_stream;
+mod log_category;
+pub mod log_stream;
 pub mod module;
 pub mod phone;
 mod resource;
@@ -22,6 +23,7 @@ pub mod version;
 use crate::operation::Operation;
 
 pub use self::drawn::Form;
+pub use self::log_category::category;
 pub use self::resource::{Absence, Along, Change, End, Family, Listing, New, Resource};
 
 /// Every collection, in the order of the document.

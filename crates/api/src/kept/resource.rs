@@ -47,6 +47,8 @@ pub struct Resource {
     /// What becomes of a document beside what was written, when one is changed: it holds what was written already, and
     /// comes with what it was before.
     pub change: Change,
+    /// What of all that a document says now is without effect, whoever wrote it.
+    pub unheeded: fn(&Map<String, Value>) -> &'static [&'static str],
     /// What is told of a document.
     pub tell: fn(&mut Map<String, Value>),
     /// Whether a document has what a parameter of a list asks for.
@@ -145,9 +147,24 @@ impl Resource {
             make: nothing_more,
             beside: None,
             change: |_, _, _| Ok(()),
+            unheeded: |_| &[],
             tell: everything,
             passes: equals,
         }
+    }
+
+    /// What of a body, and of the document it was written into, is without effect.
+    pub fn inert(
+        &self,
+        verb: Verb,
+        input: &Map<String, Value>,
+        document: &Map<String, Value>,
+    ) -> Vec<String> {
+        let mut found = self.kind.inert(verb, input);
+        found.extend((self.unheeded)(document).iter().map(|name| (*name).to_owned()));
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// `GET` of many.

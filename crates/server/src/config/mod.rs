@@ -84,7 +84,7 @@ pub struct Config {
     pub email: Email,
     /// What becomes of settings that Auth0 has and this server does nothing of.
     pub inert_settings: InertSettings,
-    /// Which mail servers administrators may have us call.
+    /// Which mail servers and log streams administrators may have us call.
     pub administrators_reach: Reach,
 }
 

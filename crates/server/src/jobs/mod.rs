@@ -3,9 +3,11 @@
 pub(crate) mod bulk;
 mod exports;
 mod imports;
+pub(crate) mod log_streams;
 mod sweep;
 
 pub use bulk::work_off;
+pub use log_streams::send_on;
 
 use std::{sync::Arc, time::Duration};
 

@@ -114,7 +114,7 @@ fn next(app: &App, last: &str, take: u32) -> String {
 }
 
 /// An entry in Auth0's shape.
-fn shown(app: &App, entry: Entry) -> Members {
+pub(crate) fn shown(app: &App, entry: Entry) -> Members {
     let is_mobile = entry.agent.as_deref().is_some_and(|agent| agent.contains("Mobile"));
     let mut shown = Map::from_iter([
         ("_id".to_owned(), json!(entry.id)),

@@ -26,7 +26,7 @@ mod journal;
 mod kept;
 mod later;
 mod list;
-mod logs;
+pub(crate) mod logs;
 mod managed;
 mod organizations;
 mod page;

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use http::HeaderMap;
 use keybound_proto::uri::Origin;
 use keybound_resource::{Fetch, Fetched};
 use reqwest::{
@@ -47,6 +48,19 @@ impl Strangers {
         }
         check(url)?;
         super::get(&self.outside, url, most).await
+    }
+}
+
+impl Strangers {
+    /// Sends what was written to the public internet, and is content with any success.
+    pub(crate) async fn send(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<(), OutboundError> {
+        check(url)?;
+        super::send(&self.outside, url, headers, body).await
     }
 }
 

@@ -196,8 +196,8 @@ async fn nothing_is_kept_in_silence() {
     let profile = samples::of(ALL[0]).0;
     let answer = world.post("token-exchange-profiles", profile).await;
     assert_eq!(samples::inert(&answer), "action_id, subject_token_type, type");
-    let stream = json!({ "type": "http", "sink": { "httpEndpoint": "https://logs.example/" } });
-    assert_eq!(samples::inert(&world.post("log-streams", stream).await), "sink");
+    let stream = json!({ "type": "sumo", "sink": { "sumoSourceAddress": "https://logs.example/" } });
+    assert_eq!(samples::inert(&world.post("log-streams", stream).await), "type");
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ mod later;
 #[path = "../lent/mod.rs"]
 mod lent;
 mod lists;
+mod log_streams;
 mod logs;
 mod organizations;
 #[path = "../routes/post_office.rs"]

@@ -111,7 +111,7 @@ async fn create(
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let input = sent.read_by(resource.kind, Verb::Create)?;
     let place = Place::of(&app, resource, &names).await?;
-    let inert = Inert::judged(&work, resource.kind.inert(Verb::Create, &input))?;
+    let inert = Inert::judged(&work, resource.inert(Verb::Create, &input, &input))?;
     let id = resource.form.id(&entropy::bytes());
     let mut document = Map::new();
     document.insert(resource.id.to_owned(), id.as_str().into());
@@ -157,10 +157,10 @@ async fn update(
     let input = sent.read_by(resource.kind, Verb::Update)?;
     let place = Place::of(&app, resource, &names).await?;
     let mut found = place.find(&app).await?;
-    let inert = Inert::judged(&work, resource.kind.inert(Verb::Update, &input))?;
     let mut document = object(found.doc);
     let before = document.clone();
-    resource.kind.merge(&mut document, input);
+    resource.kind.merge(&mut document, input.clone());
+    let inert = Inert::judged(&work, resource.inert(Verb::Update, &input, &document))?;
     New::of(&work, &place, &found.id).change(resource, &mut document, &before)?;
     let called = document.get(resource.unique);
     if let Some(Value::String(name)) = called.filter(|now| before.get(resource.unique) != Some(now))

@@ -18,7 +18,7 @@ use tokio::{
 pub(crate) const CONNECTIONS: usize = 32;
 
 /// Most bytes of an answer.
-const LONGEST: usize = 64 * 1024;
+const LONGEST: usize = 1 << 20;
 
 /// One answer.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl Line {
     pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(LONGEST) })
+        Ok(Self { stream, buffer: Vec::with_capacity(64 * 1024) })
     }
 
     /// One request, and its answer.
@@ -155,7 +155,7 @@ async fn one_connection(
     (begun, (want, pace)): (Instant, (Want, Pace)),
 ) -> Result<(Vec<Answer>, Vec<Duration>)> {
     let (mut answers, mut delays) = (Vec::new(), Vec::new());
-    let mut buffer = Vec::with_capacity(LONGEST);
+    let mut buffer = Vec::with_capacity(64 * 1024);
     for (nth, request) in requests {
         let mut moment = None;
         if let Pace::Every(step) = pace {

@@ -50,7 +50,7 @@ async fn rotate(permit: Permit, State(app): State<Arc<App>>) -> Result<Response,
     let shown = app.keys.shown(&app).await?;
     let next = shown.iter().find(|key| key.alg == Alg::Rs256 && key.is_next());
     let next = next.ok_or_else(|| Reason::Internal { detail: "no key follows".to_owned() })?;
-    Ok(told(work.caller, StatusCode::CREATED, &named(next)))
+    Ok(told(work.caller, StatusCode::CREATED, &view(next)))
 }
 
 async fn revoke(
@@ -64,7 +64,7 @@ async fn revoke(
         app.keys.revoke(&app.store, &key.kid, work.now).await?;
         record(&work, "Revoke", key.kid.as_str()).await?;
     }
-    Ok(told(work.caller, StatusCode::OK, &named(&key)))
+    Ok(told(work.caller, StatusCode::OK, &view(&found(&app, &kid).await?)))
 }
 
 async fn found(app: &App, kid: &str) -> Result<Shown, Failure> {
@@ -78,10 +78,6 @@ async fn record(work: &Work<'_>, what: &str, which: &str) -> Result<(), Failure>
     let event = work.event(what, "signing key", which);
     events::record(&mut batch, &work.app.store, &work.app.tenant.id, &event);
     Ok(work.app.store.apply(batch).await?)
-}
-
-fn named(key: &Shown) -> Value {
-    json!({ "cert": key.certificate.pem(), "kid": key.kid.as_str() })
 }
 
 fn view(key: &Shown) -> Value {

@@ -52,9 +52,9 @@ pub(super) const TABLE: &[Operation] = &[
         KEYS,
         All(&["create:signing_keys", "update:signing_keys"]),
     )
-    .with(201, Told::Shape(NAMED_KEY)),
+    .with(201, Told::Shape(KEY)),
     row((Put, "/api/v2/keys/signing/{kid}/revoke"), "Revoke a key", KEYS, Any(&["update:signing_keys"]))
-        .tells(Told::Shape(NAMED_KEY)),
+        .tells(Told::Shape(KEY)),
     Operation::new(
         (Get, "/api/v2/openapi.json"),
         "This document",
@@ -72,8 +72,6 @@ const FACTOR: Shape = Shape::Object(&[
     Field::told("enabled", Shape::Flag),
     Field::told("trial_expired", Shape::Flag),
 ]);
-
-const NAMED_KEY: Shape = Shape::Object(&[Field::told("cert", TEXT), Field::told("kid", TEXT)]);
 
 const KEY: Shape = Shape::Object(&[
     Field::told("kid", TEXT),

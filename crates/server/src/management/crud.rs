@@ -26,6 +26,7 @@ use super::{
     managed::{Draft, Managed, Members, Sight, Work},
     permit::Permit,
     query::Query,
+    settings::{Settled, TRIES},
 };
 use crate::{
     app::App,
@@ -70,7 +71,8 @@ async fn read<M: Managed>(
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let selection = query.selection()?;
     let found = M::find(&app, &id).await?.ok_or_else(|| absent(M::KIND))?;
-    let (view, _) = shown::<M>(&work, members(&found)?).await?;
+    let (mut view, _) = shown::<M>(&work, members(&found)?).await?;
+    M::alone(&work, &mut view).await?;
     let view = selection.apply_but(M::ALWAYS_ALONE, view);
     if M::shows_secrets(work.caller, &view) {
         record_reading::<M>(&work).await?;
@@ -87,19 +89,25 @@ async fn update<M: Managed>(
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let (store, tenant) = (&app.store, &app.tenant.id);
     let input = sent.read::<M>(Verb::Update)?;
-    let mut found = M::find(&app, &id).await?.ok_or_else(|| absent(M::KIND))?;
-    let mut document = members(&found)?;
-    work.was(&shown::<M>(&work, document.clone()).await?.0);
-    let inert = Inert::of::<M>(&work, (Verb::Update, &document), &input).await?;
-    let mut batch = Batch::new();
-    M::update(&work, &mut document, input, &mut batch).await?;
-    found.doc = Value::Object(document.clone());
-    let event = inert.recorded(work.event("Update", M::KIND.name.one, &found.id));
-    events::record(&mut batch, store, tenant, &event);
-    documents::update(&mut batch, store, tenant, found);
-    apply::<M>(&app, batch).await?;
-    let (view, _) = shown::<M>(&work, document).await?;
-    Ok(inert.told(told(permit.caller(), StatusCode::OK, &Value::Object(view))))
+    // What somebody else wrote meanwhile is read again: neither takes anything from the other.
+    for _ in 0..TRIES {
+        let mut found = M::find(&app, &id).await?.ok_or_else(|| absent(M::KIND))?;
+        let mut document = members(&found)?;
+        work.was(&shown::<M>(&work, document.clone()).await?.0);
+        let inert = Inert::of::<M>(&work, (Verb::Update, &document), &input).await?;
+        let mut batch = Batch::new();
+        M::update(&work, &mut document, input.clone(), &mut batch).await?;
+        found.doc = Value::Object(document.clone());
+        let event = inert.recorded(work.event("Update", M::KIND.name.one, &found.id));
+        events::record(&mut batch, store, tenant, &event);
+        documents::update(&mut batch, store, tenant, found);
+        if settle::<M>(&app, batch).await? == Settled::Written {
+            let (mut view, _) = shown::<M>(&work, document).await?;
+            M::alone(&work, &mut view).await?;
+            return Ok(inert.told(told(permit.caller(), StatusCode::OK, &Value::Object(view))));
+        }
+    }
+    Err(overtaken::<M>())
 }
 
 async fn delete<M: Managed>(
@@ -123,19 +131,30 @@ async fn delete<M: Managed>(
 
 /// Applies a change, and says in Auth0's words why it could not be.
 pub(super) async fn apply<M: Managed>(app: &App, batch: Batch) -> Result<(), Failure> {
+    match settle::<M>(app, batch).await? {
+        Settled::Written => Ok(()),
+        Settled::Overtaken => Err(overtaken::<M>()),
+    }
+}
+
+/// Applies a change, unless somebody else changed meanwhile what it was made from.
+async fn settle<M: Managed>(app: &App, batch: Batch) -> Result<Settled, Failure> {
     match app.store.apply(batch).await {
         Ok(_) => {
             app.policies.forget();
             M::changed(app);
-            Ok(())
+            Ok(Settled::Written)
         }
         Err(StoreError::Conflict { guard }) if guard == M::Store::NEW => Err(taken::<M>()),
-        Err(StoreError::Conflict { guard }) if guard == M::Store::REVISION => {
-            let message = format!("The {} was changed by somebody else meanwhile.", M::KIND.name.one);
-            Err(ManagementFailure::Conflict { message, code: None }.into())
-        }
+        Err(StoreError::Conflict { guard }) if guard == M::Store::REVISION => Ok(Settled::Overtaken),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Somebody else is always faster.
+fn overtaken<M: Managed>() -> Failure {
+    let message = format!("The {} was changed by somebody else meanwhile.", M::KIND.name.one);
+    ManagementFailure::Conflict { message, code: None }.into()
 }
 
 /// There is one already.

@@ -119,6 +119,11 @@ pub(crate) trait Managed: Send + Sync + 'static {
         ready(Ok(()))
     }
 
+    /// What else is told of one that is looked at alone; a list gathers it for all of them together.
+    fn alone(_work: &Work<'_>, _view: &mut Members) -> impl Future<Output = Result<(), Failure>> + Send {
+        ready(Ok(()))
+    }
+
     /// Whether the caller may see its secrets, and there are any.
     fn shows_secrets(_caller: &Caller, _document: &Members) -> bool {
         false

@@ -33,6 +33,7 @@ mod logs;
 mod organizations;
 #[path = "../routes/post_office.rs"]
 mod post_office;
+mod races;
 mod resource_servers;
 mod roles;
 mod scopes;

@@ -141,7 +141,7 @@ pub(super) fn members(doc: Value) -> Members {
 
 /// What became of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Settled {
+pub(in crate::management) enum Settled {
     /// Somebody else was faster: nothing was written.
     Overtaken,
     /// It was written.
@@ -161,4 +161,4 @@ pub(super) async fn settle(app: &App, batch: Batch) -> Result<Settled, Failure> 
 }
 
 /// How often a change begins anew because somebody else was faster.
-pub(super) const TRIES: u32 = 5;
+pub(in crate::management) const TRIES: u32 = 5;

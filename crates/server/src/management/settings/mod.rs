@@ -20,8 +20,11 @@ use keybound_api::{
 use keybound_store::{Batch, documents::kept, events};
 use serde_json::{Value, json};
 
-use self::drawer::{Drawer, Settled, Wrote, settle};
-pub(super) use self::tenant::find as tenant;
+use self::drawer::{Drawer, Wrote, settle};
+pub(super) use self::{
+    drawer::{Settled, TRIES},
+    tenant::find as tenant,
+};
 use super::{
     answer::{done, told},
     body::{Sent, refused},

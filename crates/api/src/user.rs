@@ -102,6 +102,10 @@ const TOLD: &[Field] = &[
     Field::told("created_at", Shape::formatted(Format::DateTime)),
     Field::told("updated_at", Shape::formatted(Format::DateTime)),
     Field::maybe("last_password_reset", Shape::formatted(Format::DateTime)),
+    // Of who ever signed in.
+    Field::maybe("last_login", Shape::formatted(Format::DateTime)),
+    Field::maybe("last_ip", Shape::text(64)),
+    Field::maybe("logins_count", Shape::Number { least: 1, most: i64::MAX }),
 ];
 
 #[cfg(test)]

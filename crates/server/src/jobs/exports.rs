@@ -21,7 +21,8 @@ pub(super) async fn step(app: &App, found: Kept, batch: &mut Batch) -> Result<()
     let file = File::of(&says);
 
     let window = Window::after(work.get("after").and_then(Value::as_str), STEP);
-    let page = documents::page::<Users>(&app.store, &app.tenant.id, &window).await?;
+    let mut page = documents::page::<Users>(&app.store, &app.tenant.id, &window).await?;
+    users::with_logins(app, &mut page.documents).await?;
     let last = page.documents.last().map(|user| user.id.clone());
     let over = page.documents.len() < STEP as usize;
     let mut text = if part == 0 { file.head() } else { String::new() };

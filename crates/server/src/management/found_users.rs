@@ -7,6 +7,7 @@ use super::{
     list::{Found, cut},
     page::skipped,
     query::Query,
+    users::with_logins,
 };
 use crate::{
     app::App,
@@ -33,11 +34,13 @@ pub(super) async fn look(app: &App, query: &Query, paging: &Paging) -> Result<Fo
             let wanted = Wanted { after: after.as_deref(), take: take.saturating_add(1), ..wanted };
             let mut users = documents::users(store, tenant, &wanted).await?;
             let last = cut(&mut users, *take);
+            with_logins(app, &mut users).await?;
             Ok(Found { documents: users, total: 0, last })
         }
         Paging::Offset { per_page, .. } => {
             let wanted = Wanted { sort: sort.as_ref(), take: *per_page, ..wanted };
-            let users = documents::users(store, tenant, &wanted).await?;
+            let mut users = documents::users(store, tenant, &wanted).await?;
+            with_logins(app, &mut users).await?;
             let total = match paging.is_counted() {
                 true => documents::count_users(store, tenant, &wanted).await?,
                 false => 0,

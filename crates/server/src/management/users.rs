@@ -16,13 +16,15 @@ use keybound_authority::{
 use keybound_crypto::AwsLc;
 use keybound_proto::{form::Form, id::Subject, jose::Digest as _, secret::Secret};
 use keybound_store::{
-    Batch,
+    Batch, StoreError,
     documents::{self, Document, Users, Wanted, connection_named, kept, user_by_email, user_by_username},
     events,
     ledger::{
         authenticators, consents, device_credentials,
         families::{self, Among},
-        linked_accounts, logins, mfa_tokens, organizations,
+        linked_accounts,
+        logins::{self, Logins},
+        mfa_tokens, organizations,
         passwords::{self, Password},
         roles, sessions, tickets,
     },
@@ -155,6 +157,15 @@ impl Managed for User {
         Ok(Vec::new())
     }
 
+    async fn alone(work: &Work<'_>, view: &mut Members) -> Result<(), Failure> {
+        let subject = text(view, "user_id").and_then(|id| Subject::parse(id).ok());
+        let Some(subject) = subject else { return Ok(()) };
+        if let Some(found) = logins::find(&work.app.store, &work.app.tenant.id, &subject).await? {
+            signed_in(view, &found);
+        }
+        Ok(())
+    }
+
     async fn look(app: &App, query: &Query, paging: &Paging) -> Result<Option<Found<Users>>, Failure> {
         found_users::look(app, query, paging).await.map(Some)
     }
@@ -172,12 +183,33 @@ pub(super) async fn by_email(
     };
     let search = Search::equal("email", email.trim());
     let wanted = Wanted { search: Some(&search), take: MOST, ..Wanted::default() };
-    let users = documents::users(&app.store, &app.tenant.id, &wanted).await?;
+    let mut users = documents::users(&app.store, &app.tenant.id, &wanted).await?;
+    with_logins(&app, &mut users).await?;
     let mut found = Vec::with_capacity(users.len());
     for document in &users {
         found.push(Value::Object(selection.apply(members(document)?)));
     }
     Ok(told(permit.caller(), StatusCode::OK, &Value::Array(found)))
+}
+
+/// Tells of users when, whence and how often they signed in, which their documents do not.
+pub(crate) async fn with_logins(app: &App, users: &mut [Document<Users>]) -> Result<(), StoreError> {
+    let ids = users.iter().map(|user| &*user.id);
+    let known = logins::of_all(&app.store, &app.tenant.id, ids).await?;
+    for user in users {
+        if let (Some(found), Value::Object(members)) = (known.get(&*user.id), &mut user.doc) {
+            signed_in(members, found);
+        }
+    }
+    Ok(())
+}
+
+fn signed_in(user: &mut Members, found: &Logins) {
+    user.insert("last_login".to_owned(), found.last_at.to_rfc3339().into());
+    user.insert("logins_count".to_owned(), found.count.into());
+    if let Some(address) = found.last_address {
+        user.insert("last_ip".to_owned(), address.to_string().into());
+    }
 }
 
 /// The user of that id, or that there is none.

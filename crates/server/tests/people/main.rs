@@ -38,9 +38,10 @@ mod implicit;
 #[cfg(test)]
 mod invitations;
 #[cfg(test)]
+mod last_login;
+#[cfg(test)]
 #[path = "../lent/mod.rs"]
 mod lent;
-#[cfg(test)]
 mod linked;
 #[cfg(test)]
 mod logout;

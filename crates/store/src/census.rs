@@ -2,7 +2,7 @@
 
 use crate::documents::{
     ClientGrants, Clients, Connections, Invitations, Kind, LOOKUPS, Organizations, ResourceServers, Roles,
-    Tenants, Users, kept,
+    Tenants, UNFINISHED, Users, kept,
 };
 use crate::sql::Sql;
 use crate::{events, fleeting, ledger, sql, sweep};
@@ -22,6 +22,7 @@ pub fn statements() -> Vec<&'static Sql> {
     ];
     let modules = [
         LOOKUPS,
+        UNFINISHED,
         kept::STATEMENTS,
         events::STATEMENTS,
         events::stats::STATEMENTS,

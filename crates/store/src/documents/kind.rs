@@ -133,7 +133,7 @@ kind! {
 /// databases agree on, and the part of an address behind its last `@`.
 const FOUND_BY: &str = "found_by";
 
-fn found_by(doc: &mut Json) {
+pub(super) fn found_by(doc: &mut Json) {
     let Some(members) = doc.as_object_mut() else { return };
     members.remove(FOUND_BY);
     let mut found = Map::new();

@@ -6,6 +6,7 @@ mod lookup;
 mod page;
 mod people;
 mod seal;
+mod unfinished;
 
 use std::marker::PhantomData;
 
@@ -23,6 +24,7 @@ pub use self::lookup::{
 };
 pub use self::page::{Page, Window, page};
 pub use self::people::{Wanted, count_users, user_sort, users, users_statement};
+pub(crate) use self::unfinished::{STATEMENTS as UNFINISHED, finish};
 use crate::error::StoreError;
 use crate::sql::{Batch, Bind, Row, Store};
 

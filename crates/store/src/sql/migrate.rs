@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0011_enrollments.sql"),
     include_str!("../../migrations/0012_search.sql"),
     include_str!("../../migrations/0013_job_parts.sql"),
+    include_str!("../../migrations/0014_unfinished.sql"),
 ];
 
 /// Newest version this program knows.

@@ -6,6 +6,7 @@ use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::{Batch, Composed, Dialect, Row, Sql, Value};
 use crate::config::{Database, StoreConfig};
+use crate::documents;
 use crate::error::StoreError;
 use crate::events::Sequence;
 use crate::keys::Keys;
@@ -41,7 +42,10 @@ impl Store {
                 Db::Postgres(Postgres::open(address.reveal(), *connections, roots.as_deref()).await?)
             }
         };
-        Ok(Self(Arc::new(Inner { db, keys: Keys::derive(&config.master), sequence: Sequence::new() })))
+        let store =
+            Self(Arc::new(Inner { db, keys: Keys::derive(&config.master), sequence: Sequence::new() }));
+        documents::finish(&store).await?;
+        Ok(store)
     }
 
     /// Applies a batch whole, and returns when that is durable.

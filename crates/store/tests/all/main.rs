@@ -24,3 +24,4 @@ mod seed;
 mod sessions;
 mod shapes;
 mod sweeps;
+mod unfinished;

@@ -27,7 +27,7 @@ pub(crate) async fn put_raw_document(database: &Database, table: &str, id: &str,
 }
 
 /// Runs a text behind the store's back.
-async fn run(database: &Database, text: &str) {
+pub(crate) async fn run(database: &Database, text: &str) {
     match database {
         Database::Sqlite { path, .. } => {
             rusqlite::Connection::open(path).unwrap().execute_batch(text).unwrap();

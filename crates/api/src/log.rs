@@ -35,6 +35,8 @@ const TOLD: &[Field] = &[
     Field::maybe("client_name", TEXT),
     Field::maybe("user_id", TEXT),
     Field::maybe("user_name", TEXT),
+    Field::maybe("organization_id", TEXT),
+    Field::maybe("organization_name", TEXT),
     Field::maybe("audience", TEXT),
     Field::maybe("scope", TEXT),
     Field::maybe("ip", TEXT),

@@ -9,7 +9,7 @@ use keybound_proto::time::Timestamp;
 
 use crate::Refusal;
 use crate::model::client::GrantKind;
-use crate::model::name::{AudienceName, ConnectionName, SessionId};
+use crate::model::name::{AudienceName, ConnectionName, OrganizationId, SessionId};
 
 /// Something that happened, as the tenant log keeps it.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Event {
     pub connection: Option<ConnectionName>,
     /// Which browser session.
     pub session: Option<SessionId>,
+    /// Within which organization.
+    pub organization: Option<OrganizationId>,
     /// For which resource server.
     pub audience: Option<AudienceName>,
     /// What was granted, or asked for in vain.
@@ -64,6 +66,7 @@ impl Event {
             user_name: None,
             connection: None,
             session: None,
+            organization: None,
             audience: None,
             scopes: None,
             thumbprint: None,

@@ -40,6 +40,8 @@ pub struct Entry {
     pub connection: Option<Box<str>>,
     /// Which browser session.
     pub session: Option<Box<str>>,
+    /// The id of the organization within which it happened.
+    pub organization: Option<Box<str>>,
     /// For which resource server.
     pub audience: Option<Box<str>>,
     /// What was granted, or asked for in vain.
@@ -62,6 +64,8 @@ pub struct Entry {
     pub connection_id: Option<Box<str>>,
     /// The strategy of the connection.
     pub strategy: Option<Box<str>>,
+    /// What the organization is called now.
+    pub organization_name: Option<Box<str>>,
 }
 
 /// Records an event in the batch that does what it reports.
@@ -87,6 +91,7 @@ pub fn record(batch: &mut Batch, store: &Store, tenant: &TenantId, event: &Event
             event.from.address.map(|address| address.to_string()).bind(),
             event.from.agent.as_deref().bind(),
             event.request.as_deref().bind(),
+            event.organization.bind(),
         ],
     );
 }
@@ -176,6 +181,8 @@ fn read(row: &mut Row) -> Result<Entry, StoreError> {
         client_name: text(row)?,
         connection_id: text(row)?,
         strategy: text(row)?,
+        organization: text(row)?,
+        organization_name: text(row)?,
     })
 }
 
@@ -210,8 +217,8 @@ pub(crate) const STATEMENTS: &[&Sql] = &[&RECORD, &AFTER, &NEWEST, &FIND, &COMPL
 
 const RECORD: Sql = Sql::new(
     "INSERT INTO events (tenant, id, kind, at, client, subject, user_name, connection, session, audience,
-         scopes, jkt, reason, description, address, agent, request)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         scopes, jkt, reason, description, address, agent, request, organization)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      ON CONFLICT DO NOTHING",
 );
 
@@ -224,7 +231,10 @@ macro_rules! columns {
          (SELECT id FROM connections
           WHERE connections.tenant = events.tenant AND (doc ->> 'name') = events.connection) AS connection_id,
          (SELECT doc ->> 'strategy' FROM connections
-          WHERE connections.tenant = events.tenant AND (doc ->> 'name') = events.connection) AS strategy"
+          WHERE connections.tenant = events.tenant AND (doc ->> 'name') = events.connection) AS strategy,
+         organization,
+         (SELECT doc ->> 'name' FROM organizations
+          WHERE organizations.tenant = events.tenant AND organizations.id = organization) AS organization_name"
     };
 }
 use columns;

@@ -61,6 +61,8 @@ pub const LOGS: Scope = Scope {
         "hostname",
         "ip",
         "log_id",
+        "organization_id",
+        "organization_name",
         "scope",
         "strategy",
         "strategy_type",

@@ -5,6 +5,7 @@ use keybound_authority::{
     model::{
         client::Client,
         connection::{Connection, Signup},
+        name::OrganizationId,
         organization::{Invitation, Organization},
     },
 };
@@ -34,6 +35,11 @@ impl Directory {
     /// What people call the organization.
     pub(crate) fn organization_name(&self) -> Option<&str> {
         self.organization.as_ref().map(|organization| &*organization.display_name)
+    }
+
+    /// What the organization is called by programs.
+    pub(crate) fn organization_id(&self) -> Option<&OrganizationId> {
+        self.organization.as_ref().map(|organization| &organization.id)
     }
 
     /// Who is probably in front of the page.

@@ -5,7 +5,7 @@ use keybound_authority::{
     event::{Event, EventKind},
     model::{
         factor::Factors,
-        name::SessionId,
+        name::{OrganizationId, SessionId},
         session::{Session, SignIn},
         tenant::SessionCookie,
         user::User,
@@ -38,7 +38,7 @@ use crate::{
 pub(crate) async fn enter(
     app: &App,
     visitor: &Visitor,
-    place: Place,
+    (place, organization): (Place, Option<&OrganizationId>),
     (user, factors): (&User, Factors),
     now: Timestamp,
 ) -> Result<Response, Failure> {
@@ -71,6 +71,7 @@ pub(crate) async fn enter(
     logins::record(&mut batch, tenant, &user.subject, visitor.from.address, now);
     let mut event = about(EventKind::LoggedIn, &place.asker.client.id, user, now).from(visitor.from.clone());
     event.session = Some(session.id.clone());
+    event.organization = organization.cloned();
     events::record(&mut batch, &app.store, tenant, &event);
     app.store.apply(batch).await?;
     go_on(app, place, (&session, &secret), now).await

@@ -58,12 +58,16 @@ pub(crate) async fn sign_in(
         from: visitor.from.address,
     };
     match verify(&app, attempt, now).await {
-        Ok(user) => Ok(enter(&app, &visitor, place, (&user, Factors::One), now).await?),
+        Ok(user) => {
+            Ok(enter(&app, &visitor, (place, directory.organization_id()), (&user, Factors::One), now)
+                .await?)
+        }
         Err(NotIn::Refused(refusal, subject)) => {
             let mut event =
                 refused(&refusal, now).by(&place.asker.client.id).from(visitor.from).named(username);
             event.subject = subject;
             event.connection = Some(directory.connection.name.clone());
+            event.organization = directory.organization_id().cloned();
             record_alone(&app, &event).await;
             Ok(page(&place, &directory, username, Some(&refusal)))
         }

@@ -62,7 +62,16 @@ pub(crate) async fn sign_up(
     let pair = (connection, &place.asker.client.id);
     let refused = match directory.takes(names.0) {
         Ok(()) => match create(&app, pair, wish(&form), &visitor.from, now).await {
-            Ok(user) => return Ok(enter(&app, &visitor, place, (&user, Factors::One), now).await?),
+            Ok(user) => {
+                return Ok(enter(
+                    &app,
+                    &visitor,
+                    (place, directory.organization_id()),
+                    (&user, Factors::One),
+                    now,
+                )
+                .await?);
+            }
             Err(refused) => refused,
         },
         Err(refusal) => NotMade::Refused(refusal),

@@ -136,6 +136,8 @@ pub(crate) fn shown(app: &App, entry: Entry) -> Members {
         ("client_name", entry.client_name),
         ("user_id", entry.subject),
         ("user_name", entry.user_name),
+        ("organization_id", entry.organization),
+        ("organization_name", entry.organization_name),
         ("audience", entry.audience),
         ("scope", entry.scopes.map(|scopes| scopes.to_string().into())),
         ("ip", entry.address),

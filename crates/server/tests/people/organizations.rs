@@ -339,3 +339,38 @@ async fn strangers_make_an_account_where_the_organization_lets_them() {
     assert!(page(Signup::Open).await);
     signs_in_as(&world, &at("b2b", "org_other"), EMAIL).await.brings_a_code();
 }
+
+/// Auth0's `organization_id` and `organization_name` of an entry, by which the log is searched.
+#[tokio::test]
+async fn the_log_knows_within_which_organization_somebody_came() {
+    let world = world().await;
+    let mut browser = world.browser();
+    let code = browser.signs_in(&at("b2b", "org_acme")).await.brings_a_code();
+    tokens(&redeems(&mut browser, "b2b", &code).await);
+    opens(&world, "org_other", Joining::OnLogin, Signup::Closed).await;
+    signs_in_as(&world, &at("b2b", "org_other"), EMAIL).await.brings_a_code();
+    browser.asks(&but(&at("b2b", "org_acme"), "prompt", "none")).await.brings_a_code();
+    signs_in_as(&world, &ask("spa"), EMAIL).await.brings_a_code();
+    let mut wrong = world.browser();
+    let state = wrong.asks(&at("b2b", "org_acme")).await.param("state");
+    wrong.post("/u/login", &credentials(&state, EMAIL, "wrong")).await;
+    let found = async |query: &str| {
+        let entries = world.sees(&format!("logs?sort=date:1&q={query}")).await;
+        let kind = |entry: &Value| entry["type"].as_str().unwrap().to_owned();
+        let mut kinds: Vec<String> = entries.as_array().unwrap().iter().map(kind).collect();
+        kinds.sort();
+        kinds.join(" ")
+    };
+    assert_eq!(found("organization_id:org_acme").await, "fp s seacft ssa");
+    assert_eq!(found("organization_name:acme%20AND%20type:s").await, "s");
+    assert_eq!(found("organization_name:oth*%20AND%20NOT%20type:s").await, "organization_member_added");
+    assert_eq!(found("_missing_:organization_id%20AND%20type:s").await, "s");
+    assert_eq!(found("organization_id:org_none").await, "");
+    let entry = &world.sees("logs?q=organization_id:org_acme%20AND%20type:s").await[0];
+    assert_eq!(
+        (&entry["organization_id"], &entry["organization_name"]),
+        (&json!("org_acme"), &json!("acme"))
+    );
+    let user = world.sees("users/auth0%7Cada/logs?per_page=100").await;
+    assert!(user.as_array().unwrap().contains(entry), "{user}");
+}

@@ -129,6 +129,11 @@ fn place(member: &Member, hostname: &str) -> Place {
         "description" => Place::Text("description"),
         "ip" => Place::Text("address"),
         "user_agent" => Place::Text("agent"),
+        "organization_id" => Place::Text("organization"),
+        "organization_name" => Place::Text(
+            "(SELECT doc ->> 'name' FROM organizations
+              WHERE organizations.tenant = events.tenant AND organizations.id = organization)",
+        ),
         _ => Place::Always(hostname.to_owned()),
     }
 }
@@ -138,5 +143,5 @@ const STRATEGY: &str = "(SELECT doc ->> 'strategy' FROM connections
 
 const STRATEGY_TYPE: &str =
     "(SELECT CASE doc ->> 'strategy' WHEN 'auth0' THEN 'database' WHEN 'email' THEN 'passwordless'
-         WHEN 'sms' THEN 'passwordless' END
+         WHEN 'sms' THEN 'passwordless' ELSE 'enterprise' END
      FROM connections WHERE connections.tenant = events.tenant AND (doc ->> 'name') = events.connection)";

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0012_search.sql"),
     include_str!("../../migrations/0013_job_parts.sql"),
     include_str!("../../migrations/0014_unfinished.sql"),
+    include_str!("../../migrations/0015_organization_of_events.sql"),
 ];
 
 /// Newest version this program knows.

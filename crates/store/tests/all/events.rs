@@ -2,9 +2,10 @@
 
 use keybound_api::search::{LOGS, Search};
 use keybound_authority::event::{Event, EventKind, Sender};
+use keybound_authority::model::name::{ConnectionName, OrganizationId};
 use keybound_proto::jose::Thumbprint;
 use keybound_proto::scope::Scopes;
-use keybound_store::documents::{self, Clients};
+use keybound_store::documents::{self, Clients, Connections, Organizations};
 use keybound_store::events::Asked;
 use keybound_store::testing::each;
 use keybound_store::{Batch, Order, events};
@@ -128,6 +129,69 @@ async fn entries_are_found_by_what_is_said_of_them() {
         let days = events::daily(&db, &tenant(), (at(0), at(200_000))).await.unwrap();
         let days: Vec<_> = days.iter().map(|day| (day.logins, day.signups, day.first, day.last)).collect();
         assert_eq!(days, [(2, 0, at(0), at(120)), (0, 1, at(86_400), at(86_400))], "{}", db.name);
+    }
+}
+
+/// Each field that Auth0 lets the log be searched by.
+#[tokio::test]
+async fn an_entry_is_found_by_each_of_its_fields() {
+    for db in each().await {
+        let mut batch = Batch::new();
+        documents::insert::<Clients>(&mut batch, &db, &tenant(), "spa", json!({"name": "Shop"}));
+        for (id, name, strategy) in [("con_1", "people", "auth0"), ("con_2", "partners", "samlp")] {
+            let connection = json!({ "id": id, "name": name, "strategy": strategy });
+            documents::insert::<Connections>(&mut batch, &db, &tenant(), id, connection);
+        }
+        documents::insert::<Organizations>(&mut batch, &db, &tenant(), "org_1", json!({"name": "acme"}));
+        for (second, connection) in [(0, "people"), (1, "partners")] {
+            let mut event = Event::new(EventKind::LoggedIn, at(second))
+                .by(&client("spa"))
+                .about(&subject("1"))
+                .named("ann@example.com")
+                .because_of("x", "it went well")
+                .from(Sender { address: "192.0.2.7".parse().ok(), agent: Some("curl/8".into()) });
+            event.connection = ConnectionName::parse(connection).ok();
+            event.audience = Some(audience());
+            event.scopes = Scopes::parse("openid email").ok();
+            event.organization = OrganizationId::parse("org_1").ok();
+            events::record(&mut batch, &db, &tenant(), &event);
+        }
+        // Of which nothing of the kind is known.
+        events::record(&mut batch, &db, &tenant(), &Event::new(EventKind::LoggedOut, at(2)));
+        db.apply(batch).await.unwrap();
+        let audience = format!("audience:\"{}\"", audience());
+        for (query, count) in [
+            ("type:s", 2),
+            ("client_id:spa", 2),
+            ("client_name:Shop", 2),
+            ("user_id:\"auth0|1\"", 2),
+            ("user_name:ann*", 2),
+            ("description:\"it went well\"", 2),
+            ("ip:192.0.2.7", 2),
+            ("user_agent:curl*", 2),
+            ("scope:\"openid email\"", 2),
+            (&audience, 2),
+            ("connection:people", 1),
+            ("connection_id:con_2", 1),
+            ("strategy:samlp", 1),
+            ("strategy_type:database", 1),
+            ("strategy_type:enterprise", 1),
+            ("organization_id:org_1", 2),
+            ("organization_name:acme", 2),
+            ("organization_name:a*", 2),
+            ("hostname:id.example", 3),
+            ("_missing_:organization_id", 1),
+            ("_missing_:strategy_type", 1),
+            ("date:2027-01-15", 3),
+        ] {
+            let search = Search::parse(query, &LOGS).unwrap();
+            let asked = Asked { search: Some(&search), hostname: "id.example", take: 9, ..Asked::default() };
+            let found = events::found(&db, &tenant(), &asked).await.unwrap();
+            assert_eq!(found.len(), count, "{}: {query}", db.name);
+        }
+        for query in ["isMobile:true", "details.code:x", "location_info.city_name:Rome", "tenant_name:a"] {
+            assert!(Search::parse(query, &LOGS).is_err(), "{query} is refused, not passed over");
+        }
     }
 }
 

@@ -53,6 +53,7 @@ fn event(
     (from, now): (&Sender, Timestamp),
 ) -> Event {
     let mut event = about(kind, &asker.client.id, user, now).from(from.clone());
+    event.organization = Some(organization.id.clone());
     event.description =
         Some(format!("{} is a member of {} ({})", user.subject, organization.name, organization.id).into());
     event

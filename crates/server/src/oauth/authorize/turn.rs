@@ -179,6 +179,7 @@ async fn finish(
         event.user_name = user.profile.email.clone();
         event.connection = Some(session.connection.clone());
         event.session = Some(session.id.clone());
+        event.organization = matter.organization.as_ref().map(|organization| organization.id.clone());
         event.audience = matter.asked.audience.clone();
         event.scopes = Some(standing.scopes.clone());
         events::record(&mut batch, &app.store, tenant, &event);

@@ -175,6 +175,7 @@ impl<'a> Redeeming<'a> {
         if let Holder::Delegated(delegation) = &issue.holder {
             event = event.about(&delegation.subject);
         }
+        event.organization = issue.organization.as_ref().map(|organization| organization.id.clone());
         event.audience = issue.audience.clone();
         event.scopes = Some(issue.scopes.clone());
         event.thumbprint = match issue.binding {

@@ -1,0 +1,2 @@
+-- Within which organization something happened.
+ALTER TABLE events ADD COLUMN organization TEXT;

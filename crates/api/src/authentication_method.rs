@@ -52,19 +52,19 @@ const FIELDS: &[Field] = &[
     Field::shown("name", NAME),
     Field::obeyed("totp_secret", Shape::some_text(512)).when(Write::Create),
     Field::obeyed("email", Shape::formatted(Format::Email)).when(Write::Create),
-    Field::inert("phone_number", PHONE, &[]).when(Write::Create),
-    Field::inert("preferred_authentication_method", CHANNEL, &[]),
-    Field::inert("key_id", TEXT, &[]).when(Write::Create),
-    Field::inert("public_key", Shape::text(8_192), &[]).when(Write::Create),
-    Field::inert("aaguid", Shape::text(36), &[]).when(Write::Create),
-    Field::inert("relying_party_identifier", Shape::text(255), &[]).when(Write::Create),
-    Field::inert("credential_device_type", Shape::OneOf(&["single_device", "multi_device"]), &[])
+    Field::kept("phone_number", PHONE).when(Write::Create),
+    Field::kept("preferred_authentication_method", CHANNEL),
+    Field::kept("key_id", TEXT).when(Write::Create),
+    Field::kept("public_key", Shape::text(8_192)).when(Write::Create),
+    Field::kept("aaguid", Shape::text(36)).when(Write::Create),
+    Field::kept("relying_party_identifier", Shape::text(255)).when(Write::Create),
+    Field::kept("credential_device_type", Shape::OneOf(&["single_device", "multi_device"]))
         .when(Write::Create),
-    Field::inert("credential_backed_up", Shape::Flag, &[]).when(Write::Create),
-    Field::inert("identity_user_id", TEXT, &[]).when(Write::Create),
-    Field::inert("user_agent", TEXT, &[]).when(Write::Create),
-    Field::inert("user_handle", TEXT, &[]).when(Write::Create),
-    Field::inert("transports", Shape::List { of: &Shape::text(64), most: 10 }, &[]).when(Write::Create),
+    Field::kept("credential_backed_up", Shape::Flag).when(Write::Create),
+    Field::kept("identity_user_id", TEXT).when(Write::Create),
+    Field::kept("user_agent", TEXT).when(Write::Create),
+    Field::kept("user_handle", TEXT).when(Write::Create),
+    Field::kept("transports", Shape::List { of: &Shape::text(64), most: 10 }).when(Write::Create),
 ];
 
 const REPLACED: &[Field] = &[
@@ -72,8 +72,8 @@ const REPLACED: &[Field] = &[
     Field::shown("name", NAME),
     Field::obeyed("totp_secret", Shape::some_text(512)),
     Field::obeyed("email", Shape::formatted(Format::Email)),
-    Field::inert("phone_number", PHONE, &[]),
-    Field::inert("preferred_authentication_method", CHANNEL, &[]),
+    Field::kept("phone_number", PHONE),
+    Field::kept("preferred_authentication_method", CHANNEL),
 ];
 
 const PART: Shape =

@@ -70,19 +70,22 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Value, Invalid> {
     Ok(value)
 }
 
-/// Checks a parameter of a query.
+/// Checks a parameter of a query; one that may come more than once, each time.
 ///
 /// # Errors
 /// What is wrong with it, in Auth0's words.
 pub fn parameter(field: &Field, text: &str) -> Result<(), Invalid> {
+    let one = match field.shape {
+        Shape::List { of, .. } => *of,
+        one => one,
+    };
     let plain = || Value::from(text);
-    let value = match field.shape {
+    let value = match one {
         Shape::Flag => text.parse::<bool>().map_or_else(|_| plain(), Value::from),
         Shape::Number { .. } => text.parse::<i64>().map_or_else(|_| plain(), Value::from),
         _ => plain(),
     };
-    shape(field.shape, &value, Verb::Create, field.name)
-        .map_err(|invalid| Invalid { place: Where::Query, ..invalid })
+    shape(one, &value, Verb::Create, field.name).map_err(|invalid| Invalid { place: Where::Query, ..invalid })
 }
 
 fn member(field: &Field, value: &Value, verb: Verb, path: &str) -> Result<(), Invalid> {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use keybound_proto::id::reorders;
+use keybound_proto::jose::decode_base64url;
 use keybound_proto::scope::Scope;
 use keybound_proto::time::Timestamp;
 use keybound_proto::uri::{Origin, RedirectUri};
@@ -16,6 +17,8 @@ pub enum Format {
     Any,
     /// A color as style sheets write it: `#` and three or six digits.
     Color,
+    /// What a page said of where the next begins: base64url.
+    Checkpoint,
     /// A redirection address, without wildcards: those are how codes get lost (RFC 9700 §2.1).
     Callback,
     /// The key of a value that rules know.
@@ -30,6 +33,8 @@ pub enum Format {
     Email,
     /// An email address, or nothing.
     EmailOrNothing,
+    /// The name of a machine: labels of letters, digits and inner hyphens, with dots between.
+    Hostname,
     /// An `https` address.
     Https,
     /// The name of a key.
@@ -62,6 +67,7 @@ impl Format {
             Self::AddressRange => "ip-or-cidr",
             Self::Any => "any",
             Self::Color => "html-color",
+            Self::Checkpoint => "checkpoint",
             Self::Callback => "callback-url",
             Self::ConfigKey => "rules-config-key",
             Self::ConnectionName => "connection-name",
@@ -69,6 +75,7 @@ impl Format {
             Self::DateTime => "date-time",
             Self::Email => "email",
             Self::EmailOrNothing => "email-or-empty",
+            Self::Hostname => "hostname",
             Self::Https => "strict-https-uri",
             Self::KeyName => "kid",
             Self::Name => "name",
@@ -97,8 +104,11 @@ impl Format {
             Self::ConnectionName => Some("^[0-9A-Za-z]+(-[0-9A-Za-z]+)*$"),
             Self::Country => Some("^[A-Z]{2}$"),
             Self::Endpoint => Some("^[Hh][Tt][Tt][Pp][Ss]?://[^*#]+$"),
+            Self::Hostname => {
+                Some("^[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?(\\.[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?)*$")
+            }
             Self::Https => Some("^[Hh][Tt][Tt][Pp][Ss]://.+$"),
-            Self::KeyName => Some("^[0-9A-Za-z_-]*$"),
+            Self::Checkpoint | Self::KeyName => Some("^[0-9A-Za-z_-]*$"),
             Self::Name => Some("^[^<>]*$"),
             Self::OrganizationName => Some("^[0-9a-z][0-9a-z_-]*$"),
             Self::Origin => Some("^[^*]+$"),
@@ -118,6 +128,7 @@ impl Format {
             Self::Color => text.strip_prefix('#').is_some_and(|digits| {
                 matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
             }),
+            Self::Checkpoint => id_in(text).is_some(),
             Self::Callback => RedirectUri::parse(text).is_ok() && !text.contains('*'),
             Self::ConfigKey => text.bytes().all(|byte| {
                 byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'@' | b'*' | b'+' | b':')
@@ -129,6 +140,7 @@ impl Format {
             Self::DateTime => Timestamp::parse_rfc3339(text).is_some(),
             Self::Email => is_email(text),
             Self::EmailOrNothing => text.is_empty() || is_email(text),
+            Self::Hostname => text.split('.').all(is_label),
             Self::Https => {
                 let (scheme, rest) = text.split_once("://").unwrap_or_default();
                 scheme.eq_ignore_ascii_case("https") && !rest.is_empty() && Origin::of_url(text).is_ok()
@@ -172,6 +184,11 @@ impl Format {
     }
 }
 
+/// The id after which the next page begins, as a page said it.
+pub(crate) fn id_in(checkpoint: &str) -> Option<String> {
+    decode_base64url(checkpoint).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+}
+
 /// A rough look: the authority has the last word on what an address is.
 fn is_email(text: &str) -> bool {
     text.rsplit_once('@').is_some_and(|(local, domain)| {
@@ -179,6 +196,12 @@ fn is_email(text: &str) -> bool {
             && !domain.is_empty()
             && !text.contains(|c: char| c.is_whitespace() || c.is_control())
     })
+}
+
+/// Letters, digits, and hyphens that neither begin nor end it.
+fn is_label(text: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric();
+    text.starts_with(letter) && text.ends_with(letter) && text.chars().all(|c| letter(c) || c == '-')
 }
 
 /// An address, and perhaps how many of its bits count.
@@ -203,9 +226,12 @@ mod tests {
             (Format::AddressRange, "192.0.2.0/24", "192.0.2.0/33"),
             (Format::AddressRange, "2001:db8::1", "2001:db8::g"),
             (Format::Callback, "com.example:/cb", "javascript:alert(1)"),
+            (Format::Checkpoint, "Y2dyXzE", "_w"),
             (Format::ConfigKey, "A_key-1@x*+:", "a key"),
             (Format::Country, "DE", "de"),
             (Format::EmailOrNothing, "", "nobody"),
+            (Format::Hostname, "a-1.Example", "a.-b"),
+            (Format::Hostname, "localhost", "a..b"),
             (Format::Https, "https://a.example/logo.png", "http://a.example/logo.png"),
             (Format::RuleName, "A rule-1", "-rule"),
             (Format::Color, "#0aF", "red"),

@@ -1,8 +1,9 @@
 //! Which of many are wanted, and how they are given.
 
-use keybound_proto::jose::{decode_base64url, encode_base64url};
+use keybound_proto::jose::encode_base64url;
 use serde_json::{Map, Value};
 
+use crate::format::{Format, id_in};
 use crate::invalid::{Fault, Invalid};
 use crate::kind::Name;
 
@@ -152,9 +153,8 @@ impl Selection {
 
 /// The id that a page said in `next`.
 fn checkpoint(from: &str) -> Result<String, Invalid> {
-    let id = decode_base64url(from).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let fault = || Fault::Format { format: "checkpoint", found: from.to_owned() };
-    id.ok_or_else(|| Invalid::query("from", fault()))
+    let fault = || Fault::Format { format: Format::Checkpoint.name(), found: from.to_owned() };
+    id_in(from).ok_or_else(|| Invalid::query("from", fault()))
 }
 
 /// Reads `true` or `false`.

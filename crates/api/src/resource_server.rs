@@ -120,16 +120,31 @@ const SUBJECTS: &[Field] = &[
 ];
 
 const ENCRYPTION: &[Field] = &[
-    Field::inert("format", Shape::OneOf(&["compact-nested-jwe"]), &[]).when(Write::Within),
-    Field::inert("encryption_key", Shape::Object(ENCRYPTION_KEY), &[]).when(Write::Within),
+    Field::kept("format", ENCRYPTION_FORMAT).when(Write::Within),
+    Field::kept("encryption_key", Shape::Object(ENCRYPTION_KEY)).when(Write::Within),
 ];
+const ENCRYPTION_FORMAT: Shape = Shape::OneOf(&["compact-nested-jwe"]);
 
 const ENCRYPTION_KEY: &[Field] = &[
     Field::shown("name", Shape::text(128)),
-    Field::inert("alg", Shape::OneOf(&["RSA-OAEP-256", "RSA-OAEP-384", "RSA-OAEP-512"]), &[])
-        .when(Write::Within),
+    Field::kept("alg", ENCRYPTION_ALG).when(Write::Within),
     Field::shown("kid", Shape::text(128)),
-    Field::inert("pem", Shape::some_text(8_192), &[]).when(Write::Within),
+    Field::kept("pem", Shape::some_text(8_192)).when(Write::Within),
+];
+const ENCRYPTION_ALG: Shape = Shape::OneOf(&["RSA-OAEP-256", "RSA-OAEP-384", "RSA-OAEP-512"]);
+
+/// Of the key, its name is told: the one it was given, or what it comes to.
+const TOLD_ENCRYPTION: &[Field] = &[
+    Field::told("format", ENCRYPTION_FORMAT),
+    Field::told(
+        "encryption_key",
+        Shape::Object(&[
+            Field::maybe("name", Shape::text(128)),
+            Field::told("alg", ENCRYPTION_ALG),
+            Field::maybe("kid", Shape::text(128)),
+            Field::maybe("thumbprint_sha256", Shape::some_text(64)),
+        ]),
+    ),
 ];
 
 const LIFETIME: Shape = Shape::Number { least: 1, most: 2_592_000 };
@@ -175,6 +190,7 @@ const TOLD: &[Field] = &[
     Field::maybe("name", Shape::text(200)),
     Field::maybe("is_system", Shape::Flag),
     Field::maybe("client_id", Shape::some_text(255)),
+    Field::maybe("token_encryption", Shape::Object(TOLD_ENCRYPTION)),
 ];
 
 #[cfg(test)]

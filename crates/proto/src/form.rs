@@ -148,6 +148,11 @@ impl Form {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.reveal().as_str()))
     }
 
+    /// The names of parameters without a value, in the order sent.
+    pub fn bare(&self) -> impl Iterator<Item = &str> {
+        self.bare.iter().map(String::as_str)
+    }
+
     /// Takes a parameter in, as the rules for repeated and empty ones have it.
     fn add(&mut self, name: String, value: String, repeatable: &[&str]) -> Result<(), FormError> {
         if self.fields.len() + self.bare.len() >= Self::LIMIT {

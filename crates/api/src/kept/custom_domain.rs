@@ -109,7 +109,8 @@ const TOLD: &[Field] = &[
     Field::told("created_at", Shape::formatted(Format::DateTime)),
 ];
 
-const FILTERS: &[Field] = &[Field::maybe("q", Shape::text(1_000)), Field::maybe("sort", Shape::text(15))];
+const FILTERS: &[Field] =
+    &[Field::maybe("q", Shape::text(1_000)), Field::maybe("sort", Shape::OneOf(&["domain:1"]))];
 
 fn complete(domain: &mut Map<String, Value>, new: &New<'_>) -> Result<(), Invalid> {
     let name = domain.get("domain").cloned().unwrap_or_default();

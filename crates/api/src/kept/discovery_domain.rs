@@ -58,13 +58,13 @@ pub(super) const TABLE: &[Operation] = &[
 ];
 
 const READ: &[&str] = &["read:organization_discovery_domains"];
-const DOMAIN: Shape = Shape::Text { least: 3, most: 255, format: Format::Any };
+const DOMAIN: Shape = Shape::Text { least: 3, most: 255, format: Format::Hostname };
 const STATUS: Shape = Shape::OneOf(&["pending", "verified"]);
 
 const FIELDS: &[Field] = &[
     Field::kept("domain", DOMAIN).when(Write::Demanded),
-    Field::inert("status", STATUS, &[Scalar::Text("pending")]),
-    Field::inert("use_for_organization_discovery", Shape::Flag, &[]),
+    Field { nullable: false, ..Field::inert("status", STATUS, &[Scalar::Text("pending")]) },
+    Field::kept("use_for_organization_discovery", Shape::Flag),
 ];
 
 fn complete(domain: &mut Map<String, Value>, new: &New<'_>) -> Result<(), Invalid> {

@@ -135,8 +135,11 @@ fn body(row: &Operation) -> Option<Value> {
             );
         }
         Body::Form(_) => components::reference(&components::form_name(row)),
-        Body::Kind(kind, verb) | Body::Maybe(kind, verb) => {
-            components::reference(&components::written_name(kind, verb))
+        Body::Kind(kind, verb) => components::reference(&components::written_name(kind, verb)),
+        // A `null` says as much as no body.
+        Body::Maybe(kind, verb) => {
+            let kind = components::reference(&components::written_name(kind, verb));
+            json!({ "anyOf": [kind, { "type": "null" }] })
         }
         Body::Shape(shape) => schema::shape(shape, Use::Written(Verb::Create)),
     };

@@ -12,11 +12,7 @@ use super::{Reading, Setting, There, kind, members};
 
 /// Colors, and where pictures are.
 pub const KIND: Kind = Kind {
-    told: &[
-        Field::told("colors", Shape::Object(COLORS)),
-        Field::told("favicon_url", Shape::text(2_000)),
-        Field::told("logo_url", Shape::text(2_000)),
-    ],
+    told: &[Field::told("colors", Shape::Object(COLORS)), Field::told("logo_url", Shape::text(2_000))],
     ..kind("branding", "branding", FIELDS)
 };
 
@@ -55,7 +51,6 @@ pub const PAGE: Setting = Setting {
 fn at_first() -> Map<String, Value> {
     members(json!({
         "colors": { "primary": PRIMARY, "page_background": PAGE_BACKGROUND },
-        "favicon_url": "",
         "logo_url": "",
     }))
 }

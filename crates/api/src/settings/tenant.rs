@@ -132,16 +132,12 @@ const DEVICE_FLOW: Shape = Shape::Object(&[
 ]);
 
 const QUOTA: Shape =
-    Shape::Object(&[Field::inert("client_credentials", Shape::Object(PER), &[]).when(Write::Within)]);
+    Shape::Object(&[Field::kept("client_credentials", Shape::Object(PER)).when(Write::Within)]);
 const MOST: Shape = Shape::Number { least: 1, most: i32::MAX as i64 };
-const PER: &[Field] = &[
-    Field::inert("enforce", Shape::Flag, &[]),
-    Field::inert("per_day", MOST, &[]),
-    Field::inert("per_hour", MOST, &[]),
-];
+const PER: &[Field] =
+    &[Field::kept("enforce", Shape::Flag), Field::kept("per_day", MOST), Field::kept("per_hour", MOST)];
 
-const QUOTAS: Shape =
-    Shape::Object(&[Field::inert("clients", QUOTA, &[]), Field::inert("organizations", QUOTA, &[])]);
+const QUOTAS: Shape = Shape::Object(&[Field::kept("clients", QUOTA), Field::kept("organizations", QUOTA)]);
 
 const HEADERS: Shape = Shape::Object(&[
     Field::inert("content_security_policy", CONTENT_POLICY, &[]),

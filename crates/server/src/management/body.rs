@@ -39,10 +39,10 @@ impl OptionalFromRequest<Arc<App>> for Sent {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Option<Self>, Failure> {
         let said = is_json(request.headers());
         let body = Body::up_to(LIMIT, request, app).await?.0;
-        match body.trim_ascii() {
+        match body.as_ref() {
             b"" => Ok(None),
             _ if !said => Err(ManagementFailure::MediaType.into()),
-            b"null" => Ok(None),
+            null if null.trim_ascii() == b"null" => Ok(None),
             _ => without_end(&body).map(|()| Some(Self(body))).map_err(refused),
         }
     }

@@ -24,14 +24,14 @@ use keybound_store::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    absent::{absent, members},
+    absent::absent,
     answer::{done, told},
     authentication_methods::removed,
     body::{Sent, refused},
     inert::Inert,
     managed::{Members, Work},
     permit::Permit,
-    settings::tenant,
+    settings::{rewrite_tenant, tenant},
 };
 use crate::{
     app::App,
@@ -160,30 +160,20 @@ async fn enrolled(app: &App, id: &str) -> Result<Authenticator, Failure> {
 }
 
 /// Changes what the tenant wants of second factors.
-async fn changed(work: &Work<'_>, inert: &Inert, change: impl Fn(&mut Members)) -> Result<(), Failure> {
-    let (app, caller) = (work.app, work.caller);
-    let mut found = tenant(app).await?;
-    let mut document = members(&found)?;
-    if let Value::Object(guardian) = document.entry("guardian").or_insert_with(|| Value::Object(Map::new())) {
-        change(guardian);
-    }
-    found.doc = Value::Object(document);
-    let (store, tenant) = (&app.store, &app.tenant.id);
-    let mut batch = Batch::new();
-    let mut event = Event::new(EventKind::FactorsChanged, work.now).by(&caller.client);
+async fn changed(
+    work: &Work<'_>,
+    inert: &Inert,
+    change: impl Fn(&mut Members) + Send + Sync,
+) -> Result<(), Failure> {
+    let mut event = Event::new(EventKind::FactorsChanged, work.now).by(&work.caller.client);
     event.description = Some("Update second factors".into());
-    let event = inert.recorded(event);
-    events::record(&mut batch, store, tenant, &event.from(caller.from.clone()));
-    documents::update(&mut batch, store, tenant, found);
-    match store.apply(batch).await {
-        Ok(_) => {
-            app.policies.forget();
-            Ok(())
+    let event = inert.recorded(event).from(work.caller.from.clone());
+    let guardian = |document: &mut Members| {
+        let there = document.entry("guardian").or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(guardian) = there {
+            change(guardian);
         }
-        Err(error) if error.conflict().is_some() => {
-            let message = "The tenant was changed by somebody else meanwhile.".to_owned();
-            Err(ManagementFailure::Conflict { message, code: None }.into())
-        }
-        Err(error) => Err(error.into()),
-    }
+    };
+    rewrite_tenant(work.app, &event, guardian).await?;
+    Ok(())
 }

@@ -42,24 +42,19 @@ impl Query {
         let query = parts.uri.query().unwrap_or_default();
         let form = Form::parse_repeatable(query.as_bytes(), &names.filter(many).collect::<Vec<_>>());
         let form = form.map_err(|error| refused(Invalid::query("", Fault::Other(format!("{error}.")))))?;
-        let unknown: Vec<String> = form
-            .pairs()
-            .map(|(name, _)| name)
-            .filter(|name| row.parameter(name).is_none())
-            .map(str::to_owned)
-            .collect();
+        let said = || form.pairs().chain(form.bare().map(|name| (name, "")));
+        let unknown = said().map(|(name, _)| name).filter(|name| row.parameter(name).is_none());
+        let unknown: Vec<String> = unknown.map(str::to_owned).collect();
         if !unknown.is_empty() {
             return Err(refused(Invalid::query("", Fault::Additional(unknown))));
         }
-        // A word is judged here, whether or not anybody reads it; pages and selections say themselves what is wrong.
-        for (name, value) in form.pairs() {
+        // Each is judged here, whether or not anybody reads it.
+        for (name, value) in said() {
             if value.contains('\0') {
                 return Err(refused(Invalid::query(name, Fault::Other(END.to_owned()))));
             }
-            let field = row.parameter(name).filter(|field| {
-                matches!(field.shape, Shape::Flag | Shape::OneOf(_)) && !name.starts_with("include_")
-            });
-            field.map_or(Ok(()), |field| keybound_api::parameter(field, value)).map_err(refused)?;
+            let judged = row.parameter(name).map(|field| keybound_api::parameter(field, value));
+            judged.transpose().map_err(refused)?;
         }
         Ok(Self(form))
     }

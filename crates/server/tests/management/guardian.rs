@@ -38,6 +38,25 @@ async fn factors_are_switched_on_and_off_and_listed_in_auth0s_order() {
     assert_eq!(world.get("guardian/factors").await.ok()[3]["enabled"], true);
 }
 
+/// As deploy-cli writes them.
+#[tokio::test]
+async fn factors_that_are_all_switched_at_once_are_all_switched() {
+    let world = World::new().await;
+    let names = ["sms", "push-notification", "otp", "email", "duo", "webauthn-roaming", "webauthn-platform"];
+    let world = &world;
+    let on = json!({ "enabled": true });
+    let all = names.map(|name| {
+        let (path, on) = (format!("factors/{name}"), on.clone());
+        async move { set(world, &path, on).await }
+    });
+    for answer in futures_util::future::join_all(all).await {
+        answer.ok();
+    }
+    let listed = world.get("guardian/factors").await.ok();
+    let on = listed.as_array().unwrap().iter().filter(|one| one["enabled"] == true).count();
+    assert_eq!(on, names.len());
+}
+
 /// What is not obeyed is kept, and said to be no more than that.
 #[tokio::test]
 async fn a_factor_that_nobody_is_asked_for_can_be_switched_on_in_vain() {

@@ -344,6 +344,25 @@ async fn nothing_is_weighed_whatever_the_settings_of_risk_assessments_say() {
 }
 
 #[tokio::test]
+async fn custom_domains_come_in_the_order_of_their_names_to_who_asks_for_it() {
+    let world = World::new().await;
+    for name in ["c", "a", "d", "b"] {
+        let mut domain = samples::of(ALL[2]).0;
+        domain["domain"] = json!(format!("{name}.acme.example"));
+        samples::made(&world, "custom-domains", domain).await;
+    }
+    let names = |page: &Value| {
+        let some = page["custom_domains"].as_array().unwrap().iter().map(|one| text(one, "domain"));
+        some.collect::<Vec<_>>()
+    };
+    let first = world.get("custom-domains?sort=domain:1&take=3").await.ok();
+    assert_eq!(names(&first), ["a.acme.example", "b.acme.example", "c.acme.example"]);
+    let next = format!("custom-domains?sort=domain:1&take=3&from={}", text(&first, "next"));
+    let last = world.get(&next).await.ok();
+    assert_eq!((names(&last), last.get("next")), (vec!["d.acme.example".to_owned()], None));
+}
+
+#[tokio::test]
 async fn pages_of_kept_things_go_on_where_the_last_one_ended() {
     let world = World::new().await;
     for n in 0..5 {

@@ -99,9 +99,38 @@ async fn a_query_says_nothing_unknown_nothing_twice_and_nothing_too_big() {
             "from=%21&take=1",
             "Query validation error: 'Object didn't pass validation for format checkpoint: !' on property from.",
         ),
+        ("colour=", "Query validation error: 'Additional properties not allowed: colour'."),
+        ("page=", "Query validation error: 'Expected type integer but found type string' on property page."),
+        (
+            "include_fields=",
+            "Query validation error: 'Expected type boolean but found type string' on property include_fields.",
+        ),
     ] {
         world.get(&format!("clients?{query}")).await.refused(400, message, Some("invalid_query_string"));
     }
+    world.get("clients?fields=").await.ok();
     let twice = world.get("clients?page=1&page=2").await;
     assert_eq!((twice.status.as_u16(), &twice.body["errorCode"]), (400, &json!("invalid_query_string")));
+}
+
+/// What a handler has no use for is judged all the same.
+#[tokio::test]
+async fn parameters_are_judged_whether_or_not_anybody_reads_them() {
+    let world = World::new().await;
+    for (path, message) in [
+        (
+            "clients/nobody/credentials?page=-510510",
+            "Value -510510 is less than minimum 0' on property page.",
+        ),
+        (
+            "organizations/org_nowhere?include_fields=",
+            "Expected type boolean but found type string' on property include_fields.",
+        ),
+        ("custom-domains?sort=status:1", "No enum match for: status:1' on property sort."),
+        ("prompts/rendering?screen=", "No enum match for: ' on property screen."),
+        ("users-by-email?email=", "String is too short (0 chars), minimum 1' on property email."),
+    ] {
+        let message = format!("Query validation error: '{message}");
+        world.get(path).await.refused(400, &message, Some("invalid_query_string"));
+    }
 }

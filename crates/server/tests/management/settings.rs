@@ -158,10 +158,17 @@ async fn each_letter_is_written_once_and_changed_after() {
     assert_eq!(world.post("email-templates", body.clone()).await.ok(), body);
     let taken = world.post("email-templates", body.clone()).await;
     taken.refused(409, "Template verify_email already exists.", None);
+    let bare = json!({
+        "template": "welcome_email", "body": null, "from": null, "subject": null, "syntax": null, "enabled": null,
+    });
+    let mut nulls = bare.clone();
+    (nulls["resultUrl"], nulls["urlLifetimeInSeconds"]) = (Value::Null, Value::Null);
+    assert_eq!(world.post("email-templates", nulls).await.ok(), bare);
+    assert_eq!(world.get("email-templates/welcome_email").await.ok(), bare);
     assert_eq!(world.patch(one, json!({ "enabled": false, "from": null })).await.ok()["from"], Value::Null);
     assert_eq!(world.get(one).await.ok()["enabled"], false);
     assert_eq!(put(&world, one, body).await.ok()["from"], "me@example.com");
-    assert_eq!(world.get("email-templates/welcome_email").await.status, 404);
+    assert_eq!(world.get("email-templates/reset_email").await.status, 404);
     let strange = world.get("email-templates/pigeon").await;
     let message = "Path validation error: 'No enum match for: pigeon' on property templateName.";
     strange.refused(400, message, Some("invalid_uri"));

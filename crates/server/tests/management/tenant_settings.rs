@@ -89,6 +89,10 @@ async fn what_cannot_be_is_refused_in_auth0s_words_and_changes_nothing() {
             "String is too long (9 chars), maximum 8' on property sandbox_version.",
         ),
         (json!({ "enabled_locales": ["xx"] }), "No enum match for: xx' on property enabled_locales[0]."),
+        (
+            json!({ "default_token_quota": { "clients": { "client_credentials": null } } }),
+            "Expected type object but found type null' on property default_token_quota.clients.client_credentials.",
+        ),
         (json!({ "session_cookie": {} }), "Missing required property: mode' on property session_cookie."),
         (
             json!({ "friendly_name": "New", "support_email": "nobody" }),

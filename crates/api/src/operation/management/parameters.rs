@@ -46,7 +46,7 @@ pub(crate) const SELECTION: &[Field] =
     &[Field::maybe("fields", Shape::text(usize::MAX)), Field::maybe("include_fields", FLAG)];
 
 /// What a page said in `next`: base64url, which has no other characters.
-const CHECKPOINT: Shape = Shape::Text { least: 0, most: usize::MAX, format: Format::KeyName };
+const CHECKPOINT: Shape = Shape::Text { least: 0, most: usize::MAX, format: Format::Checkpoint };
 
 /// A truth value in a query.
 pub(super) const FLAG: Shape = Shape::Flag;

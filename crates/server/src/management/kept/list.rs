@@ -7,7 +7,6 @@ use http::StatusCode;
 use keybound_api::{
     Kind,
     kept::{Listing, Resource},
-    operation,
     page::{PER_PAGE, Paging, Totals},
 };
 use keybound_store::{
@@ -26,7 +25,6 @@ use crate::{
     failure::Failure,
     management::{
         answer::told,
-        body::refused,
         page::{slice, written},
         permit::Permit,
         query::Query,
@@ -45,12 +43,8 @@ pub(super) async fn list(
     let place = Place::of(&app, resource, &names).await?;
     let filters: Vec<(&str, &str)> =
         query.0.pairs().filter(|(name, _)| !ABOUT_THE_PAGE.contains(name)).collect();
-    let row = operation::find("GET", resource.many);
-    for (name, wanted) in &filters {
-        if let Some(field) = row.and_then(|row| row.parameter(name)) {
-            keybound_api::parameter(field, wanted).map_err(refused)?;
-        }
-    }
+    // Those that can be sorted are sorted by one member alone, and upwards.
+    let sort = query.0.text("sort").and_then(|sort| sort.split(':').next());
     let paging = match (resource.listing, paging) {
         (Listing::Checkpoints, Paging::Offset { .. }) => {
             Paging::Checkpoint { after: None, take: PER_PAGE, totals: Totals::Omitted }
@@ -59,13 +53,16 @@ pub(super) async fn list(
     };
     let whole = matches!(resource.listing, Listing::Plain | Listing::Named);
     let (found, total) = match (whole, filters.is_empty()) {
-        (false, true) => {
+        (false, true) if sort.is_none() => {
             let found = kept::page(&app.store, &app.tenant.id, place.kept(), slice(&paging)).await?;
             (found, kept::count(&app.store, &app.tenant.id, place.kept()).await?)
         }
         _ => {
             let mut all = all(&app, &place).await?;
             all.retain(|one| passes(resource, one, &filters));
+            if let Some(member) = sort {
+                all = sorted(all, member);
+            }
             let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
             (if whole { all } else { cut(all, slice(&paging)) }, total)
         }
@@ -99,6 +96,14 @@ pub(super) async fn all(app: &App, place: &Place<'_>) -> Result<Vec<Kept>, Failu
             return Ok(all);
         }
     }
+}
+
+/// In the order of a member that no two share: each is found after what it says there.
+fn sorted(all: Vec<Kept>, member: &str) -> Vec<Kept> {
+    let said = |one: &Kept| one.doc.get(member).and_then(Value::as_str).unwrap_or_default().into();
+    let mut all: Vec<Kept> = all.into_iter().map(|one| Kept { id: said(&one), ..one }).collect();
+    all.sort_by(|one, other| one.id.cmp(&other.id));
+    all
 }
 
 fn passes(resource: &Resource, one: &Kept, filters: &[(&str, &str)]) -> bool {

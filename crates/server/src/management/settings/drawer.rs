@@ -160,5 +160,6 @@ pub(super) async fn settle(app: &App, batch: Batch) -> Result<Settled, Failure> 
     }
 }
 
-/// How often a change begins anew because somebody else was faster.
-pub(in crate::management) const TRIES: u32 = 5;
+/// How often a change begins anew because somebody else was faster. Each time somebody was, so that of as many who write
+/// at once everybody is written.
+pub(in crate::management) const TRIES: u32 = 32;

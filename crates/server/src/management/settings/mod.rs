@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use self::drawer::{Drawer, Wrote, settle};
 pub(super) use self::{
     drawer::{Settled, TRIES},
-    tenant::find as tenant,
+    tenant::{find as tenant, rewrite as rewrite_tenant},
 };
 use super::{
     answer::{done, told},
@@ -128,6 +128,7 @@ pub(super) async fn make(
     let setting = drawer.setting;
     let input = setting.read(Verb::Create, sent.bytes()).map_err(refused)?;
     let inert = Inert::judged(&work, setting.inert(Verb::Create, &input, &input))?;
+    let input = over(Members::new(), input);
     if drawer.find(app).await?.is_some() {
         return Err(drawer.taken());
     }
@@ -181,7 +182,7 @@ async fn put(
     let made = read.is_none();
     let event = inert.recorded(work.event("Update", setting.kind.name.one, &drawer.id));
     let mut batch = Batch::new();
-    drawer.stage(&mut batch, &app, Wrote { read, now: input }, &event)?;
+    drawer.stage(&mut batch, &app, Wrote { read, now: over(Members::new(), input) }, &event)?;
     if settle(&app, batch).await? == Settled::Overtaken {
         return Err(drawer.changed_meanwhile());
     }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use keybound_api::{
-    Fault, Invalid, Verb,
+    Verb,
     page::Paging,
     settings::{
         Audience,
         email::LETTER,
         over,
-        prompts::{PROMPTS, RENDERINGS, SCREEN, SCREENS},
+        prompts::{RENDERINGS, SCREEN},
     },
 };
 use keybound_store::{
@@ -31,7 +31,7 @@ use crate::{
     management::{
         absent::text,
         answer::told,
-        body::{Sent, refused},
+        body::Sent,
         inert::Inert,
         managed::{Members, Work},
         permit::Permit,
@@ -57,11 +57,6 @@ pub(super) async fn list(
     query: Query,
 ) -> Result<Response, Failure> {
     let (paging, selection) = (query.paging()?, query.selection()?);
-    for (name, known) in [("prompt", PROMPTS), ("screen", SCREENS), ("rendering_mode", MODES)] {
-        if let Some(word) = query.0.text(name).filter(|word| !known.contains(word)) {
-            return Err(refused(Invalid::query(name, Fault::Enum(word.to_owned()))));
-        }
-    }
     let wanted = |view: &Members| {
         ["prompt", "screen", "rendering_mode"]
             .iter()
@@ -141,5 +136,4 @@ async fn all(app: &App) -> Result<Vec<Kept>, Failure> {
     }
 }
 
-const MODES: &[&str] = &["advanced", "standard"];
 const STEP: u32 = 500;

@@ -8,6 +8,7 @@ use keybound_api::{
     Verb,
     settings::tenant::{self, KIND, Operated},
 };
+use keybound_authority::event::Event;
 use keybound_store::documents::{self, Document, Tenants};
 use keybound_store::{Batch, events};
 use serde_json::Value;
@@ -18,7 +19,13 @@ use crate::{
     config::{Reading, Registration},
     failure::{Failure, ManagementFailure, Reason},
     management::{
-        absent::members, answer::told, body::Sent, inert::Inert, managed::Work, permit::Permit, query::Query,
+        absent::members,
+        answer::told,
+        body::Sent,
+        inert::Inert,
+        managed::{Members, Work},
+        permit::Permit,
+        query::Query,
     },
 };
 
@@ -43,18 +50,28 @@ pub(super) async fn change(
     let input = sent.read_by(&KIND, Verb::Update)?;
     let inert = Inert::judged(&work, KIND.inert(Verb::Update, &input))?;
     let event = inert.recorded(work.event("Update", "tenant", app.tenant.id.as_str()));
-    // What somebody else wrote meanwhile is read again: neither takes anything from the other.
+    let wrote = rewrite(&app, &event, |wrote| tenant::write(wrote, input.clone())).await?;
+    let view = Value::Object(tenant::view(operated(&app), wrote));
+    Ok(inert.told(told(work.caller, StatusCode::OK, &view)))
+}
+
+/// Changes the tenant's own document. What somebody else wrote meanwhile is read again: neither takes anything from the
+/// other.
+pub(in crate::management) async fn rewrite(
+    app: &App,
+    event: &Event,
+    change: impl Fn(&mut Members) + Send + Sync,
+) -> Result<Members, Failure> {
     for _ in 0..TRIES {
-        let mut found = find(&app).await?;
+        let mut found = find(app).await?;
         let mut wrote = members(&found)?;
-        tenant::write(&mut wrote, input.clone());
+        change(&mut wrote);
         found.doc = Value::Object(wrote.clone());
         let mut batch = Batch::new();
         documents::update(&mut batch, &app.store, &app.tenant.id, found);
-        events::record(&mut batch, &app.store, &app.tenant.id, &event);
-        if settle(&app, batch).await? == Settled::Written {
-            let view = Value::Object(tenant::view(operated(&app), wrote));
-            return Ok(inert.told(told(work.caller, StatusCode::OK, &view)));
+        events::record(&mut batch, &app.store, &app.tenant.id, event);
+        if settle(app, batch).await? == Settled::Written {
+            return Ok(wrote);
         }
     }
     let message = "The tenant was changed by somebody else meanwhile.".to_owned();

@@ -77,7 +77,7 @@ impl Administrator<'_> {
                 json!({
                     "email": format!("import{number}@example.com"), "name": format!("Import {number}"),
                     "email_verified": true, "user_metadata": { "seat": number.to_string() },
-                    "password_hash": "$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ012345",
+                    "password_hash": "$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234",
                 })
             })
             .collect();

@@ -8,6 +8,7 @@ use crate::format::Format;
 use crate::invalid::{Fault, Invalid};
 use crate::kind::{Kind, Name};
 
+mod attributes;
 mod usual;
 
 /// What a connection may say of itself. Its strategy is Auth0's own database of users, or `email`; of any other it is
@@ -119,11 +120,28 @@ pub fn fits(connection: &Map<String, Value>) -> Result<(), Invalid> {
     if !unknown.is_empty() {
         return Err(Invalid::body("options", Fault::Additional(unknown)));
     }
-    if options.contains_key("attributes") && options.get("requires_username") == Some(&Value::Bool(true)) {
-        let text = "Cannot set both options.attributes and options.requires_username".to_owned();
-        return Err(Invalid::body("options", Fault::Other(text)));
-    }
-    Ok(())
+    attributes::fit(options)
+}
+
+/// Refuses what a connection cannot become: of its own accord Auth0 makes no address ambiguous that was not.
+///
+/// # Errors
+/// What does not fit.
+pub fn becomes(before: &Map<String, Value>, after: &Map<String, Value>) -> Result<(), Invalid> {
+    if strategy(after) == Strategy::Passwords { attributes::change(before, after) } else { Ok(()) }
+}
+
+/// Whether its strategy lets an application ask another for what is a person's there (Auth0's Cross App Access).
+pub fn crosses(connection: &Map<String, Value>) -> bool {
+    let asks = connection.get("cross_app_access_requesting_app").and_then(|app| app.get("active"));
+    let kept_here = ["auth0", BY_EMAIL, "sms"];
+    let strategy = connection.get("strategy").and_then(Value::as_str).unwrap_or_default();
+    asks != Some(&Value::Bool(true)) || !kept_here.contains(&strategy)
+}
+
+/// What stays of options that are replaced: what was learnt of them when the connection was made.
+pub fn carry(before: &Map<String, Value>, after: &mut Map<String, Value>) {
+    usual::carry(before, after);
 }
 
 /// The paths of what a checked body asks of this connection, and the server keeps without doing anything of the kind:
@@ -180,18 +198,23 @@ const ENABLE: Shape = Shape::Free { most: 10 };
 const POLICIES: &[&str] = &["none", "low", "fair", "good", "excellent"];
 
 const METHODS: &[Field] = &[
-    Field::refused(
+    Field::obeyed(
         "password",
         Shape::Object(&[
-            Field::refused("enabled", Shape::Flag, &[Scalar::Flag(true)]),
-            Field::refused("api_behavior", Shape::text(20), &[Scalar::Text("required")]),
-            Field::refused("signup_behavior", Shape::text(20), &[Scalar::Text("allow")]),
+            // Passwords are all there is: without them nobody gets in.
+            Field::obeyed("enabled", Shape::Flag),
+            Field::inert(
+                "api_behavior",
+                Shape::OneOf(&["required", "optional"]),
+                &[Scalar::Text("required")],
+            ),
+            Field::inert("signup_behavior", Shape::OneOf(&["allow", "block"]), &[Scalar::Text("allow")]),
         ]),
-        &[],
-    ),
-    Field::refused("passkey", ENABLE, &[]),
-    Field::refused("email_otp", ENABLE, &[]),
-    Field::refused("phone_otp", ENABLE, &[]),
+    )
+    .or_null(),
+    Field::inert("passkey", ENABLE, &[]),
+    Field::inert("email_otp", ENABLE, &[]),
+    Field::inert("phone_otp", ENABLE, &[]),
 ];
 
 const OPTIONS: &[Field] = &[
@@ -207,8 +230,8 @@ const OPTIONS: &[Field] = &[
         ]),
     ),
     // A letter's words are the server's own so far, and a link needs none of these.
-    Field::inert("name", Shape::text(128), &[Scalar::Text("email")]),
-    // A letter at `email`, and whether an address is asked for at `line`.
+    // Elsewhere both say whether a name and an address are asked for.
+    Field::inert("name", Shape::Any, &[Scalar::Text("email")]),
     Field::inert("email", Shape::Any, &[]),
     Field::inert("authParams", Shape::Free { most: 20 }, &[]),
     Field::inert("upstream_params", Shape::Free { most: 100 }, &[]),
@@ -219,28 +242,33 @@ const OPTIONS: &[Field] = &[
     Field::inert("import_mode", Shape::Flag, &[]),
     Field::inert("enabledDatabaseCustomization", Shape::Flag, &[]),
     Field::inert("enable_script_context", Shape::Flag, &[]),
-    Field::refused("disable_self_service_change_password", Shape::Flag, &[]),
+    Field::inert(
+        "set_user_root_attributes",
+        Shape::OneOf(&["on_each_login", "on_first_login", "never_on_login"]),
+        &[Scalar::Text("on_each_login")],
+    ),
+    Field::inert("disable_self_service_change_password", Shape::Flag, &[]),
     Field::inert("configuration", Shape::Free { most: 100 }, &[]),
     Field::inert("customScripts", Shape::Free { most: 20 }, &[]),
     Field::inert("attributes", Shape::Free { most: 10 }, &[]),
     Field::inert("precedence", Shape::List { of: &Shape::text(20), most: 5 }, &[]),
     Field::inert("validation", Shape::Free { most: 10 }, &[]),
-    Field::refused("non_persistent_attrs", Shape::List { of: &Shape::text(100), most: 100 }, &[]),
-    Field::refused("password_complexity_options", Shape::Free { most: 10 }, &[]),
-    Field::refused(
+    Field::inert("non_persistent_attrs", Shape::List { of: &Shape::text(100), most: 100 }, &[]),
+    Field::inert("password_complexity_options", Shape::Free { most: 10 }, &[]),
+    // How passwords are judged and changed is said by `passwordPolicy` alone so far.
+    Field::inert(
         "password_history",
         Shape::Object(&[
-            Field::refused("enable", Shape::Flag, &[]),
+            Field::inert("enable", Shape::Flag, &[]),
             Field::shown("size", Shape::Number { least: 0, most: 24 }),
         ]),
         &[],
     ),
-    Field::refused("password_no_personal_info", ENABLE, &[]),
-    Field::refused("password_dictionary", ENABLE, &[]),
-    // What passwords must be is said by `passwordPolicy` alone.
+    Field::inert("password_no_personal_info", ENABLE, &[]),
+    Field::inert("password_dictionary", ENABLE, &[]),
     Field::inert("password_options", Shape::Free { most: 10 }, &[]),
     Field::inert("custom_password_hash", Shape::Free { most: 10 }, &[]),
-    Field::refused("authentication_methods", Shape::Object(METHODS), &[]),
+    Field::obeyed("authentication_methods", Shape::Object(METHODS)).or_null(),
     Field::inert("passkey_options", Shape::Free { most: 10 }, &[]),
 ];
 
@@ -318,12 +346,7 @@ const FIELDS: &[Field] = &[
     Field::shown("show_as_button", Shape::Flag),
     Field::shown("realms", Shape::List { of: &Shape::some_text(128), most: 10 }),
     Field::shown("metadata", Shape::Free { most: 10 }),
-    // Who switches a connection off must not find people signing in by it.
-    Field::refused(
-        "authentication",
-        Shape::Object(&[Field::refused("active", Shape::Flag, &[Scalar::Flag(true)])]),
-        &[],
-    ),
+    Field::obeyed("authentication", Shape::Object(&[Field::obeyed("active", Shape::Flag)])).or_null(),
     Field::inert("connected_accounts", Shape::Free { most: 10 }, &[]),
     Field::inert("cross_app_access_requesting_app", Shape::Free { most: 10 }, &[]),
     Field::inert("cross_app_access_resource_app", Shape::Free { most: 10 }, &[]),
@@ -410,17 +433,89 @@ mod tests {
     }
 
     #[test]
-    fn what_the_password_rules_cannot_do_is_not_promised() {
-        let body = |option: &str| format!(r#"{{"options":{{{option}}}}}"#);
-        let read = |option: &str| KIND.read(Verb::Update, body(option).as_bytes());
-        assert!(read(r#""password_history":{"enable":false,"size":5}"#).is_ok(), "a size alone does nothing");
-        assert!(read(r#""password_history":{"enable":true}"#).unwrap_err().is_not_offered());
-        assert!(read(r#""password_history":{"enable":false}"#).is_ok());
-        assert!(
-            read(r#""authentication_methods":{"password":{"enabled":true},"passkey":{"enabled":false}}"#)
-                .is_ok()
-        );
-        assert!(read(r#""authentication_methods":{"passkey":{"enabled":true}}"#).is_err());
-        assert!(read(r#""non_persistent_attrs":["ssn"]"#).unwrap_err().is_not_offered());
+    fn what_the_password_rules_cannot_do_is_kept_and_said_to_be_without_effect() {
+        let named = |options: Value| {
+            let body = json!({ "options": options }).to_string();
+            let written = KIND.read(Verb::Update, body.as_bytes()).unwrap();
+            inert(Verb::Update, &read(&json!({ "name": "db", "strategy": "auth0" })), &written)
+        };
+        let nothing: [&str; 0] = [];
+        assert_eq!(named(json!({ "password_history": { "enable": false, "size": 5 } })), nothing);
+        let usual = json!({ "password": { "enabled": true, "api_behavior": "required" }, "passkey": { "enabled": false } });
+        assert_eq!(named(json!({ "authentication_methods": usual })), nothing);
+        let history = named(json!({ "password_history": { "enable": true } }));
+        assert_eq!(history, ["options.password_history.enable"]);
+        let passkeys = named(json!({ "authentication_methods": { "passkey": { "enabled": true } } }));
+        assert_eq!(passkeys, ["options.authentication_methods.passkey"]);
+        let off = json!({ "authentication_methods": { "password": { "enabled": false } } });
+        assert_eq!(named(off), nothing, "that is obeyed");
+    }
+
+    #[test]
+    fn attributes_go_with_none_of_what_they_replace_and_one_of_them_identifies() {
+        let refused = |options: Value| {
+            let input = read(&json!({ "name": "db", "strategy": "auth0", "options": options }));
+            fits(&create(input, "con_1")).err().map(|wrong| wrong.to_string())
+        };
+        let email = json!({ "identifier": { "active": true }, "profile_required": true, "signup": { "status": "required" } });
+        assert_eq!(refused(json!({ "attributes": { "email": email } })), None);
+        let rules = json!({ "username": { "min": 1, "max": 5 } });
+        let both = refused(json!({ "attributes": { "email": email }, "validation": rules }));
+        assert!(both.unwrap().contains("Cannot set both options.attributes and options.validation"));
+        let off = json!({ "identifier": { "active": false } });
+        let none = refused(json!({ "attributes": { "email": off, "username": off } }));
+        assert!(none.unwrap().contains("one active identifier"));
+        let late = json!({ "identifier": { "active": true }, "profile_required": true, "signup": { "status": "inactive" } });
+        let unasked = refused(json!({ "attributes": { "phone_number": late } }));
+        assert!(unasked.unwrap().contains("attribute phone_number must also be required on signup"));
+    }
+
+    #[test]
+    fn an_address_does_not_become_more_than_one_persons() {
+        let database = |unique: bool| {
+            let email = json!({ "identifier": { "active": true }, "unique": unique });
+            let options = json!({ "attributes": { "email": email } });
+            create(read(&json!({ "name": "db", "strategy": "auth0", "options": options })), "con_1")
+        };
+        assert!(becomes(&database(true), &database(false)).is_err());
+        assert_eq!(becomes(&database(false), &database(false)), Ok(()));
+        assert_eq!(becomes(&database(false), &database(true)), Ok(()));
+    }
+
+    #[test]
+    fn a_database_that_says_nothing_of_passwords_tells_the_rules_that_are_kept() {
+        let plain = create(read(&json!({ "name": "db", "strategy": "auth0" })), "con_1");
+        assert_eq!(plain["options"]["passwordPolicy"], "good");
+        assert_eq!(plain["options"]["password_options"]["complexity"]["min_length"], 8);
+        let options = json!({ "passwordPolicy": "low" });
+        let low = create(read(&json!({ "name": "db", "strategy": "auth0", "options": options })), "con_1");
+        assert_eq!(low["options"].get("password_options"), None);
+    }
+
+    #[test]
+    fn of_metadata_that_lies_elsewhere_only_what_was_written_is_told() {
+        let options = json!({
+            "discovery_url": "https://idp.test/.well-known/openid-configuration",
+            "issuer": "https://idp.test",
+            "token_endpoint": null,
+        });
+        let made = create(read(&json!({ "name": "o", "strategy": "oidc", "options": options })), "con_1");
+        assert_eq!(made["options"]["oidc_metadata"]["issuer"], "https://idp.test");
+        assert_eq!(made["options"]["oidc_metadata"].get("token_endpoint"), None);
+        assert_eq!(made["options"]["token_endpoint"], Value::Null);
+    }
+
+    #[test]
+    fn what_was_learnt_stays_while_the_metadata_is_told_by_its_address() {
+        let saml = |options: Value| {
+            create(read(&json!({ "name": "s", "strategy": "samlp", "options": options })), "con_1")
+        };
+        let before = saml(json!({ "signInEndpoint": "https://idp.test/in" }));
+        let mut after = saml(json!({ "metadataUrl": "https://idp.test/metadata" }));
+        carry(&before, &mut after);
+        assert_eq!(after["options"]["signInEndpoint"], "https://idp.test/in");
+        let mut other = saml(json!({ "entityId": "e" }));
+        carry(&before, &mut other);
+        assert_eq!(other["options"].get("signInEndpoint"), None);
     }
 }

@@ -184,7 +184,11 @@ const FIELDS: &[Field] = &[
     Field::shown("metadata", Shape::Free { most: 25 }),
     Field::obeyed("enabled_connections", Shape::List { of: &Shape::Object(ENABLED), most: 10 })
         .when(Write::Create),
-    Field::refused("token_quota", Shape::Free { most: 10 }, &[]),
+    // Tokens are not counted.
+    Field::inert("token_quota", Shape::Free { most: 10 }, &[]),
+    Field::kept("is_app_entitlement_active", Shape::Flag),
+    // Whose an application is makes no difference to an organization.
+    Field::inert("third_party_client_access", Shape::OneOf(&["allow", "block"]), &[Scalar::Text("allow")]),
 ];
 
 const ENABLED: &[Field] = &[BY, JOINS, SIGNUP, BUTTON];

@@ -108,7 +108,7 @@ impl Paging {
             }
             Self::Checkpoint { totals, .. } => {
                 if let Some(last) = last {
-                    page.insert("next".to_owned(), encode_base64url(last.as_bytes()).into());
+                    page.insert("next".to_owned(), next(last).into());
                 }
                 if *totals == Totals::Counted {
                     page.insert("total".to_owned(), total.into());
@@ -149,6 +149,11 @@ impl Selection {
         }
         members
     }
+}
+
+/// What a page says in `next`: that others come after that id.
+pub fn next(last: &str) -> String {
+    encode_base64url(last.as_bytes())
 }
 
 /// The id that a page said in `next`.

@@ -44,7 +44,11 @@ pub const ROLES: Kind = Kind {
             heed: Heed::Inert(&[]),
             ..Field::obeyed("roles", Shape::List { of: &Shape::some_text(250), most: 50 })
         }],
-        &[Field::told("id", Shape::some_text(250)), Field::told("name", Shape::some_text(250))],
+        &[
+            Field::told("id", Shape::some_text(250)),
+            Field::told("name", Shape::some_text(250)),
+            Field::told("description", Shape::text(200)),
+        ],
     )
 };
 

@@ -31,6 +31,7 @@ pub(super) fn complete(connection: &mut Map<String, Value>) {
         "okta" => of_okta(options),
         "oidc" => of_oidc(options),
         "adfs" => of_adfs(options),
+        "apple" => of_apple(options),
         "pingfederate" => of_ping(options),
         _ => {}
     }
@@ -44,7 +45,17 @@ type Usual = fn() -> Vec<(&'static str, Value)>;
 const USUAL: &[(&[&str], Usual)] = &[
     (&["auth0", "email", "sms", "ad"], || vec![("brute_force_protection", true.into())]),
     (&["google-oauth2", "google-apps"], || vec![("email", true.into()), ("profile", true.into())]),
-    (&["google-apps"], || vec![("handle_login_from_social", true.into())]),
+    (&["google-apps"], || {
+        vec![
+            ("api_enable_users", true.into()),
+            ("handle_login_from_social", true.into()),
+            ("map_user_id_to_id", false.into()),
+        ]
+    }),
+    (&["samlp"], || {
+        let safe = json!({ "algorithm_profile": "v2026-1", "algorithm_exceptions": [] });
+        vec![("assertion_decryption_settings", safe)]
+    }),
     (&["line", "linkedin", "wordpress"], || vec![("profile", true.into())]),
     (&["windowslive"], || vec![("signin", true.into())]),
     (&["facebook"], || vec![("scope", "".into())]),
@@ -126,6 +137,9 @@ fn of_passwords(options: &mut Map<String, Value>) {
     ];
     if !options.contains_key("password_options") {
         usual.push(("passwordPolicy", "good".into()));
+        if !JUDGES.iter().any(|name| options.contains_key(*name)) {
+            usual.push(("password_options", good()));
+        }
     }
     if !options.contains_key("attributes") {
         usual.push(("requires_username", false.into()));
@@ -173,6 +187,26 @@ fn of_passwords(options: &mut Map<String, Value>) {
     if let Some(email) = email.filter(|email| email.is_object()) {
         fill(email, &json!({ "verification_method": "link", "unique": true }));
     }
+}
+
+/// What said how passwords are judged before `password_options` did.
+const JUDGES: [&str; 5] = [
+    "passwordPolicy",
+    "password_complexity_options",
+    "password_dictionary",
+    "password_history",
+    "password_no_personal_info",
+];
+
+/// The policy `good`, in the words of `password_options`.
+fn good() -> Value {
+    json!({
+        "complexity": {
+            "min_length": 8,
+            "character_types": ["lowercase", "uppercase", "number", "special"],
+            "character_type_rule": "three_of_four",
+        },
+    })
 }
 
 /// What of a person their password must not hold, unless somebody says otherwise.
@@ -263,6 +297,16 @@ fn of_okta(options: &mut Map<String, Value>) {
 
 /// What stands in the metadata that was written stands in the options too.
 fn of_oidc(options: &mut Map<String, Value>) {
+    const NAMES: [&str; 5] =
+        ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "issuer"];
+    // Nothing is fetched: of metadata that lies elsewhere stands here what was written beside its address.
+    let elsewhere = !options.contains_key("oidc_metadata") && options.contains_key("discovery_url");
+    if elsewhere {
+        let written = |name: &&str| options.get(*name).filter(|value| !value.is_null()).cloned();
+        let known: Map<String, Value> =
+            NAMES.iter().filter_map(|name| Some(((*name).to_owned(), written(name)?))).collect();
+        options.insert("oidc_metadata".to_owned(), known.into());
+    }
     let rules = [
         "claims_parameter_supported",
         "request_parameter_supported",
@@ -273,7 +317,7 @@ fn of_oidc(options: &mut Map<String, Value>) {
         within(options, "oidc_metadata", &json!({ rule: false }));
     }
     let Some(Value::Object(metadata)) = options.get("oidc_metadata").cloned() else { return };
-    for name in ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "issuer"] {
+    for name in NAMES {
         if let (Some(said), true) = (metadata.get(name), options.get(name).is_none_or(Value::is_null)) {
             options.insert(name.to_owned(), said.clone());
         }
@@ -291,6 +335,38 @@ fn of_adfs(options: &mut Map<String, Value>) {
         options.entry("signInEndpoint").or_insert_with(|| address.into());
     }
 }
+
+fn of_apple(options: &mut Map<String, Value>) {
+    let asked = |name: &&str| options.get(*name) == Some(&Value::Bool(true));
+    let scope: Vec<&str> = ["name", "email"].into_iter().filter(asked).collect();
+    if !scope.is_empty() {
+        let scope = scope.join(" ");
+        options.entry("scope").or_insert_with(|| scope.into());
+    }
+}
+
+/// What stays of options that are replaced: whether another's ids become ours, and what another's metadata said for as
+/// long as it is told by its address alone, for nothing is fetched. Whoever leaves PKCE out of a change has none.
+pub(super) fn carry(before: &Map<String, Value>, after: &mut Map<String, Value>) {
+    let strategy = after.get("strategy").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let Some(Value::Object(old)) = before.get("options") else { return };
+    let Some(Value::Object(options)) = after.get_mut("options") else { return };
+    let names: &[&str] = match strategy.as_str() {
+        "google-apps" => &["map_user_id_to_id"],
+        "samlp" if options.contains_key("metadataUrl") && !options.contains_key("metadataXml") => SAID,
+        _ => &[],
+    };
+    if ["okta", "oidc"].contains(&strategy.as_str()) {
+        options.entry("connection_settings").or_insert_with(|| json!({ "pkce": "disabled" }));
+    }
+    for name in names {
+        if let (Some(value), false) = (old.get(*name), options.contains_key(*name)) {
+            options.insert((*name).to_owned(), value.clone());
+        }
+    }
+}
+
+const SAID: &[&str] = &["bindingMethod", "signInEndpoint", "signOutEndpoint", "signingCert"];
 
 fn of_ping(options: &mut Map<String, Value>) {
     if let Some(address) = options.get("pingFederateBaseUrl").cloned() {

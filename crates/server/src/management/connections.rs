@@ -3,6 +3,7 @@
 pub(super) mod enabled;
 mod facts;
 mod keys;
+mod metadata;
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ use keybound_store::{
 use serde_json::{Value, json};
 
 use super::{
-    absent::members,
+    absent::{members, unfit},
     answer::told,
     body::refused,
     identities,
@@ -56,7 +57,8 @@ impl Managed for Connection {
     async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
         let id = format!("con_{}", entropy::alphanumeric(16));
         let mut document = connection::create(input, &id);
-        connection::fits(&document).map_err(refused)?;
+        fit(&document)?;
+        metadata::read(&mut document);
         facts::certified(&mut document)?;
         facts::provisioned(work.app, &mut document);
         Ok(Draft { document, id })
@@ -68,10 +70,14 @@ impl Managed for Connection {
         input: Members,
         _: &mut Batch,
     ) -> Result<(), Failure> {
+        let before = document.clone();
         // As at Auth0, options are replaced whole.
         Self::KIND.merge(document, input);
+        connection::carry(&before, document);
         connection::complete(document);
-        connection::fits(document).map_err(refused)?;
+        fit(document)?;
+        connection::becomes(&before, document).map_err(refused)?;
+        metadata::read(document);
         facts::certified(document)?;
         document.entry("enabled_clients").or_insert_with(|| Value::Array(Vec::new()));
         Ok(())
@@ -130,5 +136,16 @@ impl Managed for Connection {
         Ok(filters)
     }
 }
+
+fn fit(document: &Members) -> Result<(), Failure> {
+    connection::fits(document).map_err(refused)?;
+    if connection::crosses(document) {
+        Ok(())
+    } else {
+        Err(unfit(NOT_ACROSS, Some("operation_not_supported")))
+    }
+}
+
+const NOT_ACROSS: &str = "Cross App Access Requesting App is not supported for this connection.";
 
 const STEP: u32 = 100;

@@ -9,7 +9,10 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use keybound_api::{Kind, page::Paging};
+use keybound_api::{
+    Kind,
+    page::{Paging, next},
+};
 use keybound_proto::form::Form;
 use keybound_store::ledger::Slice;
 use serde_json::Value;
@@ -29,6 +32,9 @@ pub(crate) trait Related: Send + Sync + 'static {
 
     /// In which ways they are paged.
     const PAGES: Pages = Pages::Any;
+
+    /// Whether a page that shows anything says where to go on, even where nothing comes after it.
+    const OPEN_END: bool = false;
 
     /// Those of the page that is asked for.
     fn rows(asked: &Asked<'_>) -> impl Future<Output = Result<Rows, Failure>> + Send;
@@ -81,5 +87,10 @@ pub(super) async fn related<R: Related>(
             *members = selection.apply(std::mem::take(members));
         }
     }
-    Ok(told(permit.caller(), StatusCode::OK, &written(R::KIND, &paging, (rows, total))))
+    let last = rows.last().filter(|_| R::OPEN_END).map(|(id, _)| next(id));
+    let mut page = written(R::KIND, &paging, (rows, total));
+    if let (Paging::Checkpoint { .. }, Some(last), Value::Object(page)) = (&paging, last, &mut page) {
+        page.entry("next").or_insert_with(|| last.into());
+    }
+    Ok(told(permit.caller(), StatusCode::OK, &page))
 }

@@ -87,6 +87,52 @@ async fn a_connection_of_another_strategy_is_kept_whole_and_nobody_comes_by_it()
 }
 
 #[tokio::test]
+async fn what_a_connection_is_and_whether_it_is_on_is_told_whichever_members_are_asked_for() {
+    let world = World::new().await;
+    let made = world.post("connections", json!({ "name": "Staff", "strategy": "auth0" })).await.made();
+    let path = format!("connections/{}", text(&made, "id"));
+    let told = world.get(&format!("{path}?fields=strategy,name&include_fields=true")).await.ok();
+    let names: Vec<&String> = told.as_object().unwrap().keys().collect();
+    let always = ["authentication", "connected_accounts", "id", "is_domain_connection", "name", "strategy"];
+    assert_eq!(names, always);
+}
+
+#[tokio::test]
+async fn a_connection_does_not_become_what_its_strategy_cannot_be() {
+    let world = World::new().await;
+    let across = json!({
+        "name": "db", "strategy": "auth0", "cross_app_access_requesting_app": { "active": true },
+    });
+    let message = "Cross App Access Requesting App is not supported for this connection.";
+    world.post("connections", across).await.refused(400, message, Some("operation_not_supported"));
+    let made = world.post("connections", json!({ "name": "db", "strategy": "auth0" })).await.made();
+    let path = format!("connections/{}", text(&made, "id"));
+    let email = json!({ "identifier": { "active": true }, "unique": false });
+    let shared = world.patch(&path, json!({ "options": { "attributes": { "email": email } } })).await;
+    let message = "Payload validation error: cannot add non-unique email attribute";
+    shared.refused(400, message, Some("invalid_body"));
+    assert_eq!(world.get(&path).await.ok(), made);
+}
+
+#[tokio::test]
+async fn what_saml_metadata_says_is_kept_while_it_is_told_by_its_address() {
+    let world = World::new().await;
+    let xml = "<EntityDescriptor><IDPSSODescriptor>\
+        <md:SingleLogoutService Binding='urn:b:HTTP-Redirect' Location='https://idp.test/out'/>\
+        <md:SingleSignOnService Binding='urn:b:HTTP-Redirect' Location='https://idp.test/in'/>";
+    let body = json!({ "name": "saml", "strategy": "samlp", "options": { "metadataXml": xml } });
+    let made = world.post("connections", body).await.made();
+    assert_eq!(made["options"]["signInEndpoint"], "https://idp.test/in");
+    assert_eq!(made["options"]["signOutEndpoint"], "https://idp.test/out");
+    assert_eq!(made["options"]["assertion_decryption_settings"]["algorithm_profile"], "v2026-1");
+    let path = format!("connections/{}", text(&made, "id"));
+    let options = json!({ "metadataUrl": "https://idp.test/metadata", "entityId": "e" });
+    let changed = world.patch(&path, json!({ "options": options })).await.ok();
+    assert_eq!(changed["options"]["signInEndpoint"], "https://idp.test/in");
+    assert_eq!(changed["options"]["entityId"], "e");
+}
+
+#[tokio::test]
 async fn what_is_kept_in_vain_is_named_in_the_log_too() {
     let world = World::new().await;
     let options =

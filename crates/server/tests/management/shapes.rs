@@ -135,14 +135,22 @@ async fn a_connection_has_a_key_and_another_after_it_and_never_tells_them() {
     let made = world.post("connections", okta).await.made();
     let path = format!("connections/{}/keys", text(&made, "id"));
     let first = world.get(&path).await.ok();
-    assert_eq!((first.as_array().unwrap().len(), &first[0]["current"]), (1, &json!(true)));
-    assert_eq!(first[0]["subject_dn"], "/CN=work");
+    assert_eq!((first.as_array().unwrap().len(), &first[0]["current"]), (2, &json!(true)));
+    assert_eq!((&first[0]["subject_dn"], &first[1]["next"]), (&json!("/CN=work"), &json!(true)));
     assert_eq!(world.root(Method::POST, &path, None).await.status, 409);
     let next = world.root(Method::POST, &format!("{path}/rotate"), None).await.made();
-    assert_ne!(next["kid"], first[0]["kid"]);
-    let both = world.get(&path).await.ok();
-    assert_eq!((&both[0]["kid"], &both[1]["previous"]), (&next["kid"], &json!(true)));
-    assert!(!format!("{first}{next}{both}").contains("private"));
+    assert!(next["next"] == true && next["kid"] != first[0]["kid"] && next["kid"] != first[1]["kid"]);
+    let all = world.get(&path).await.ok();
+    let kids = |list: &Value| -> Vec<Value> {
+        list.as_array().unwrap().iter().map(|key| key["kid"].clone()).collect()
+    };
+    let turned = [&first[1], &first[0], &next].map(|key| key["kid"].clone());
+    assert_eq!(kids(&all), turned, "the next one is the current one now");
+    assert!(all[0]["current"] == true && all[1]["previous"] == true && all[2]["next"] == true, "{all}");
+    world.root(Method::POST, &format!("{path}/rotate"), None).await.made();
+    let again = world.get(&path).await.ok();
+    assert_eq!((&again[0]["kid"], &again[1]["kid"]), (&all[2]["kid"], &all[0]["kid"]));
+    assert!(!format!("{first}{next}{all}{again}").contains("private"));
     world.delete(&format!("connections/{}", text(&made, "id"))).await;
     assert_eq!(world.get(&path).await.status, 404);
 }

@@ -78,7 +78,7 @@ async fn a_member_has_the_roles_that_were_given_within_the_organization_and_it_i
     assert_eq!(holders[0]["email"], "ann@example.com");
     world.root(Method::DELETE, &path, Some(json!({ "roles": [roles[0]] }))).await.gone();
     let left: Vec<Value> = world.get(&path).await.ok().as_array().unwrap().clone();
-    assert_eq!(left, [json!({ "id": roles[1], "name": "Guest" })]);
+    assert_eq!(left, [json!({ "id": roles[1], "name": "Guest", "description": "Guest" })]);
     for (path, body) in [
         (path.clone(), json!({ "roles": ["rol_nobody"] })),
         (format!("{organization}/members/auth0%7Cnobody/roles"), json!({ "roles": [roles[0]] })),

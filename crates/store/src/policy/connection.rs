@@ -69,6 +69,9 @@ impl Wrote<'_> {
     }
 
     fn enabled_for(&self) -> EnabledFor {
+        if self.is_off() {
+            return EnabledFor::These(Vec::new());
+        }
         match (self.is_domain_connection, &self.enabled_clients) {
             (Some(true), _) => EnabledFor::All,
             (_, clients) => {
@@ -76,6 +79,22 @@ impl Wrote<'_> {
                 EnabledFor::These(clients.filter_map(|id| ClientId::parse(id).ok()).collect())
             }
         }
+    }
+}
+
+impl Wrote<'_> {
+    /// Nobody gets in by it: it is switched off, or the passwords are that are the only way in.
+    fn is_off(&self) -> bool {
+        let methods = self.options.as_ref().and_then(|options| options.authentication_methods);
+        let passwords = methods.and_then(|methods| methods.password);
+        let by_password = self.strategy.is_none_or(|strategy| strategy == "auth0");
+        self.authentication.is_some_and(Switch::off) || by_password && passwords.is_some_and(Switch::off)
+    }
+}
+
+impl Switch {
+    fn off(self) -> bool {
+        self.on == Some(false)
     }
 }
 
@@ -106,6 +125,7 @@ struct Wrote<'d> {
     #[serde(borrow)]
     enabled_clients: Option<Vec<&'d str>>,
     is_domain_connection: Option<bool>,
+    authentication: Option<Switch>,
     #[serde(borrow)]
     options: Option<WroteOptions<'d>>,
 }
@@ -118,6 +138,18 @@ struct WroteOptions<'d> {
     requires_username: Option<bool>,
     brute_force_protection: Option<bool>,
     totp: Option<WroteCode>,
+    authentication_methods: Option<WroteMethods>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+struct WroteMethods {
+    password: Option<Switch>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+struct Switch {
+    #[serde(alias = "active", alias = "enabled")]
+    on: Option<bool>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]

@@ -249,6 +249,23 @@ async fn a_connection_serves_those_it_names_and_all_only_when_it_says_so() {
     let everybody = json!({"name": "db", "is_domain_connection": true});
     let everybody = policy::connection(&written::<Connections>(everybody).await).unwrap();
     assert_eq!(everybody.enabled_for, EnabledFor::All);
+
+    for off in [
+        json!({"name": "db", "is_domain_connection": true, "authentication": {"active": false}}),
+        json!({
+            "name": "db", "strategy": "auth0", "is_domain_connection": true,
+            "options": {"authentication_methods": {"password": {"enabled": false}}},
+        }),
+    ] {
+        let off = policy::connection(&written::<Connections>(off).await).unwrap();
+        assert_eq!(off.enabled_for, EnabledFor::These(vec![]), "nobody comes in by it");
+    }
+    let on = json!({
+        "name": "db", "is_domain_connection": true, "authentication": {"active": true},
+        "options": {"authentication_methods": {"password": {"enabled": true}}},
+    });
+    let on = policy::connection(&written::<Connections>(on).await).unwrap();
+    assert_eq!(on.enabled_for, EnabledFor::All);
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ use crate::{
 
 static SHELF: Shelf = Shelf { name: "connection_keys", secrets: &["private"], unique: "" };
 
-/// `GET /api/v2/connections/{id}/keys`: one is made where there is none.
+/// `GET /api/v2/connections/{id}/keys`: one and the next are made where there are none.
 pub(crate) async fn list(
     permit: Permit,
     State(app): State<Arc<App>>,
@@ -45,7 +45,7 @@ pub(crate) async fn list(
     Ok(told(permit.caller(), StatusCode::OK, &Value::Array(shown)))
 }
 
-/// `POST /api/v2/connections/{id}/keys`: the first one, where there is none.
+/// `POST /api/v2/connections/{id}/keys`: the first ones, where there are none.
 pub(crate) async fn create(
     permit: Permit,
     State(app): State<Arc<App>>,
@@ -63,7 +63,7 @@ pub(crate) async fn create(
     Ok(told(permit.caller(), StatusCode::CREATED, &Value::Array(shown)))
 }
 
-/// `POST /api/v2/connections/{id}/keys/rotate`: another follows the one that is.
+/// `POST /api/v2/connections/{id}/keys/rotate`: the next one follows the one that is, and is followed by another.
 pub(crate) async fn rotate(
     permit: Permit,
     State(app): State<Arc<App>>,
@@ -72,17 +72,18 @@ pub(crate) async fn rotate(
 ) -> Result<Response, Failure> {
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     read(sent)?;
-    let mut line = line(&work, &id).await?;
-    line.keys.retain(|key| key["current"] == true);
-    for key in &mut line.keys {
-        key["current"] = false.into();
-        key["previous"] = true.into();
-    }
-    let next = make(&line.name, work.now).await?;
+    let Line { kept: mut found, name, keys } = line(&work, &id).await?;
+    let one = |state: &str| keys.iter().find(|key| key[state] == true).cloned();
+    let previous = one("current").map(|key| turned(key, "previous", work.now));
+    let current = match one("next") {
+        Some(next) => next,
+        None => make(&name, "next", work.now).await?,
+    };
+    let next = make(&name, "next", work.now).await?;
     let shown = view(&next);
-    line.keys.insert(0, next);
-    let mut found = line.kept;
-    found.doc = json!({ "private": line.keys });
+    let keys: Vec<Value> =
+        [Some(turned(current, "current", work.now)), previous, Some(next)].into_iter().flatten().collect();
+    found.doc = json!({ "private": keys });
     let mut batch = Batch::new();
     let event = work.event("Rotate the key of", Connection::KIND.name.one, &id);
     events::record(&mut batch, &app.store, &app.tenant.id, &event);
@@ -107,9 +108,10 @@ async fn line(work: &Work<'_>, id: &str) -> Result<Line, Failure> {
     let owner = members(&connection(work.app, id).await?)?;
     let name = text(&owner, "name").unwrap_or_default().to_owned();
     if kept::find(store, tenant, SHELF.whole(), id).await?.is_none() {
-        let first = make(&name, work.now).await?;
+        let first = make(&name, "current", work.now).await?;
+        let next = make(&name, "next", work.now).await?;
         let mut batch = Batch::new();
-        kept::insert(&mut batch, store, tenant, (SHELF.whole(), id), json!({ "private": [first] }));
+        kept::insert(&mut batch, store, tenant, (SHELF.whole(), id), json!({ "private": [first, next] }));
         // Of those who ask at once, one is heard.
         match store.apply(batch).await {
             Err(error) if error.conflict().is_none() => return Err(error.into()),
@@ -122,22 +124,36 @@ async fn line(work: &Work<'_>, id: &str) -> Result<Line, Failure> {
     Ok(Line { kept, name, keys })
 }
 
-async fn make(name: &str, now: Timestamp) -> Result<Value, Failure> {
+/// One that is the current one, or the next.
+async fn make(name: &str, state: &str, now: Timestamp) -> Result<Value, Failure> {
     let made = SelfSigned::make(name, Alg::Rs256, now).await?;
     let fingerprint = made.certificate.fingerprint();
-    Ok(json!({
+    let key = json!({
         "kid": made.kid.as_str(),
         "cert": made.certificate.pem(),
         "pkcs": made.certificate.pkcs7(),
-        "current": true,
-        "current_since": now.to_rfc3339(),
         "fingerprint": fingerprint,
         "thumbprint": fingerprint.replace(':', ""),
         "algorithm": "RS256",
         "key_use": "signing",
         "subject_dn": format!("/CN={name}"),
         "private": made.private.reveal(),
-    }))
+    });
+    Ok(turned(key, state, now))
+}
+
+/// The same in another state.
+fn turned(mut key: Value, state: &str, now: Timestamp) -> Value {
+    if let Some(members) = key.as_object_mut() {
+        for other in ["current", "current_since", "next", "previous"] {
+            members.remove(other);
+        }
+        members.insert(state.to_owned(), true.into());
+        if state == "current" {
+            members.insert("current_since".to_owned(), now.to_rfc3339().into());
+        }
+    }
+    key
 }
 
 fn view(key: &Value) -> Value {

@@ -160,6 +160,7 @@ fn is_on(members: &Members) -> bool {
 fn view(mut entrance: Value, said: &Members, on: bool) -> Value {
     if let Value::Object(members) = &mut entrance {
         members.insert("is_enabled".to_owned(), on.into());
+        members.insert("organization_access_level".to_owned(), "none".into());
         for name in ["organization_connection_name", "organization_access_level"] {
             if let Some(value) = said.get(name).filter(|value| !value.is_null()) {
                 members.insert(name.to_owned(), value.clone());

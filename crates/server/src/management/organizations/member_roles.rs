@@ -61,7 +61,8 @@ async fn list(
     let mut rows = Vec::with_capacity(held.len());
     for id in held {
         if let Some(role) = documents::find::<Roles>(&app.store, &app.tenant.id, &id).await? {
-            let view = json!({ "id": &*role.id, "name": role.doc.get("name") });
+            let description = role.doc.get("description").and_then(Value::as_str).unwrap_or_default();
+            let view = json!({ "id": &*role.id, "name": role.doc.get("name"), "description": description });
             rows.push((role.id, view));
         }
     }

@@ -37,6 +37,8 @@ pub(super) enum List {}
 
 impl Related for List {
     const KIND: &'static Kind = &api::MEMBERS;
+    // As at Auth0, of these lists alone.
+    const OPEN_END: bool = true;
 
     async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
         let (app, found) = (asked.app, organization(asked.app, asked.of).await?);

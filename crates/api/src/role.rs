@@ -110,7 +110,11 @@ const FIELDS: &[Field] = &[
     Field::obeyed("name", NAME).when(Write::Demanded),
     Field::obeyed("name", NAME).when(Write::Update),
     Field::shown("description", Shape::text(200)),
+    Field::shown("type", TYPE).when(Write::Create),
 ];
+
+/// Whose a role is.
+const TYPE: Shape = Shape::OneOf(&["tenant"]);
 
 const ID: Shape = Shape::some_text(250);
 const API: Shape = Shape::some_text(600);
@@ -121,7 +125,7 @@ const TOLD: &[Field] = &[
     Field::told("name", NAME),
     Field::told("description", Shape::text(200)),
     // Those that were made before it was told are the tenant's too.
-    Field::maybe("type", Shape::OneOf(&["tenant"])),
+    Field::maybe("type", TYPE),
 ];
 
 const PERMISSION: &[Field] = &[

@@ -55,6 +55,22 @@ impl Body {
     }
 }
 
+impl Body {
+    /// The same from somebody known: what says that it is too long is read to its end, up to eight times the limit, since
+    /// not every client hears an answer while it sends.
+    pub(crate) async fn heard_out(limit: usize, request: Request, app: &App) -> Result<Self, Failure> {
+        let most = limit.saturating_mul(8);
+        if usize::try_from(request.body().size_hint().lower()).is_ok_and(|said| said <= limit) {
+            return Self::up_to(limit, request, app).await;
+        }
+        let mut rest = Limited::new(request.into_body(), most);
+        let heard = async { while let Some(Ok(_)) = rest.frame().await {} };
+        // Who takes too long, or sends more, is answered all the same.
+        _ = tokio::time::timeout(app.config.limits.body_time, heard).await;
+        Err(RequestFailure::TooLarge { limit }.into())
+    }
+}
+
 /// Parameters of a `POST`: a form, or the JSON object that Auth0's documents ask for.
 pub struct Parameters {
     /// Each at most once, but `resource`.

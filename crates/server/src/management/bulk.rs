@@ -61,7 +61,7 @@ async fn import(permit: Permit, State(app): State<Arc<App>>, request: Request) -
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
     let media = media.filter(|media| is_form(media)).ok_or(ManagementFailure::MediaType)?.to_owned();
     let limit = app.config.limits.import_bytes;
-    let body = Body::up_to(limit.saturating_add(AROUND), request, &app).await?.0;
+    let body = Body::heard_out(limit.saturating_add(AROUND), request, &app).await?.0;
     let form = Multipart::parse(&media, &body).map_err(|error| wrong_body(error.to_string()))?;
     let input = job::read(form.names().map(|name| (name, form.text(name)))).map_err(refused)?;
     let file = form.bytes(job::FILE);

@@ -37,6 +37,8 @@ pub enum Format {
     Hostname,
     /// An `https` address.
     Https,
+    /// The same, or an empty text.
+    HttpsOrNothing,
     /// The name of a key.
     KeyName,
     /// A name without angle brackets, and without characters that show nothing or reorder what is shown: people
@@ -77,6 +79,7 @@ impl Format {
             Self::EmailOrNothing => "email-or-empty",
             Self::Hostname => "hostname",
             Self::Https => "strict-https-uri",
+            Self::HttpsOrNothing => "strict-https-uri-or-empty",
             Self::KeyName => "kid",
             Self::Name => "name",
             Self::Endpoint => "absolute-https-uri",
@@ -108,6 +111,7 @@ impl Format {
                 Some("^[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?(\\.[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?)*$")
             }
             Self::Https => Some("^[Hh][Tt][Tt][Pp][Ss]://.+$"),
+            Self::HttpsOrNothing => Some("^([Hh][Tt][Tt][Pp][Ss]://.+)?$"),
             Self::Checkpoint | Self::KeyName => Some("^[0-9A-Za-z_-]*$"),
             Self::Name => Some("^[^<>]*$"),
             Self::OrganizationName => Some("^[0-9a-z][0-9a-z_-]*$"),
@@ -141,6 +145,7 @@ impl Format {
             Self::Email => is_email(text),
             Self::EmailOrNothing => text.is_empty() || is_email(text),
             Self::Hostname => text.split('.').all(is_label),
+            Self::HttpsOrNothing => text.is_empty() || Self::Https.holds(text),
             Self::Https => {
                 let (scheme, rest) = text.split_once("://").unwrap_or_default();
                 scheme.eq_ignore_ascii_case("https") && !rest.is_empty() && Origin::of_url(text).is_ok()
@@ -233,6 +238,7 @@ mod tests {
             (Format::Hostname, "a-1.Example", "a.-b"),
             (Format::Hostname, "localhost", "a..b"),
             (Format::Https, "https://a.example/logo.png", "http://a.example/logo.png"),
+            (Format::HttpsOrNothing, "", "http://a.example/logo.png"),
             (Format::RuleName, "A rule-1", "-rule"),
             (Format::Color, "#0aF", "red"),
             (Format::OrganizationName, "acme-1_x", "Acme"),

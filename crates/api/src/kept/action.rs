@@ -216,6 +216,7 @@ const TOLD: &[Field] = &[
     Field::told("status", Shape::OneOf(&["built"])),
     Field::told("all_changes_deployed", Shape::Flag),
     Field::maybe("deployed_version", Shape::Free { most: usize::MAX }),
+    Field::maybe("current_version", Shape::Free { most: usize::MAX }),
     CREATED_AT,
     UPDATED_AT,
 ];

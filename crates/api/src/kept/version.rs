@@ -66,7 +66,18 @@ pub fn deployed(action: &mut Map<String, Value>, (id, number): (&str, u64), at: 
         members.remove("action");
     }
     action.insert("deployed_version".to_owned(), told);
+    action.insert("current_version".to_owned(), current(&version));
     version
+}
+
+/// The same version as Auth0's older clients know it.
+fn current(version: &Value) -> Value {
+    let names = ["id", "code", "runtime", "number", "created_at", "updated_at"];
+    let copied = names.into_iter().filter_map(|name| Some((name.to_owned(), version.get(name)?.clone())));
+    let mut current: Map<String, Value> = copied.collect();
+    current.insert("status".to_owned(), json!("BUILT"));
+    current.insert("build_time".to_owned(), version.get("built_at").cloned().unwrap_or_default());
+    Value::Object(current)
 }
 
 fn version(action: &Map<String, Value>, (id, number): (&str, u64), at: &str) -> Value {

@@ -12,7 +12,11 @@ use super::{Reading, Setting, There, kind, members};
 
 /// Colors, and where pictures are.
 pub const KIND: Kind = Kind {
-    told: &[Field::told("colors", Shape::Object(COLORS)), Field::told("logo_url", Shape::text(2_000))],
+    told: &[
+        Field::told("colors", Shape::Object(COLORS)),
+        Field::told("favicon_url", Shape::text(2_000)),
+        Field::told("logo_url", Shape::text(2_000)),
+    ],
     ..kind("branding", "branding", FIELDS)
 };
 
@@ -51,6 +55,7 @@ pub const PAGE: Setting = Setting {
 fn at_first() -> Map<String, Value> {
     members(json!({
         "colors": { "primary": PRIMARY, "page_background": PAGE_BACKGROUND },
+        "favicon_url": "",
         "logo_url": "",
     }))
 }
@@ -75,7 +80,7 @@ pub(crate) const BODY: Shape = Shape::Either(&[HTML, Shape::Object(TEMPLATE.fiel
 const HTML: Shape = Shape::text(102_400);
 
 const COLOR: Shape = Shape::formatted(Format::Color);
-const PICTURE: Shape = Shape::formatted(Format::Https);
+const PICTURE: Shape = Shape::formatted(Format::HttpsOrNothing);
 
 /// A color, or how one becomes another.
 const BACKGROUND: Shape = Shape::Either(&[COLOR, Shape::Object(GRADIENT)]);

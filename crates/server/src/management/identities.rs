@@ -168,6 +168,7 @@ fn linked(primary: &mut Document<Users>, was: &Members, work: &Work<'_>) -> Resu
     let new = api::linked(was).into_iter();
     let along = was.get("identities").and_then(Value::as_array).into_iter().flatten().skip(1).cloned();
     let Some(members) = primary.doc.as_object_mut() else { return Err(absent(&user::KIND)) };
+    let first = api::linked(members);
     members.insert("updated_at".to_owned(), work.now.to_rfc3339().into());
     let all = members.entry("identities").or_insert_with(|| Value::Array(Vec::new()));
     if let Value::Array(all) = all {
@@ -176,7 +177,12 @@ fn linked(primary: &mut Document<Users>, was: &Members, work: &Work<'_>) -> Resu
             return Err(unfit(TOO_MANY, Some("operation_not_supported")));
         }
     }
-    Ok(all.clone())
+    let mut told = all.clone();
+    // Whoever links accounts is told what is known by each of them.
+    if let (Some(own), Some(first)) = (told.get_mut(0), first) {
+        *own = first;
+    }
+    Ok(told)
 }
 
 /// A user without the accounts of a connection that are linked to them, if there are any.

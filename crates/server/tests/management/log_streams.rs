@@ -20,6 +20,9 @@ use crate::world::World;
 
 const PATH: &str = "log-streams";
 
+/// Longer than an entry takes to settle, on any database.
+const SETTLED: Lifetime = Lifetime::seconds(36);
+
 /// Who takes the log, or says that it does not.
 #[derive(Clone)]
 struct Receiver {
@@ -89,7 +92,7 @@ fn stream(receiver: &Receiver, more: Value) -> Value {
 
 /// Lets what is written settle, and sends it on.
 async fn goes_on(world: &World) {
-    world.clock.turn(Lifetime::seconds(3));
+    world.clock.turn(SETTLED);
     send_on(&world.app).await.unwrap();
 }
 
@@ -209,7 +212,7 @@ async fn of_two_who_send_at_once_one_does_and_a_stream_that_is_paused_goes_on_wh
     let made = world.post(PATH, stream(&receiver, json!({}))).await.ok();
     let one = format!("{PATH}/{}", made["id"].as_str().unwrap());
     does_something(&world, 20).await;
-    world.clock.turn(Lifetime::seconds(3));
+    world.clock.turn(SETTLED);
     let (first, second) = tokio::join!(send_on(&world.app), send_on(&world.app));
     first.and(second).unwrap();
     assert_eq!(receiver.ids(), log(&world, &before).await);

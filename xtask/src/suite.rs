@@ -146,7 +146,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "auth0-deploy-cli",
         needs: Needs::SlowNode,
-        what: "npm auth0-deploy-cli over TLS: a server becomes the tenant of a file, and is exported",
+        what: "npm auth0-deploy-cli over TLS: a server becomes the tenant of a file, and another one that of its export",
     },
     Suite {
         name: "recordings",

@@ -25,6 +25,9 @@ use tower::ServiceExt;
 use self::protocol::{Protocol, Protocols};
 use crate::{StartError, config::Limits, extract::Peer};
 
+/// How long whoever connects may say nothing at all at first, or leave a ping without an answer.
+const FIRST: Duration = Duration::from_secs(10);
+
 /// Takes an address, or says that it is taken.
 pub(crate) async fn bind(addr: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(addr).await.map_err(|source| match source.kind() {
@@ -44,7 +47,11 @@ impl Door {
     /// Serves until told to stop, then lets requests in flight finish.
     pub(crate) async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
         let Self { listener, tls, limits } = self;
-        let hall = Arc::new(Hall { tls, protocols: Protocols::new(&limits), patience: limits.header_time });
+        let hall = Arc::new(Hall {
+            tls,
+            protocols: Protocols::new(&limits),
+            patience: limits.header_time.min(FIRST),
+        });
         let places = Arc::new(Semaphore::new(limits.connections));
         let graceful = GracefulShutdown::new();
         loop {

@@ -14,7 +14,8 @@ pub struct Limits {
     pub import_bytes: usize,
     /// Most bytes of a request line and its headers.
     pub header_bytes: usize,
-    /// How long headers may take to arrive.
+    /// How long headers may take to arrive, and a connection may lie idle before them: a program that thinks between two
+    /// requests finds it open, as it does at Auth0.
     pub header_time: Duration,
     /// How long a body may pause.
     pub body_time: Duration,
@@ -36,7 +37,7 @@ impl Default for Limits {
             body_bytes: 64 * 1024,
             import_bytes: 8 << 20,
             header_bytes: 32 * 1024,
-            header_time: Duration::from_secs(10),
+            header_time: Duration::from_secs(60),
             body_time: Duration::from_secs(10),
             request_time: Duration::from_secs(30),
             drain_time: Duration::from_secs(10),

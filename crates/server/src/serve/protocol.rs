@@ -62,7 +62,7 @@ impl Protocols {
         http2
             .timer(TokioTimer::new())
             .keep_alive_interval(Duration::from_secs(20))
-            .keep_alive_timeout(limits.header_time)
+            .keep_alive_timeout(limits.header_time.min(super::FIRST))
             .max_concurrent_streams(128)
             .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX));
         Self { http1, http2 }

@@ -104,7 +104,8 @@ impl FromRequestParts<Arc<App>> for Permit {
             (Guard::Client | Guard::Anybody | Guard::Token, _) => return Err(unguarded(row.path)),
         }
         // Who may ask is told what is wrong with the question, whether or not the handler has parameters.
-        Query::of(row, parts)?;
+        let query = Query::of(row, parts)?;
+        parts.extensions.insert(query);
         let named = RawPathParams::from_request_parts(parts, app).await;
         let named = named.map_err(|error| refused(Invalid::path("", Fault::Other(format!("{error}.")))))?;
         if let Some((name, _)) = named.iter().find(|(_, text)| text.contains('\0')) {

@@ -23,13 +23,18 @@ use crate::{
 };
 
 /// The parameters of a request: each at most once, unless its row says that there may be many.
+#[derive(Clone)]
 pub(crate) struct Query(pub(super) Form);
 
 impl FromRequestParts<Arc<App>> for Query {
     type Rejection = Failure;
 
+    /// A permit has read it already.
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
-        Self::of(row(parts)?, parts)
+        match parts.extensions.remove::<Self>() {
+            Some(query) => Ok(query),
+            None => Self::of(row(parts)?, parts),
+        }
     }
 }
 

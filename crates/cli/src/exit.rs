@@ -29,7 +29,7 @@
 //! | 24 | `apply --check`: the tenant is not as the file says |
 //! | 25 | something had to be confirmed and was not |
 //! | 26 | `users import`: some users of the file were not taken in |
-//! | 130 | `login`: ended by Ctrl-C; nothing was kept |
+//! | 130 | ended by Ctrl-C: of `login`, nothing was kept; of `apply`, what was begun is done and told |
 
 use std::process::ExitCode;
 

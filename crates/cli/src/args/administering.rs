@@ -333,11 +333,12 @@ Exit status: 0 it went well; 3 the application cannot do that, or the configurat
 20 refused; 21 no answer that can be used; 22 the tenant refused; 9 nobody is logged in; 130 Ctrl-C.";
 
 const APPLY_HELP: &str = "\
-Sections: tenant, resourceServers, clients, connections, clientGrants, roles, organizations, rules. What the file does
-not name is left as it is, unless --prune. `keybound export` writes such a file.
+Sections: tenant, resourceServers, clients, connections, clientGrants, roles, organizations (with members), rules,
+rulesConfigs. What the file does not name is left as it is, unless --prune. `keybound export` writes such a file.
 
 Exit status: 0 the tenant is as the file says; 24 it is not (--check); 25 not confirmed; 3 the file cannot be used, or
-the configuration; 22 the tenant refused, 23 it failed: what was done is said; 9 nobody is logged in; 21 no answer.";
+the configuration; 22 the tenant refused, 23 it failed: what was done is said; 9 nobody is logged in; 21 no answer;
+130 Ctrl-C: what was begun is done.";
 
 const API_HELP: &str = "\
 The path is relative to the Management API and goes there as it is: write / and | in ids as %2F and %7C.

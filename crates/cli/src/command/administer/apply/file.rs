@@ -4,7 +4,11 @@ use std::{collections::BTreeSet, io::Write as _, os::unix::fs::OpenOptionsExt as
 
 use serde_json::{Map, Value};
 
-use super::section::{SECTIONS, Section, TENANT};
+use super::{
+    once::Once,
+    people,
+    section::{Beside, SECTIONS, Section, TENANT},
+};
 use crate::{command::call::body, error::Failure, exit::Exit};
 
 /// What a file says of each section; of those it does not name, nothing.
@@ -19,17 +23,12 @@ impl File {
     /// Reads it; `-` is standard input.
     pub(super) fn read(name: &str) -> Result<Self, Failure> {
         let bytes = body(&if name == "-" { name.to_owned() } else { format!("@{name}") })?;
+        if bytes.len() > MOST {
+            let much = format!("it is larger than {} MiB", MOST >> 20);
+            return Err(unreadable(name, &much).hint("sections may stand in files of their own"));
+        }
         let text = String::from_utf8(bytes).map_err(|_| unreadable(name, "it is not UTF-8"))?;
-        let said = match name.ends_with(".json") {
-            true => serde_json::from_str(&text).map_err(|error| {
-                unreadable(
-                    name,
-                    &format!("it is not JSON at line {} column {}", error.line(), error.column()),
-                )
-            })?,
-            false => yaml(name, &text)?,
-        };
-        Self::new(name, said)
+        Self::new(name, if name.ends_with(".json") { json(name, &text) } else { yaml(name, &text) }?)
     }
 
     fn new(name: &str, said: Value) -> Result<Self, Failure> {
@@ -56,6 +55,16 @@ impl File {
                     let members: Vec<_> = section.key.iter().map(|(member, _)| *member).collect();
                     unreadable(name, &format!("one of `{}` has no {}", section.name, members.join(" or no ")))
                 })?;
+                if let Some(sealed) = section.sealed.filter(|sealed| !one[*sealed].is_string()) {
+                    return Err(unreadable(name, &format!("{key} of `{}` has no {sealed}", section.name)));
+                }
+                let fault = match section.beside {
+                    Some(Beside::Members) => one.get(Beside::Members.name()).and_then(people::fault),
+                    _ => None,
+                };
+                if let Some(fault) = fault {
+                    return Err(unreadable(name, &format!("{fault}, in {key} of `{}`", section.name)));
+                }
                 if !keys.insert(key.clone()) {
                     return Err(unreadable(name, &format!("`{}` has {key} twice", section.name)));
                 }
@@ -83,11 +92,27 @@ pub(super) fn key(section: &Section, one: &Value) -> Option<String> {
     Some(parts.collect::<Vec<_>>().join(" at "))
 }
 
+// What stands there is not repeated: it may be a secret.
 fn yaml(name: &str, text: &str) -> Result<Value, Failure> {
-    serde_saphyr::from_str(text).map_err(|error| {
-        // What stands there is not repeated: it may be a secret.
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_nodes: MOST_VALUES, max_events: 4 * MOST_VALUES },
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let place = error.location().map(|at| format!(" at line {} column {}", at.line(), at.column()));
-        unreadable(name, &format!("it is not YAML{}", place.unwrap_or_default()))
+        let fault = match error.without_snippet() {
+            serde_saphyr::Error::DuplicateMappingKey { .. } => "a member is there a second time",
+            serde_saphyr::Error::Budget { .. } => "it says more than is read at once",
+            _ => "it is not YAML",
+        };
+        unreadable(name, &format!("{fault}{}", place.unwrap_or_default()))
+    })
+}
+
+fn json(name: &str, text: &str) -> Result<Value, Failure> {
+    let once: Result<Once, _> = serde_json::from_str(text);
+    once.map(|Once(said)| said).map_err(|error| {
+        let fault = if error.is_data() { "a member is there a second time" } else { "it is not JSON" };
+        unreadable(name, &format!("{fault} at line {} column {}", error.line(), error.column()))
     })
 }
 
@@ -113,6 +138,12 @@ fn unreadable(name: &str, why: &str) -> Failure {
     Failure::new(Exit::Configuration, format!("read {name}: {why}"))
 }
 
+/// As many bytes as a file may have.
+const MOST: usize = 16 << 20;
+
+/// As many values as YAML may say, those that it repeats by a name among them.
+const MOST_VALUES: usize = 2_000_000;
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -133,6 +164,12 @@ mod tests {
             (json!({ "clients": [{ "app_type": "spa" }] }), "has no name"),
             (json!({ "roles": [{ "name": "a" }, { "name": "a" }] }), "has a twice"),
             (json!({ "tenant": [] }), "`tenant` is no object"),
+            (json!({ "rulesConfigs": [{ "key": "a" }] }), "a of `rulesConfigs` has no value"),
+            (json!({ "organizations": [{ "name": "o", "members": [{ "user": "" }] }] }), "no user, in o"),
+            (
+                json!({ "organizations": [{ "name": "o", "members": [{ "user": "a", "role": [] }] }] }),
+                "more than",
+            ),
         ] {
             assert!(read(said.clone()).unwrap_err().contains(why), "{said}");
         }
@@ -142,6 +179,13 @@ mod tests {
     fn what_is_no_yaml_is_told_by_its_place_and_not_repeated() {
         let error = yaml("t.yaml", "clients:\n  - name: [hush\n").unwrap_err().to_string();
         assert!(error.contains("line") && !error.contains("hush"), "{error}");
+        for (read, text) in [
+            (yaml as fn(&str, &str) -> _, "tenant:\n  a: hush\n  a: hush\n"),
+            (super::json, "{\"tenant\": {\"a\": \"hush\",\n \"a\": 1}}"),
+        ] {
+            let error = read("t", text).unwrap_err().to_string();
+            assert!(error.contains("a second time at line") && !error.contains("hush"), "{error}");
+        }
         assert_eq!(yaml("t.yaml", "{\"a\": [1, true, \"yes\"]}").unwrap(), json!({ "a": [1, true, "yes"] }));
     }
 }

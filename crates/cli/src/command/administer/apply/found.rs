@@ -8,7 +8,10 @@ use keybound_client::{
 };
 use serde_json::{Map, Value, json};
 
-use super::section::{APPLICATIONS, CLIENT_ID, SECTIONS, Section, TENANT, TENANT_OWNED};
+use super::{
+    people::{self, People},
+    section::{APPLICATIONS, Beside, CLIENT_ID, SECTIONS, Section, TENANT, TENANT_OWNED},
+};
 use crate::{
     command::administer::resource::{asked, gathered},
     error::Failure,
@@ -65,10 +68,11 @@ impl Names {
     }
 }
 
-/// All of a section that a file speaks of: not what is the tenant's own, nor the application that asks.
+/// All of a section that a file speaks of: not what is the tenant's own, nor the application that asks. The list beside
+/// each only where it is wanted.
 pub(super) async fn section(
     management: &Management,
-    section: &'static Section,
+    (section, is_beside): (&'static Section, bool),
     (names, own): (&Names, &str),
 ) -> Result<Vec<There>, Failure> {
     let pages = management.pages(&section.path.join("/"), section.paging);
@@ -83,18 +87,26 @@ pub(super) async fn section(
         if let Some(members) = one.as_object_mut() {
             members.retain(|name, value| !section.owned.contains(&name.as_str()) && !value.is_null());
         }
-        if let (Some(list), Some(members)) = (section.beside, one.as_object_mut()) {
-            members.insert(list.to_owned(), beside(management, section, &id, list).await?);
+        if let (Some(list), Some(members)) = (section.beside.filter(|_| is_beside), one.as_object_mut()) {
+            members.insert(list.name().to_owned(), beside(management, list, &id).await?);
         }
         there.push(There { id, said: one });
     }
     Ok(there)
 }
 
-/// The list that is written beside one: of each, what names it.
-async fn beside(management: &Management, section: &Section, id: &str, list: &str) -> Result<Value, Failure> {
-    let pages = management.pages_at(&[section.path, &[id, list]].concat(), Paging::Offset);
-    let found = gathered(pages, "permissions", None).await?;
+/// The list that is written beside one.
+async fn beside(management: &Management, list: Beside, id: &str) -> Result<Value, Failure> {
+    match list {
+        Beside::Permissions => permissions(management, id).await,
+        Beside::Members => people::members(management, id).await,
+    }
+}
+
+/// What a role lets people do: of each permission, what names it.
+async fn permissions(management: &Management, role: &str) -> Result<Value, Failure> {
+    let place = ["roles", role, Beside::Permissions.name()];
+    let found = gathered(management.pages_at(&place, Paging::Offset), "permissions", None).await?;
     let mut named: Vec<Value> = found
         .iter()
         .map(|one| {
@@ -126,15 +138,49 @@ pub(super) async fn everything(management: &Management, own: &str) -> Result<Val
         said.insert(TENANT.to_owned(), settings);
     }
     let names = Names::ask(management).await?;
+    let mut people = People::default();
     for of in &SECTIONS {
-        let found = unless_refused(of.name, section(management, of, (&names, own)).await)?;
+        let known = (&names, own);
+        let has_members = matches!(of.beside, Some(Beside::Members));
+        let found = unless_refused(of.name, section(management, (of, !has_members), known).await)?;
         let Some(mut all) = found else { continue };
+        if of.sealed.is_some() {
+            untold(of, &all);
+            all.clear();
+        }
+        for there in all.iter_mut().filter(|_| has_members) {
+            let list = with_addresses(management, &there.id, &mut people).await;
+            if let (Some(list), Some(said)) = (unless_refused("members", list)?, there.said.as_object_mut()) {
+                said.insert(Beside::Members.name().to_owned(), list);
+            }
+        }
         all.sort_by_key(|there| super::file::key(of, &there.said));
         if of.name == APPLICATIONS || !all.is_empty() {
             said.insert(of.name.to_owned(), all.into_iter().map(|there| there.said).collect());
         }
     }
     Ok(said.into())
+}
+
+/// As deploy-cli does: what cannot be had is no part of a file, and whoever writes one is told which are there.
+fn untold(of: &Section, all: &[There]) {
+    let keys: Vec<_> = all.iter().map(|there| there.id.as_str()).collect();
+    if let (Some(sealed), false) = (of.sealed, keys.is_empty()) {
+        let note = format!(
+            "note: {} are left out, their {sealed} is told to nobody: {}\n",
+            of.name,
+            keys.join(", ")
+        );
+        output::note(&output::tame(&note));
+    }
+}
+
+async fn with_addresses(
+    management: &Management,
+    organization: &str,
+    people: &mut People,
+) -> Result<Value, Failure> {
+    people::addressed(management, people::members(management, organization).await?, people).await
 }
 
 /// Whoever may not see a section gets the others, and is told.

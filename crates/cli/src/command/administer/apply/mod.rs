@@ -3,6 +3,8 @@
 mod act;
 mod file;
 mod found;
+mod once;
+mod people;
 mod plan;
 mod section;
 mod shown;
@@ -13,7 +15,7 @@ use self::{
     file::File,
     found::Names,
     plan::{Act, Change},
-    section::SECTIONS,
+    section::{Beside, SECTIONS},
 };
 use super::{ask::confirmed, known_tenant};
 use crate::{
@@ -38,22 +40,34 @@ pub(crate) fn apply(arguments: &Apply) -> Result<Exit, Failure> {
         for section in &SECTIONS {
             let Some(wanted) = file.section(section) else { continue };
             plan::check_names(&file, section, &names)?;
-            let there = found::section(&management, section, (&names, own)).await?;
+            plan::note_owned(section, wanted);
+            let beside =
+                section.beside.is_some_and(|list| wanted.iter().any(|one| one.get(list.name()).is_some()));
+            let there = found::section(&management, (section, beside), (&names, own)).await?;
+            let meant = match section.beside {
+                Some(Beside::Members) => {
+                    Some(people::meant(&management, (&file, section, &there), arguments.prune).await?)
+                }
+                _ => None,
+            };
+            let wanted = meant.as_ref().unwrap_or(wanted);
             changes.extend(plan::section(section, (wanted, &there), arguments.prune)?);
         }
-        let differs = changes.iter().any(Change::is_done);
         output::result(&match arguments.json {
             true => format!("{:#}\n", changes.iter().map(Change::as_json).collect::<Value>()),
             false => output::tame(&shown::plan(&changes)),
         });
-        if arguments.check || !differs {
+        if arguments.check {
+            let differs = changes.iter().any(Change::is_difference);
             return Ok(if differs { Exit::Differs } else { Exit::Done });
+        }
+        if !changes.iter().any(Change::is_done) {
+            return Ok(Exit::Done);
         }
         let removed = changes.iter().filter(|change| matches!(change.act, Act::Remove(_))).count();
         let deleting = if removed > 0 { format!(", deleting {removed}") } else { String::new() };
         confirmed(&format!("make {} so{deleting}", management.base()), arguments.force)?;
-        act::carry_out(&management, &changes, names).await?;
-        Ok(Exit::Done)
+        act::carry_out(&management, &changes, names).await
     })
 }
 

@@ -7,7 +7,7 @@ use super::{
     found::{Names, There},
     section::{APPLICATIONS, Section, TENANT},
 };
-use crate::{error::Failure, exit::Exit};
+use crate::{error::Failure, exit::Exit, output};
 
 /// One thing that would have to be done.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub(super) enum Act {
     Make(Value),
     /// One is changed: those members, and what they were.
     Alter { id: String, members: Map<String, Value>, before: Value },
+    /// One is written again, so: nobody is told what it is.
+    Rewrite(Value),
     /// One is deleted.
     Remove(String),
     /// One is there that the file does not name: it stays.
@@ -39,12 +41,18 @@ impl Change {
         !matches!(self.act, Act::Leave)
     }
 
+    /// Whether the tenant is known not to be as the file says.
+    pub(super) const fn is_difference(&self) -> bool {
+        self.is_done() && !matches!(self.act, Act::Rewrite(_))
+    }
+
     /// For programs.
     pub(super) fn as_json(&self) -> Value {
         let section = self.section.map_or(TENANT, |section| section.name);
         let (act, members) = match &self.act {
             Act::Make(_) => ("make", None),
             Act::Alter { members, .. } => ("change", Some(members.keys().collect::<Vec<_>>())),
+            Act::Rewrite(_) => ("rewrite", None),
             Act::Remove(_) => ("delete", None),
             Act::Leave => ("leave", None),
         };
@@ -73,13 +81,18 @@ pub(super) fn section(
         let change = |act| Change { section: Some(of), key: key(of, one).unwrap_or_default(), act };
         match there.iter().find(|there| is(there, one)) {
             None => changes.push(change(Act::Make(without(one, of.owned)))),
+            Some(_) if of.sealed.is_some() => changes.push(change(Act::Rewrite(one.clone()))),
             Some(found) => {
                 let members = differing(one, &found.said, of.owned);
                 if let Some(fixed) = of.fixed.iter().find(|fixed| members.contains_key(**fixed)) {
-                    let what =
-                        format!("{} {}: its {fixed} cannot be changed", of.name, change(Act::Leave).key);
-                    return Err(Failure::new(Exit::Configuration, format!("change {what}"))
-                        .hint("another name makes another one"));
+                    let what = format!("{} {}", of.name, change(Act::Leave).key);
+                    let why = match found.said.get(*fixed) {
+                        Some(_) => format!("its {fixed} cannot be changed"),
+                        None => format!("it has no {fixed}, which is set only when one is made"),
+                    };
+                    return Err(Failure::new(Exit::Configuration, format!("change {what}: {why}")).hint(
+                        format!("another name makes another one; without its {fixed} this one stays"),
+                    ));
                 }
                 if !members.is_empty() {
                     let (id, before) = (found.id.clone(), found.said.clone());
@@ -88,7 +101,8 @@ pub(super) fn section(
             }
         }
     }
-    for found in there.iter().filter(|there| !wanted.iter().any(|one| is(there, one))) {
+    let beyond = there.iter().filter(|_| of.sealed.is_none());
+    for found in beyond.filter(|there| !wanted.iter().any(|one| is(there, one))) {
         let act = if prune { Act::Remove(found.id.clone()) } else { Act::Leave };
         changes.push(Change { section: Some(of), key: key(of, &found.said).unwrap_or_default(), act });
     }
@@ -118,6 +132,19 @@ pub(super) fn check_names(file: &File, section: &Section, names: &Names) -> Resu
         }
     }
     Ok(())
+}
+
+/// Says which members of a file are written nowhere: ids of this tenant, or of another.
+pub(super) fn note_owned(section: &Section, wanted: &[Value]) {
+    let is_there =
+        |name: &&&str| wanted.iter().any(|one| one.get(**name).is_some_and(|value| !value.is_null()));
+    let owned: Vec<&str> = section.owned.iter().filter(is_there).copied().collect();
+    if !owned.is_empty() {
+        let (section, owned) = (section.name, owned.join(", "));
+        output::note(&format!(
+            "note: of {section} the tenant alone says {owned}: the file's is not written\n"
+        ));
+    }
 }
 
 /// The members that are not as they are wanted, as they are to be written.

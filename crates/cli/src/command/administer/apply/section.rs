@@ -21,8 +21,30 @@ pub(super) struct Section {
     pub(super) fixed: &'static [&'static str],
     /// Members in which applications are named: by name in the file, by id at the API.
     pub(super) applications: &'static [&'static str],
-    /// The list that is written beside it, and where.
-    pub(super) beside: Option<&'static str>,
+    /// The list that is written beside it.
+    pub(super) beside: Option<Beside>,
+    /// The member that is told to nobody. One that has it is written again whatever it is, and never deleted, as
+    /// deploy-cli does.
+    pub(super) sealed: Option<&'static str>,
+}
+
+/// A list that is written beside what it belongs to, at a place of its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Beside {
+    /// What a role lets people do.
+    Permissions,
+    /// Who belongs to an organization, and by which roles.
+    Members,
+}
+
+impl Beside {
+    /// The member that it is in a file, and the last step of its place.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Permissions => "permissions",
+            Self::Members => "members",
+        }
+    }
 }
 
 impl Section {
@@ -37,12 +59,13 @@ impl Section {
             fixed: &[],
             applications: &[],
             beside: None,
+            sealed: None,
         }
     }
 }
 
 /// In the order in which they can be made: what is named stands before what names it.
-pub(super) static SECTIONS: [Section; 7] = [
+pub(super) static SECTIONS: [Section; 8] = [
     Section {
         key: &[("identifier", "")],
         owned: &["id", "is_system", "signing_secret", "client_id"],
@@ -82,16 +105,31 @@ pub(super) static SECTIONS: [Section; 7] = [
         applications: &["client_id"],
         ..Section::new("clientGrants", &["client-grants"], Paging::Checkpoint)
     },
-    Section { beside: Some("permissions"), ..Section::new("roles", &["roles"], Paging::Offset) },
+    Section {
+        fixed: &["type"],
+        beside: Some(Beside::Permissions),
+        ..Section::new(ROLES, &["roles"], Paging::Offset)
+    },
     Section {
         owned: &["id", "token_quota"],
+        beside: Some(Beside::Members),
         ..Section::new("organizations", &["organizations"], Paging::Checkpoint)
     },
     Section { fixed: &["stage"], ..Section::new("rules", &["rules"], Paging::Offset) },
+    Section {
+        id: "key",
+        key: &[("key", "")],
+        owned: &[],
+        sealed: Some("value"),
+        ..Section::new("rulesConfigs", &["rules-configs"], Paging::Whole)
+    },
 ];
 
 /// The section that others name.
 pub(super) const APPLICATIONS: &str = "clients";
+
+/// The section whose names members of organizations have.
+pub(super) const ROLES: &str = "roles";
 
 /// What an application is named by.
 pub(super) const CLIENT_ID: &str = "client_id";

@@ -24,7 +24,9 @@ pub(super) fn plan(changes: &[Change]) -> String {
         (count(|act| matches!(act, Act::Make(_))), count(|act| matches!(act, Act::Alter { .. })));
     let (removed, left) =
         (count(|act| matches!(act, Act::Remove(_))), count(|act| matches!(act, Act::Leave)));
-    text += &format!("{made} to make, {altered} to change, {removed} to delete\n");
+    let rewritten = count(|act| matches!(act, Act::Rewrite(_)));
+    text += &format!("{made} to make, {altered} to change, {removed} to delete");
+    text += &if rewritten > 0 { format!(", {rewritten} to write again\n") } else { "\n".to_owned() };
     if left > 0 {
         text += &format!("{left} are there that the file does not name; they stay (--prune deletes them)\n");
     }
@@ -41,12 +43,19 @@ fn detailed(change: &Change) -> String {
     let key = &change.key;
     match &change.act {
         Act::Make(_) => format!("+ {key}"),
+        Act::Rewrite(_) => format!("= {key}: written again, since nobody is told what it is"),
         Act::Remove(_) => format!("- {key}"),
         Act::Leave => format!("  {key}"),
         Act::Alter { members, before, .. } => {
             let said = members.iter().map(|(name, value)| match (before.get(name), value) {
                 (before, Value::Bool(_) | Value::Number(_)) => {
                     format!("{name} {} → {value}", before.unwrap_or(&Value::Null))
+                }
+                (Some(Value::Array(before)), Value::Array(list)) => {
+                    let beyond = |these: &[Value], those: &[Value]| {
+                        these.iter().filter(|one| !those.contains(one)).count()
+                    };
+                    format!("{name} (+{} −{})", beyond(list, before), beyond(before, list))
                 }
                 _ => name.clone(),
             });

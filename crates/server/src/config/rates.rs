@@ -73,11 +73,15 @@ const fn row(limited: Limited, name: &'static str, ours: Rule, auth0: Option<Rul
     Row(limited, name, ours, auth0)
 }
 
+/// How many rows there are. A type that asked the table itself would ask for what the compiler, when it optimises, can
+/// only tell once it knows all types.
+const LIMITS: usize = 9;
+
 /// The table. Auth0's numbers are those of its smallest plan.
 ///
 /// Where Auth0 counts what a whole tenant asks, we count what comes from one network: with one tenant to a server
 /// there is no neighbour to protect, and a limit that everybody shares is one that anybody can use up for the others.
-const TABLE: [Row; 9] = {
+const TABLE: [Row; LIMITS] = {
     use By::{Client as Clients, Network, Tenant, User};
     use Limited as L;
 
@@ -149,7 +153,7 @@ impl By {
 
 /// The limits of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rates([Option<Rule>; TABLE.len()]);
+pub struct Rates([Option<Rule>; LIMITS]);
 
 impl Default for Rates {
     /// Ours: what no laptop and no test suite reaches, and a flood does.

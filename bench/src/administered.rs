@@ -32,7 +32,7 @@ const REQUESTS: usize = 100;
 const DIRECTORY: &str = "Username-Password-Authentication";
 
 /// What an administrator asks: a name, a method, a path and a body, where `N` is another number each time.
-const ASKED: [(&str, &str, &str, Option<&str>); 10] = [
+const ASKED: [(&str, &str, &str, Option<&str>); 11] = [
     ("a page of users", "GET", "users?per_page=50", None),
     ("a page of users with totals", "GET", "users?per_page=50&include_totals=true", None),
     ("users searched by email", "GET", "users?q=email%3A%22personN%40example.com%22", None),
@@ -41,6 +41,7 @@ const ASKED: [(&str, &str, &str, Option<&str>); 10] = [
     ("one user", "GET", "users/auth0%7CpersonN", None),
     ("a user patched", "PATCH", "users/auth0%7CpersonN", Some(r#"{"user_metadata":{"seat":"N"}}"#)),
     ("a page of the log", "GET", "logs?per_page=50", None),
+    ("a page of the log with totals", "GET", "logs?per_page=50&include_totals=true", None),
     ("the log of one user", "GET", "users/auth0%7CpersonN/logs?per_page=10", None),
     ("the log searched by its kind", "GET", "logs?per_page=10&q=type%3As", None),
 ];

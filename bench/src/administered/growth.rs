@@ -60,11 +60,12 @@ impl Words {
         )
     }
 
-    /// Copies of one row, each a second later, about another user, and half of them logins.
+    /// Copies of one row, each a second later, about another user, and one in ten of them a login.
     fn events(&self, columns: &[String]) -> String {
         let value = |column: &String| match column.as_str() {
             "id" => "substr(one.id, 1, 8) || (1000000000 + n)".to_owned(),
             "at" => "one.at + n".to_owned(),
+            "kind" => "CASE n % 10 WHEN 0 THEN 's' ELSE one.kind END".to_owned(),
             "subject" => "'auth0|person' || n".to_owned(),
             other => format!("one.{other}"),
         };

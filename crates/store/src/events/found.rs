@@ -1,6 +1,8 @@
 //! Entries of the tenant log, looked for by what an administrator asks.
 
-use keybound_api::search::{Member, Search, Test};
+use std::collections::BTreeSet;
+
+use keybound_api::search::{Expression, Member, Search, Test};
 use keybound_proto::id::TenantId;
 
 use super::{Entry, columns, read};
@@ -54,8 +56,13 @@ pub async fn found(store: &Store, tenant: &TenantId, asked: &Asked<'_>) -> Resul
 /// Where the database cannot say, or not in time.
 pub async fn count(store: &Store, tenant: &TenantId, asked: &Asked<'_>) -> Result<i64, StoreError> {
     let mut out = store.compose("events.count");
-    out.say("SELECT count(*)");
-    rows(&mut out, tenant, asked);
+    let ways = Ways::to_count(asked);
+    out.say("SELECT ");
+    for (at, way) in ways.each.iter().enumerate() {
+        out.say(if at > 0 { " + (SELECT count(*)" } else { "(SELECT count(*)" });
+        ways.rows(&mut out, tenant, (asked, *way));
+        out.say(")");
+    }
     match store.found(out).await?.first_mut() {
         Some(row) => row.take(),
         None => Ok(0),
@@ -65,12 +72,33 @@ pub async fn count(store: &Store, tenant: &TenantId, asked: &Asked<'_>) -> Resul
 /// The statement that finds them; public for who looks at its plan.
 pub fn statement(store: &Store, tenant: &TenantId, asked: &Asked<'_>) -> Composed {
     let mut out = store.compose("events.found");
-    out.say("SELECT ").say(columns!());
-    rows(&mut out, tenant, asked);
-    let newest_first = Sort::key("at", Order::Descending);
-    asked.sort.unwrap_or(&newest_first).say(&mut out, Reach::All);
+    let ways = Ways::of(asked);
+    match ways.each.as_slice() {
+        [only] => {
+            out.say("SELECT ").say(columns!());
+            ways.rows(&mut out, tenant, (asked, *only));
+        }
+        // Each comes in order and no longer than is asked of all.
+        several => {
+            out.say("SELECT * FROM (");
+            for (at, way) in several.iter().enumerate() {
+                out.say(if at > 0 { " UNION ALL " } else { "" });
+                out.say("SELECT * FROM (SELECT ").say(columns!());
+                ways.rows(&mut out, tenant, (asked, *way));
+                ordered(&mut out, asked);
+                out.say(" LIMIT ").give(asked.skip.saturating_add(asked.take)).say(") AS part");
+            }
+            out.say(") AS events");
+        }
+    }
+    ordered(&mut out, asked);
     out.say(" LIMIT ").give(asked.take).say(" OFFSET ").give(asked.skip);
     out
+}
+
+fn ordered(out: &mut Composed, asked: &Asked<'_>) {
+    let newest_first = Sort::key("at", Order::Descending);
+    asked.sort.unwrap_or(&newest_first).say(out, Reach::All);
 }
 
 /// The order of entries by that member, if they can be ordered by it.
@@ -89,20 +117,85 @@ pub fn sort(member: &str, order: Order) -> Option<Sort> {
     })
 }
 
-fn rows(out: &mut Composed, tenant: &TenantId, asked: &Asked<'_>) {
-    out.say(" FROM events WHERE ");
-    match asked.is_few() {
-        true => out.say("tenant = ").give(tenant),
-        // Then they are found by when they were written, or walked along in that order.
-        false => out.aside("tenant = ").give(tenant),
+/// By which index entries are come by.
+#[derive(Clone, Copy)]
+enum Way<'a> {
+    /// Their key or whom they are about finds them, or all are meant.
+    Key,
+    /// They are found by when they were written, or walked along in that order.
+    Time,
+    /// They are of that kind.
+    Kind(&'a str),
+}
+
+/// The ways to entries, each of which leads to others.
+struct Ways<'a> {
+    each: Vec<Way<'a>>,
+    /// What else must hold of them.
+    rest: Vec<&'a Expression>,
+}
+
+/// So many kinds at most are looked up one by one.
+const KINDS: usize = 16;
+
+impl<'a> Ways<'a> {
+    fn of(asked: &Asked<'a>) -> Self {
+        let mut rest: Vec<&Expression> = match asked.search.map(Search::expression) {
+            None => Vec::new(),
+            Some(Expression::All(parts)) => parts.iter().collect(),
+            Some(other) => vec![other],
+        };
+        if asked.is_few() {
+            return Self { each: vec![Way::Key], rest };
+        }
+        let named = rest.iter().enumerate().find_map(|(at, part)| kinds(part).map(|kinds| (at, kinds)));
+        let Some((at, kinds)) = named else { return Self { each: vec![Way::Time], rest } };
+        rest.remove(at);
+        Self { each: kinds.into_iter().map(Way::Kind).collect(), rest }
+    }
+
+    /// All there are may be counted along any index.
+    fn to_count(asked: &Asked<'a>) -> Self {
+        match asked.search {
+            None => Self { each: vec![Way::Key], rest: Vec::new() },
+            Some(_) => Self::of(asked),
+        }
+    }
+
+    fn rows(&self, out: &mut Composed, tenant: &TenantId, (asked, way): (&Asked<'_>, Way<'_>)) {
+        out.say(" FROM events WHERE ");
+        match way {
+            Way::Key => out.say("tenant = ").give(tenant),
+            Way::Time => out.aside("tenant = ").give(tenant),
+            Way::Kind(kind) => {
+                out.say("tenant = ").give(tenant).say(" AND ").bytewise("kind").say(" = ").give(kind)
+            }
+        };
+        if let Some(subject) = asked.subject {
+            out.say(" AND subject = ").give(subject);
+        }
+        for part in &self.rest {
+            out.say(" AND ");
+            condition(out, part, &|member: &Member| place(member, asked.hostname));
+        }
+    }
+}
+
+/// The kinds of which one is demanded, if it is that.
+fn kinds(part: &Expression) -> Option<Vec<&str>> {
+    let one = |part| match part {
+        &Expression::Term(ref members, Test::Is(ref kind)) => match members.as_slice() {
+            [only] if only.path() == ["type"] => Some(kind.as_str()),
+            _ => None,
+        },
+        _ => None,
     };
-    if let Some(subject) = asked.subject {
-        out.say(" AND subject = ").give(subject);
-    }
-    if let Some(search) = asked.search {
-        out.say(" AND ");
-        condition(out, search.expression(), &|member: &Member| place(member, asked.hostname));
-    }
+    let parts = match part {
+        Expression::Any(parts) => parts.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let kinds: BTreeSet<&str> = parts.iter().map(one).collect::<Option<_>>()?;
+    (kinds.len() <= KINDS).then(|| kinds.into_iter().collect())
 }
 
 fn place(member: &Member, hostname: &str) -> Place {
@@ -110,7 +203,8 @@ fn place(member: &Member, hostname: &str) -> Place {
     match name {
         "log_id" => Place::Digits("id"),
         "date" => Place::Time("at"),
-        "type" => Place::Text("kind"),
+        // The index of kinds leads to them one by one (`Way::Kind`) or not at all.
+        "type" => Place::Text("kind || ''"),
         "client_id" => Place::Text("client"),
         "client_name" => Place::Text(
             "(SELECT doc ->> 'name' FROM clients WHERE clients.tenant = events.tenant AND clients.id = client)",

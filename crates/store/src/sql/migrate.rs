@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0013_job_parts.sql"),
     include_str!("../../migrations/0014_unfinished.sql"),
     include_str!("../../migrations/0015_organization_of_events.sql"),
+    include_str!("../../migrations/0016_counted.sql"),
 ];
 
 /// Newest version this program knows.
@@ -39,7 +40,8 @@ pub(super) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), StoreE
     transaction.execute_batch(TABLE).map_err(sqlite_refused)?;
     let found = transaction.query_row(NEWEST, [], |row| row.get(0)).map_err(sqlite_refused)?;
     for (version, text) in missing(found)? {
-        transaction.execute_batch(&text.replace(BYTEWISE, "")).map_err(sqlite_refused)?;
+        let text = meant_for("SQLite", text).replace(BYTEWISE, "");
+        transaction.execute_batch(&text).map_err(sqlite_refused)?;
         transaction
             .execute("INSERT INTO schema_versions (version) VALUES (?1)", [version])
             .map_err(sqlite_refused)?;
@@ -54,13 +56,29 @@ pub(super) async fn postgres(client: &mut tokio_postgres::Client) -> Result<(), 
     transaction.batch_execute(TABLE).await.map_err(refused)?;
     let found = transaction.query_one(NEWEST, &[]).await.map_err(refused)?.get(0);
     for (version, text) in missing(found)? {
-        transaction.batch_execute(text).await.map_err(refused)?;
+        transaction.batch_execute(&meant_for("PostgreSQL", text)).await.map_err(refused)?;
         transaction
             .execute("INSERT INTO schema_versions (version) VALUES ($1)", &[&version])
             .await
             .map_err(refused)?;
     }
     transaction.commit().await.map_err(refused)
+}
+
+/// What a migration says to that database. Triggers are written differently for each: a line `-- On SQLite:` begins
+/// what is for it alone, `-- On both:` what is for all again.
+fn meant_for(database: &str, text: &str) -> String {
+    let mut parts = text.split("\n-- On ");
+    let mut meant = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        if let Some((whom, part)) = part.split_once(":\n")
+            && (whom == database || whom == "both")
+        {
+            meant.push('\n');
+            meant.push_str(part);
+        }
+    }
+    meant
 }
 
 fn missing(found: i64) -> Result<impl Iterator<Item = (i64, &'static str)>, StoreError> {

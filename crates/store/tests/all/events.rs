@@ -98,6 +98,11 @@ async fn entries_are_found_by_what_is_said_of_them() {
             ("*", "ss s fp s"),
             ("type:s", "s s"),
             ("type:s*", "ss s s"),
+            ("type:(s OR fp)", "s fp s"),
+            ("type:(s OR s) OR type:ss", "ss s s"),
+            ("type:(ss OR fp) AND date:[2027-01-16 TO *]", "ss"),
+            ("type:fp AND type:ss", ""),
+            ("NOT type:(s OR fp)", "ss"),
             ("user_id:\"auth0|1\" AND type:s", "s s"),
             ("client_name:Shop", "ss s fp s"),
             ("client_name:shop", ""),
@@ -119,6 +124,13 @@ async fn entries_are_found_by_what_is_said_of_them() {
         ] {
             assert_eq!(kinds(query).await, found, "{}: {query}", db.name);
         }
+        let some = Search::parse("type:(s OR ss)", &LOGS).unwrap();
+        let asked = Asked { search: Some(&some), skip: 1, take: 1, ..Asked::default() };
+        let found = events::found(&db, &tenant(), &asked).await.unwrap();
+        assert_eq!(found.iter().map(|entry| entry.at).collect::<Vec<_>>(), [at(120)], "{}", db.name);
+        assert_eq!(events::count(&db, &tenant(), &asked).await.unwrap(), 3, "{}", db.name);
+        assert_eq!(events::count(&db, &tenant(), &Asked::default()).await.unwrap(), 4, "{}", db.name);
+
         let sort = events::sort("date", Order::Ascending).unwrap();
         let asked =
             Asked { subject: Some("auth0|1"), sort: Some(&sort), skip: 1, take: 9, ..Asked::default() };

@@ -6,6 +6,7 @@ mod authenticators;
 mod batches;
 mod census;
 mod codes;
+mod counted;
 mod documents;
 mod durability;
 mod events;

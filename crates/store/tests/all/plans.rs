@@ -87,6 +87,9 @@ const LOGS: &[(&str, &str)] = &[
     ("date:[2027-01-01 TO 2027-01-02]", "events_at"),
     ("user_id:auth0|1", "events_subject"),
     ("user_id:auth0|1 AND type:s", "events_subject"),
+    ("type:s", "events_kind"),
+    ("type:(s OR fp)", "events_kind"),
+    ("type:s AND date:[2027-01-01 TO 2027-01-02]", "events_kind"),
     ("log_id:[9000000000000000000000000000000000000000000000000009990 TO *]", "events_pkey"),
 ];
 
@@ -133,7 +136,7 @@ async fn populate(address: &str) {
                  'identities', jsonb_build_array(jsonb_build_object('connection', 'c' || n / 100)))
              FROM generate_series(1, 10000) AS n;
              INSERT INTO events (tenant, id, kind, at, subject)
-             SELECT 'default', '9' || lpad(CAST(n AS TEXT), 54, '0'), 's', 1700000000 + 3600 * n, 'auth0|' || n
+             SELECT 'default', '9' || lpad(CAST(n AS TEXT), 54, '0'), CASE n % 50 WHEN 0 THEN 's' ELSE 'ssa' END, 1700000000 + 3600 * n, 'auth0|' || n
              FROM generate_series(1, 10000) AS n;
              ANALYZE users; ANALYZE events",
         )

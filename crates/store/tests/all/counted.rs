@@ -1,0 +1,100 @@
+//! How many users there are is kept beside them, whoever writes them.
+
+use keybound_proto::id::TenantId;
+use keybound_store::documents::{self, Users, Wanted};
+use keybound_store::testing::{each, shared};
+use keybound_store::{Batch, Database, Store};
+use serde_json::json;
+
+use crate::seed::tenant;
+use crate::shapes::run;
+
+fn add(batch: &mut Batch, db: &Store, of: &TenantId, name: &str) {
+    let user = json!({ "email": format!("{name}@example.com"), "identities": [{ "connection": "db" }] });
+    documents::insert::<Users>(batch, db, of, &format!("auth0|{name}"), user);
+}
+
+async fn count(db: &Store, of: &TenantId) -> i64 {
+    documents::count_users(db, of, &Wanted::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn users_that_come_and_go_are_counted_in_their_tenant() {
+    for db in each().await {
+        let other = TenantId::parse("other").unwrap();
+        assert_eq!(count(&db, &tenant()).await, 0, "{}", db.name);
+        let mut batch = Batch::new();
+        for name in ["ann", "bea", "cid"] {
+            add(&mut batch, &db, &tenant(), name);
+        }
+        add(&mut batch, &db, &other, "ann");
+        db.apply(batch).await.unwrap();
+        assert_eq!((count(&db, &tenant()).await, count(&db, &other).await), (3, 1), "{}", db.name);
+
+        // One address is taken: none of the batch is there.
+        let mut batch = Batch::new();
+        add(&mut batch, &db, &tenant(), "dan");
+        add(&mut batch, &db, &tenant(), "ann");
+        db.apply(batch).await.unwrap_err();
+        assert_eq!(count(&db, &tenant()).await, 3, "{}", db.name);
+
+        let mut batch = Batch::new();
+        let mut ann = documents::find::<Users>(&db, &tenant(), "auth0|ann").await.unwrap().unwrap();
+        ann.doc["name"] = "Ann".into();
+        documents::update(&mut batch, &db, &tenant(), ann);
+        for name in ["auth0|bea", "auth0|nobody"] {
+            documents::delete::<Users>(&mut batch, &tenant(), name);
+        }
+        add(&mut batch, &db, &tenant(), "dan");
+        add(&mut batch, &db, &tenant(), "eve");
+        db.apply(batch).await.unwrap();
+        assert_eq!((count(&db, &tenant()).await, count(&db, &other).await), (4, 1), "{}", db.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_that_come_and_go_at_once_are_all_counted() {
+    for db in each().await {
+        let mut rounds = tokio::task::JoinSet::new();
+        for nth in 0..20 {
+            let store = db.store().clone();
+            rounds.spawn(async move {
+                for name in ["stays", "goes"] {
+                    let mut batch = Batch::new();
+                    add(&mut batch, &store, &tenant(), &format!("{name}{nth}"));
+                    store.apply(batch).await.unwrap();
+                }
+                let mut batch = Batch::new();
+                documents::delete::<Users>(&mut batch, &tenant(), &format!("auth0|goes{nth}"));
+                store.apply(batch).await.unwrap();
+            });
+        }
+        rounds.join_all().await;
+        assert_eq!(count(&db, &tenant()).await, 20, "{}", db.name);
+    }
+}
+
+/// Where they came before anybody counted, and where somebody writes them past this program.
+#[tokio::test]
+async fn users_of_before_are_counted_and_so_are_those_of_others() {
+    for db in shared().await {
+        run(&db.database, "DELETE FROM schema_versions WHERE version > 15").await;
+        run(&db.database, "DROP INDEX events_kind").await;
+        let on = if matches!(db.database, Database::Postgres { .. }) { " ON users" } else { "" };
+        run(&db.database, &format!("DROP TRIGGER users_come{on}; DROP TRIGGER users_go{on};")).await;
+        run(&db.database, "DROP TABLE users_counted").await;
+        let copies = |from: u32| {
+            let row = |nth| format!("('default', 'auth0|{nth}', 1, '{{\"email\":\"{nth}@x.example\"}}')");
+            let rows: Vec<_> = (from..from + 3).map(row).collect();
+            format!("INSERT INTO users (tenant, id, revision, doc) VALUES {}", rows.join(", "))
+        };
+        run(&db.database, &copies(0)).await;
+        let opened = db.reopen().await;
+        let count = async || documents::count_users(&opened, &tenant(), &Wanted::default()).await.unwrap();
+        assert_eq!(count().await, 3, "{}", db.name);
+        run(&db.database, &copies(3)).await;
+        assert_eq!(count().await, 6, "{}", db.name);
+        run(&db.database, "DELETE FROM users").await;
+        assert_eq!(count().await, 0, "{}", db.name);
+    }
+}

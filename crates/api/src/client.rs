@@ -11,7 +11,7 @@ use crate::{adoption, credential};
 mod made;
 pub mod secret;
 
-pub use made::{complete, create, is_strict};
+pub use made::{complete, create, in_new_words, is_express, is_strict};
 
 /// What a client may say of itself.
 pub const KIND: Kind = Kind {
@@ -321,6 +321,7 @@ const FIELDS: &[Field] = &[
     Field::inert("is_token_endpoint_ip_header_trusted", Shape::Flag, &[]),
     Field::inert("encryption_key", Shape::Free { most: 10 }, &[]),
     Field::inert("cross_origin_authentication", Shape::Flag, &[]),
+    Field::inert("cross_origin_auth", Shape::Flag, &[]).when(Write::Update),
     Field::inert("cross_origin_loc", Shape::text(2_000), &[]),
     Field::inert("sso_disabled", Shape::Flag, &[Scalar::Flag(false)]),
     Field::inert("custom_login_page", Shape::text(500_000), &[]),

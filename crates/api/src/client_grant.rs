@@ -26,6 +26,43 @@ pub fn create(input: Map<String, Value>, id: &str) -> Map<String, Value> {
     grant
 }
 
+/// The grant of a client by which Okta's catalogue of applications configures single sign-on: made along with it, and
+/// Auth0's own.
+pub fn express(id: &str, client: &str, audience: &str) -> Map<String, Value> {
+    let mut grant = Map::new();
+    for (name, value) in [
+        ("id", id.into()),
+        ("client_id", client.into()),
+        ("audience", audience.into()),
+        ("scope", EXPRESS.iter().copied().collect()),
+        ("is_system", true.into()),
+        ("subject_type", "client".into()),
+    ] {
+        grant.insert(name.to_owned(), value);
+    }
+    grant
+}
+
+/// Source: the grant that a real tenant makes.
+const EXPRESS: &[&str] = &[
+    "read:clients",
+    "read:user_attribute_profiles",
+    "read:connection_profiles",
+    "read:organizations_summary",
+    "read:connections",
+    "create:connections",
+    "update:connections",
+    "read:connections_options",
+    "update:connections_options",
+    "read:organization_connections",
+    "create:organization_connections",
+    "update:organization_connections",
+    "create:scim_config",
+    "read:scim_token",
+    "create:scim_token",
+    "delete:scim_token",
+];
+
 const SCOPE: Shape = Shape::Text { least: 1, most: 280, format: crate::format::Format::Scope };
 const WORD: Shape = Shape::some_text(255);
 
@@ -46,6 +83,7 @@ const TOLD: &[Field] = &[
     Field::told("id", Shape::some_text(64)),
     Field::maybe("client_id", Shape::some_text(247)),
     Field::told("audience", Shape::some_text(600)),
+    Field::maybe("is_system", Shape::Flag),
 ];
 
 #[cfg(test)]
@@ -63,6 +101,15 @@ mod tests {
             grant,
             json!({"id": "cgr_1", "client_id": "c", "audience": "a", "scope": [], "subject_type": "client"})
         );
+    }
+
+    #[test]
+    fn what_okta_configures_single_sign_on_by_deletes_nothing_of_the_tenants() {
+        let grant = express("cgr_1", "c", "https://id.example/api/v2/");
+        let scopes = grant["scope"].as_array().unwrap();
+        assert_eq!((scopes.len(), &grant["is_system"]), (16, &json!(true)));
+        let deletes = |scope: &&Value| scope.as_str().is_some_and(|scope| scope.starts_with("delete:"));
+        assert_eq!(scopes.iter().filter(deletes).collect::<Vec<_>>(), ["delete:scim_token"]);
     }
 
     #[test]

@@ -392,6 +392,20 @@ mod tests {
     }
 
     #[test]
+    fn what_others_leave_out_is_as_auth0_has_it() {
+        let made = |strategy: &str, options: Value| {
+            create(read(&json!({ "name": "c", "strategy": strategy, "options": options })), "con_1")
+        };
+        assert_eq!(made("waad", json!({}))["options"]["userid_attribute"], "oid");
+        assert_eq!(made("waad", json!({ "userid_attribute": "sub" }))["options"]["userid_attribute"], "sub");
+        for strategy in ["samlp", "pingfederate"] {
+            let begun = made(strategy, json!({ "idpinitiated": { "client_id": "c" } }));
+            assert_eq!(begun["options"]["idpinitiated"]["enabled"], true, "{strategy}");
+            assert!(made(strategy, json!({}))["options"].get("idpinitiated").is_none());
+        }
+    }
+
+    #[test]
     fn other_strategies_are_kept_whole_and_said_to_be_without_effect() {
         let options = json!({ "client_id": "c", "disable_signup": true, "userinfo_endpoint": null });
         let input = read(&json!({ "name": "g", "strategy": "google-oauth2", "options": options }));

@@ -271,6 +271,8 @@ const INVITATION_TOLD: &[Field] = &[
 
 const GRANT_TOLD: &[Field] = &[
     Field::told("id", ID),
+    // Told to whoever adds it.
+    Field::maybe("grant_id", ID),
     Field::told("client_id", ID),
     Field::told("audience", Shape::some_text(600)),
     Field::told("scope", Shape::List { of: &Shape::some_text(280), most: 1_000 }),

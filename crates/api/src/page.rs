@@ -101,8 +101,12 @@ impl Paging {
             Self::Offset { page: number, per_page, totals: Totals::Counted } => {
                 page.insert("start".to_owned(), (i64::from(*number) * i64::from(*per_page)).into());
                 page.insert("limit".to_owned(), (*per_page).into());
-                if matches!(name.one, "user" | "log") {
+                if matches!(name.one, "user" | "log" | "client") {
                     page.insert("length".to_owned(), items.len().into());
+                }
+                // Whoever goes on from nowhere is at the end.
+                if name.one == "client" {
+                    page.insert("next".to_owned(), "".into());
                 }
                 page.insert("total".to_owned(), total.into());
             }

@@ -1,5 +1,7 @@
 //! Resource servers; what Auth0 calls APIs.
 
+mod system;
+
 use keybound_proto::jose::{Certificate, Jwk, PemError};
 use serde_json::{Map, Value, json};
 
@@ -8,6 +10,8 @@ use crate::field::{Field, Shape, Write};
 use crate::format::Format;
 use crate::invalid::{Fault, Invalid};
 use crate::kind::{Kind, Name};
+
+pub use system::named as system;
 
 /// What a resource server may say of itself.
 pub const KIND: Kind = Kind {
@@ -47,6 +51,14 @@ pub fn create(input: Map<String, Value>, id: &str) -> Map<String, Value> {
     KIND.merge(&mut api, input);
     api.entry("name").or_insert_with(|| "".into());
     api
+}
+
+/// The same of one that is Auth0's own: what it is called and can do is not for whoever asks for it to say.
+pub fn create_system(own: Map<String, Value>, mut input: Map<String, Value>, id: &str) -> Map<String, Value> {
+    input.retain(|name, _| !system::SETTLED.contains(&name.as_str()));
+    let begins = own.into_iter().filter(|(name, _)| !input.contains_key(name)).collect::<Map<_, _>>();
+    input.extend(begins);
+    create(input, id)
 }
 
 /// Checks what no table can say: a token for a browser lives no longer than another, and no scope is named twice.

@@ -34,7 +34,7 @@ pub fn create(input: Map<String, Value>, id: &str, drawn: &str) -> Map<String, V
     }
     let public = is_public(&client);
     client.insert(secret::MEMBER.to_owned(), drawn.into());
-    if app_type.as_deref() == Some("express_configuration") {
+    if is_express(&client) {
         for (name, value) in express() {
             client.entry(name).or_insert(value);
         }
@@ -60,6 +60,19 @@ pub fn is_strict(input: &Map<String, Value>) -> bool {
     input.get("third_party_security_mode").and_then(Value::as_str) == Some("strict")
 }
 
+/// Whether Okta's catalogue of applications is configured by it.
+pub fn is_express(client: &Map<String, Value>) -> bool {
+    client.get("app_type").and_then(Value::as_str) == Some("express_configuration")
+}
+
+/// What was written, in the words of today: Auth0's older tools write `cross_origin_auth`.
+pub fn in_new_words(mut input: Map<String, Value>) -> Map<String, Value> {
+    if let Some(said) = input.remove("cross_origin_auth") {
+        input.entry("cross_origin_authentication").or_insert(said);
+    }
+    input
+}
+
 /// Says what follows from what was written.
 pub fn complete(client: &mut Map<String, Value>) {
     agree_on_logout(client);
@@ -80,12 +93,23 @@ fn fill(said: &mut Map<String, Value>, usual: Value) {
 
 /// Auth0's older name for `oidc_logout` says the same.
 fn agree_on_logout(client: &mut Map<String, Value>) {
+    if let Some(Value::Object(said)) = client.get_mut("oidc_logout")
+        && said.is_empty()
+    {
+        fill(said, either_end());
+    }
     const NAMES: [&str; 2] = ["oidc_logout", "oidc_backchannel_logout"];
     for (from, to) in [(NAMES[1], NAMES[0]), (NAMES[0], NAMES[1])] {
         if let (Some(said), None) = (client.get(from).cloned(), client.get(to)) {
             client.insert(to.to_owned(), said);
         }
     }
+}
+
+/// Who asks for logouts to be told and does not say whose hears of those that were begun at either end.
+fn either_end() -> Value {
+    let initiators = json!({ "mode": "custom", "selected_initiators": ["rp-logout", "idp-logout"] });
+    json!({ "backchannel_logout_initiators": initiators })
 }
 
 /// A public client's refresh tokens rotate and end (RFC 9700 §2.2.2).

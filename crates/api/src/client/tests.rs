@@ -109,6 +109,21 @@ fn the_older_name_of_back_channel_logout_says_the_same() {
 }
 
 #[test]
+fn who_asks_for_logouts_and_names_no_initiator_hears_of_those_begun_at_either_end() {
+    let client = made(r#"{"name":"a","oidc_logout":{}}"#);
+    let initiators = &client["oidc_logout"]["backchannel_logout_initiators"];
+    assert_eq!(*initiators, json!({ "mode": "custom", "selected_initiators": ["rp-logout", "idp-logout"] }));
+}
+
+#[test]
+fn what_older_tools_write_of_cross_origin_authentication_is_meant_by_its_newer_name() {
+    let said = |body: &str| in_new_words(KIND.read(Verb::Update, body.as_bytes()).unwrap());
+    assert_eq!(said(r#"{"cross_origin_auth":true}"#)["cross_origin_authentication"], true);
+    let both = said(r#"{"cross_origin_auth":true,"cross_origin_authentication":false}"#);
+    assert_eq!(Value::Object(both), json!({ "cross_origin_authentication": false }));
+}
+
+#[test]
 fn a_client_with_certificates_alone_has_no_other_way_in() {
     let client = made(
         r#"{"name":"a","client_authentication_methods":{"tls_client_auth":{"credentials":[

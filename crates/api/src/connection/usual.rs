@@ -35,6 +35,9 @@ pub(super) fn complete(connection: &mut Map<String, Value>) {
         "pingfederate" => of_ping(options),
         _ => {}
     }
+    if ["samlp", "pingfederate"].contains(&strategy.as_str()) {
+        within(options, "idpinitiated", &json!({ "enabled": true }));
+    }
     if let Some((_, always, scopes)) = SCOPES.iter().find(|(name, ..)| *name == strategy) {
         scoped(options, always, scopes);
     }
@@ -77,6 +80,7 @@ const USUAL: &[(&[&str], Usual)] = &[
             ("should_trust_email_verified_connection", "never_set_emails_as_verified".into()),
             ("useCommonEndpoint", false.into()),
             ("use_wsfed", false.into()),
+            ("userid_attribute", "oid".into()),
             ("waad_common_endpoint", false.into()),
             ("waad_protocol", "openid-connect".into()),
         ]

@@ -101,7 +101,6 @@ const TOLD: &[Field] = &[
     Field::told("is_default", Shape::Flag),
     Field::told("status", Shape::OneOf(&["pending_verification"])),
     Field::told("type", CERTIFICATES),
-    Field::maybe("origin_domain_name", TEXT),
     Field::told(
         "verification",
         Shape::Object(&[Field::told("methods", Shape::List { of: &METHOD, most: usize::MAX })]),
@@ -122,9 +121,6 @@ fn complete(domain: &mut Map<String, Value>, new: &New<'_>) -> Result<(), Invali
         }
         false => json!({ "name": "CNAME", "record": edge, "domain": name }),
     };
-    if owned {
-        domain.insert("origin_domain_name".to_owned(), edge.into());
-    }
     defaults(
         domain,
         [

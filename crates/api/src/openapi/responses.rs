@@ -112,9 +112,13 @@ fn paged(kind: &Kind, one: Value) -> Value {
         "required": ["limit", "start", "total", many],
         "additionalProperties": false,
     });
-    if let ("user" | "log", Some(Value::Object(properties))) = (kind.name.one, counted.get_mut("properties"))
-    {
-        properties.insert("length".to_owned(), number);
+    if let Some(Value::Object(properties)) = counted.get_mut("properties") {
+        if matches!(kind.name.one, "user" | "log" | "client") {
+            properties.insert("length".to_owned(), number);
+        }
+        if kind.name.one == "client" {
+            properties.insert("next".to_owned(), json!({ "type": "string" }));
+        }
     }
     json!({ "anyOf": [
         items,

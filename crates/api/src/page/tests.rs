@@ -58,7 +58,7 @@ fn each_way_of_paging_has_its_shape() {
     let counted = read(&[("page", "1"), ("per_page", "5"), ("include_totals", "true")]).unwrap();
     assert_eq!(
         counted.write(&NAME, items(), 9, None),
-        json!({"start": 5, "limit": 5, "total": 9, "clients": [{"client_id": "a"}]})
+        json!({"start": 5, "limit": 5, "length": 1, "total": 9, "next": "", "clients": [{"client_id": "a"}]})
     );
     let users = Name { one: "user", many: "users", path: "users" };
     assert_eq!(counted.write(&users, items(), 9, None)["length"], 1);

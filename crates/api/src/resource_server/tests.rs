@@ -78,3 +78,28 @@ fn a_symmetric_signature_is_written_in_vain() {
     let input = KIND.read(Verb::Create, br#"{"identifier":"a","signing_alg":"HS256"}"#).unwrap();
     assert_eq!(KIND.inert(Verb::Create, &input), ["signing_alg"]);
 }
+
+#[test]
+fn an_api_of_auth0s_own_is_called_and_lets_do_what_auth0_says() {
+    let issuer = "https://id.example/";
+    let asked = |identifier: &str, more: &str| {
+        let body = format!(r#"{{"identifier":"{identifier}"{more}}}"#);
+        let input = KIND.read(Verb::Create, body.as_bytes()).unwrap();
+        Value::Object(create_system(system(identifier, issuer).unwrap(), input, "0123"))
+    };
+    let mine = r#","name":"Mine","scopes":[],"token_lifetime":300,"token_lifetime_for_web":200"#;
+    let account = asked("https://id.example/me/", mine);
+    assert_eq!((&account["name"], &account["is_system"]), (&json!("Auth0 My Account API"), &json!(true)));
+    assert_eq!(account["scopes"][1]["value"], "read:me:connected_accounts");
+    assert_eq!(account["proof_of_possession"], json!({ "mechanism": "dpop", "required": false }));
+    assert_eq!(account["subject_type_authorization"]["client"]["policy"], "deny_all");
+    assert_eq!(account["token_lifetime"], 300, "how long its tokens live is the administrator's to say");
+    let express = asked("urn:auth0:express-configure", "");
+    assert_eq!((&express["enforce_policies"], &express["token_lifetime"]), (&json!(true), &json!(300)));
+    for one in [account, express] {
+        assert_eq!(check(one.as_object().unwrap()), Ok(()));
+    }
+    for other in ["https://id.example/api/v2/", "https://else.example/me/", "me/", "https://id.example/me"] {
+        assert_eq!(system(other, issuer), None, "{other}");
+    }
+}

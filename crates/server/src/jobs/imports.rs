@@ -254,9 +254,10 @@ fn brought(input: &Map<String, Value>) -> Result<Option<Secret<String>>, Invalid
 /// Whom a fault is about: what they are called, and nothing they would keep to themselves.
 fn named(row: &[u8]) -> Value {
     let Ok(Value::Object(mut user)) = serde_json::from_slice::<Value>(row) else { return json!({}) };
-    user.retain(|name, value| {
-        ["email", "username", "user_id"].contains(&name.as_str())
-            && value.as_str().is_some_and(|text| text.len() <= LONGEST_NAME)
+    user.retain(|name, value| match value {
+        Value::String(text) => NAMES.contains(&name.as_str()) && text.len() <= LONGEST_NAME,
+        Value::Bool(_) => name == "email_verified",
+        _ => false,
     });
     Value::Object(user)
 }
@@ -264,6 +265,8 @@ fn named(row: &[u8]) -> Value {
 fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Option<&'m str> {
     members.get(name).and_then(Value::as_str)
 }
+
+const NAMES: [&str; 3] = ["email", "username", "user_id"];
 
 const LONGEST_HASH: usize = 4_096;
 

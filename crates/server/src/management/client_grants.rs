@@ -7,12 +7,13 @@ use keybound_proto::form::Form;
 use keybound_store::{
     Batch,
     documents::{self, ClientGrants, Clients, Document, resource_server_identified},
+    events,
     ledger::organizations,
 };
 use serde_json::Value;
 
 use super::{
-    absent::{absent, text, wrong_body},
+    absent::{absent, members, text, unfit, wrong_body},
     body::refused,
     list::Filter,
     managed::{Draft, Managed, Members, Work},
@@ -39,8 +40,10 @@ impl Managed for ClientGrant {
             (None, false) => return Err(refused(Invalid::body("", Fault::Missing("client_id")))),
             (None, true) => {}
             (Some(named), false) => {
-                if documents::find::<Clients>(store, tenant, named).await?.is_none() {
-                    return Err(absent(&client::KIND));
+                let found = documents::find::<Clients>(store, tenant, named).await?;
+                let found = found.ok_or_else(|| absent(&client::KIND))?;
+                if client::is_express(&members(&found)?) {
+                    return Err(unfit(EXPRESS, Some("validation_error")));
                 }
             }
         }
@@ -88,11 +91,23 @@ async fn check_audience(work: &Work<'_>, grant: &Members) -> Result<(), Failure>
     let audience = text(grant, "audience").and_then(|name| AudienceName::parse(name).ok());
     let audience = audience.ok_or_else(|| absent(&resource_server::KIND))?;
     let found = resource_server_identified(&work.app.store, &work.app.tenant.id, &audience).await?;
-    let found = found.ok_or_else(|| absent(&resource_server::KIND))?;
-    let is_system = found.doc.get("is_system") == Some(&Value::Bool(true));
-    if is_system && text(grant, "subject_type") == Some("user") {
+    found.ok_or_else(|| absent(&resource_server::KIND))?;
+    let administers = audience.as_str() == work.app.places.management();
+    if administers && text(grant, "subject_type") == Some("user") {
         let message = "System resource servers are not for users.".to_owned();
         return Err(ManagementFailure::NotOffered { message }.into());
     }
     Ok(())
 }
+
+/// The grant that a client has by which one of Auth0's own products is configured, from the moment it is made: its
+/// administrator cannot write one, and none other is its.
+pub(super) fn express(work: &Work<'_>, client: &str, batch: &mut Batch) {
+    let (store, tenant) = (&work.app.store, &work.app.tenant.id);
+    let id = format!("cgr_{}", entropy::alphanumeric(16));
+    let grant = client_grant::express(&id, client, &work.app.places.management());
+    documents::insert::<ClientGrants>(batch, store, tenant, &id, grant.into());
+    events::record(batch, store, tenant, &work.event("Create", client_grant::KIND.name.one, &id));
+}
+
+const EXPRESS: &str = "Client of type express_configuration cannot be used";

@@ -28,7 +28,7 @@ use super::{
     absent::{absent, members, text, unfit, wrong_body},
     answer::told,
     body::{Sent, refused},
-    credentials,
+    client_grants, credentials,
     crud::apply,
     list::Filter,
     managed::{Draft, Managed, Members, Sight, Work},
@@ -47,7 +47,7 @@ impl Managed for Client {
     const ALWAYS: &[&str] = &["tenant"];
     const ALWAYS_ALONE: &[&str] = &["signing_keys"];
 
-    async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
+    async fn create(work: &Work<'_>, input: Members, batch: &mut Batch) -> Result<Draft, Failure> {
         let id = if client::is_strict(&input) {
             format!("tpc_{}", entropy::alphanumeric(22))
         } else {
@@ -57,6 +57,10 @@ impl Managed for Client {
         credentials::made_with(work, &mut document)?;
         credentials::check(&document)?;
         client::check(&document).map_err(refused)?;
+        // Nobody makes a client that may do more than they could have let it.
+        if client::is_express(&document) && work.caller.may("create:client_grants") {
+            client_grants::express(work, &id, batch);
+        }
         Ok(Draft { document, id })
     }
 
@@ -87,7 +91,7 @@ impl Managed for Client {
                 document.remove(other);
             }
         }
-        Self::KIND.merge(document, input);
+        Self::KIND.merge(document, client::in_new_words(input));
         client::complete(document);
         credentials::check(document)?;
         client::check(document).map_err(refused)?;

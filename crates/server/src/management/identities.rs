@@ -101,13 +101,14 @@ async fn unlink(
     let was = ledger::find(store, tenant, &named).await?.filter(|(whose, _)| *whose == *primary.id);
     let Some((_, mut was)) = was else { return Err(absent(&api::KIND)) };
     let mut identities = Value::Array(Vec::new());
+    let first = api::linked(&members(&primary)?);
     if let Some(Value::Array(all)) = primary.doc.get_mut("identities") {
         let is_it = |one: &Value| {
             let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
             whole(text("provider"), text("user_id")) == named
         };
         all.retain(|one| !is_it(one));
-        identities = Value::Array(all.clone());
+        identities = known_by(all, first);
     }
     let at = Value::from(work.now.to_rfc3339());
     for doc in [&mut primary.doc, &mut was] {
@@ -177,12 +178,13 @@ fn linked(primary: &mut Document<Users>, was: &Members, work: &Work<'_>) -> Resu
             return Err(unfit(TOO_MANY, Some("operation_not_supported")));
         }
     }
-    let mut told = all.clone();
-    // Whoever links accounts is told what is known by each of them.
-    if let (Some(own), Some(first)) = (told.get_mut(0), first) {
-        *own = first;
-    }
-    Ok(told)
+    Ok(known_by(all.as_array().map(Vec::as_slice).unwrap_or_default(), first))
+}
+
+/// Whoever links accounts, or lets one go, is told what is known by each of them.
+fn known_by(all: &[Value], first: Option<Value>) -> Value {
+    let others = all.iter().skip(first.is_some().into()).cloned();
+    first.iter().cloned().chain(others).collect()
 }
 
 /// A user without the accounts of a connection that are linked to them, if there are any.

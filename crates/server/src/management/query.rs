@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use keybound_api::{
     Fault, Invalid, Shape,
-    operation::Operation,
+    operation::{Body as Operand, Operation},
     page::{Paging, Selection},
     search::{Scope, Search},
 };
@@ -49,7 +49,9 @@ impl Query {
         let form = form.map_err(|error| refused(Invalid::query("", Fault::Other(format!("{error}.")))))?;
         let said = || form.pairs().chain(form.bare().map(|name| (name, "")));
         let unknown = said().map(|(name, _)| name).filter(|name| row.parameter(name).is_none());
-        let unknown: Vec<String> = unknown.map(str::to_owned).collect();
+        // Whoever sends a file says everything in its form.
+        let heeded = !matches!(row.body, Operand::Multipart(_));
+        let unknown: Vec<String> = unknown.filter(|_| heeded).map(str::to_owned).collect();
         if !unknown.is_empty() {
             return Err(refused(Invalid::query("", Fault::Additional(unknown))));
         }

@@ -1,6 +1,6 @@
 //! Resource servers: found by id or by identifier.
 
-use keybound_api::{Fault, Invalid, Kind, resource_server};
+use keybound_api::{Fault, Invalid, Kind, Verb, resource_server};
 use keybound_authority::{authorize::audience::is_userinfo, model::name::AudienceName};
 use keybound_crypto::{AwsLc, entropy};
 use keybound_proto::{form::Form, jose::Thumbprint};
@@ -36,9 +36,25 @@ impl Managed for ResourceServer {
             return Err(refused(Invalid::body("identifier", Fault::Format { format: "identifier", found })));
         }
         let id = entropy::hex::<12>();
-        let document = resource_server::create(input, &id);
+        let document = match own(work, identifier) {
+            Some(own) => resource_server::create_system(own, input, &id),
+            None => resource_server::create(input, &id),
+        };
         resource_server::check(&document).map_err(refused)?;
         Ok(Draft { id, document })
+    }
+
+    /// Nothing answers here at an API of Auth0's own.
+    async fn inert(
+        work: &Work<'_>,
+        (verb, _): (Verb, &Members),
+        written: &Members,
+    ) -> Result<Vec<String>, Failure> {
+        let mut found = Self::KIND.inert(verb, written);
+        if text(written, "identifier").is_some_and(|identifier| own(work, identifier).is_some()) {
+            found.insert(0, "identifier".to_owned());
+        }
+        Ok(found)
     }
 
     async fn update(
@@ -55,6 +71,7 @@ impl Managed for ResourceServer {
             "proof_of_possession",
             "dpop_adoption",
             "subject_type_authorization",
+            "authorization_policy",
         ];
         if system && input.keys().any(|name| !own.contains(&name.as_str())) {
             return Err(unfit("System resource servers cannot be changed.", Some("operation_not_supported")));
@@ -68,10 +85,10 @@ impl Managed for ResourceServer {
         found: &Document<ResourceServers>,
         batch: &mut Batch,
     ) -> Result<(), Failure> {
-        if found.doc.get("is_system").and_then(Value::as_bool) == Some(true) {
+        let identifier = found.doc.get("identifier").and_then(Value::as_str).unwrap_or_default();
+        if identifier == work.app.places.management() {
             return Err(unfit("System resource servers cannot be deleted.", Some("operation_not_supported")));
         }
-        let identifier = found.doc.get("identifier").and_then(Value::as_str).unwrap_or_default();
         if let Ok(name) = AudienceName::parse(identifier) {
             roles::forget_audience(batch, &work.app.tenant.id, &name);
         }
@@ -135,6 +152,11 @@ impl Managed for ResourceServer {
         }
         Ok(())
     }
+}
+
+/// What an API of Auth0's own says, if the identifier is one's.
+fn own(work: &Work<'_>, identifier: &str) -> Option<Members> {
+    resource_server::system(identifier, work.app.tenant.issuer.as_str())
 }
 
 /// As many clients of that kind are looked at.

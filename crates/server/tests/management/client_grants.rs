@@ -1,3 +1,4 @@
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::world::{MANAGEMENT, World, text};
@@ -66,4 +67,26 @@ async fn a_grant_is_between_things_that_exist_and_once() {
     let administrators = world.post("client-grants", for_users).await;
     let message = "System resource servers are not for users.";
     administrators.refused(403, message, Some("feature_not_enabled"));
+}
+
+/// Whoever may not grant makes no client that is granted something.
+#[tokio::test]
+async fn the_client_that_okta_configures_single_sign_on_by_has_a_grant_of_its_own_and_no_other() {
+    let world = World::new().await;
+    let body = json!({ "name": "express", "app_type": "express_configuration" });
+    let client = text(&world.post("clients", body.clone()).await.made(), "client_id");
+    let own = world.get(&format!("client-grants?client_id={client}")).await.ok();
+    assert_eq!((own.as_array().unwrap().len(), &own[0]["is_system"]), (1, &json!(true)), "{own}");
+    assert_eq!((&own[0]["audience"], &own[0]["subject_type"]), (&json!(MANAGEMENT), &json!("client")));
+    world.post("resource-servers", json!({ "identifier": API })).await.made();
+    let refused = world.post("client-grants", grant(&client, json!([]))).await;
+    let message = "Client of type express_configuration cannot be used";
+    refused.refused(400, message, Some("validation_error"));
+    world.delete(&format!("clients/{client}")).await.gone();
+    let path = format!("client-grants/{}", text(&own[0], "id"));
+    world.get(&path).await.refused(404, "The grant does not exist.", Some("inexistent_client_grant"));
+    let maker = world.administrator(&["create:clients"]).await;
+    let made = world.with(&maker, Method::POST, "clients", Some(body)).await.made();
+    let none = world.get(&format!("client-grants?client_id={}", text(&made, "client_id"))).await.ok();
+    assert_eq!(none, json!([]));
 }

@@ -278,7 +278,8 @@ async fn a_client_grant_is_given_to_an_organization_once() {
     let many = format!("organizations/{id}/client-grants");
     assert_eq!(world.post(&many, json!({ "grant_id": grant })).await.status, 400, "organizations are denied");
     world.patch(&format!("client-grants/{grant}"), json!({ "organization_usage": "allow" })).await.ok();
-    let given = world.post(&many, json!({ "grant_id": grant })).await.made();
+    let mut given = world.post(&many, json!({ "grant_id": grant })).await.made();
+    assert_eq!(given.as_object_mut().unwrap().remove("grant_id"), Some(json!(grant)), "told to who adds it");
     assert_eq!((&given["id"], &given["organization_usage"]), (&json!(grant), &json!("allow")));
     let twice = "The client grant has already been added to this organization.";
     world.post(&many, json!({ "grant_id": grant })).await.refused(409, twice, None);

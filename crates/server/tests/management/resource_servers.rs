@@ -74,6 +74,30 @@ async fn our_own_api_stays_as_it_is_but_for_its_tokens() {
     assert_eq!(world.patch(path, json!({ "token_lifetime": 7200 })).await.ok()["token_lifetime"], 7_200);
 }
 
+/// Nothing answers at it here, and whoever asks for it is told.
+#[tokio::test]
+async fn an_api_of_auth0s_own_comes_and_goes_when_it_is_asked_for() {
+    let world = World::new().await;
+    let body = json!({ "name": "Mine", "identifier": "https://id.example/me/" });
+    let asked = world.post("resource-servers", body.clone()).await;
+    assert_eq!(asked.headers["keybound-inert"], "identifier");
+    let made = asked.made();
+    assert_eq!((&made["name"], &made["is_system"]), (&json!("Auth0 My Account API"), &json!(true)));
+    let path = format!("resource-servers/{}", text(&made, "id"));
+    let settled = "System resource servers cannot be changed.";
+    let renamed = world.patch(&path, json!({ "name": "Mine" })).await;
+    renamed.refused(400, settled, Some("operation_not_supported"));
+    assert_eq!(world.patch(&path, json!({ "token_lifetime": 900 })).await.ok()["token_lifetime"], 900);
+    let client = world.post("clients", json!({ "name": "app" })).await.made();
+    let grant = json!({
+        "client_id": client["client_id"], "audience": made["identifier"], "subject_type": "user",
+        "scope": ["read:me:factors"],
+    });
+    world.post("client-grants", grant).await.made();
+    world.delete(&path).await.gone();
+    world.post("resource-servers", body).await.made();
+}
+
 #[tokio::test]
 async fn a_deleted_resource_server_takes_the_grants_for_it_along() {
     let world = World::new().await;

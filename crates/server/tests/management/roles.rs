@@ -194,4 +194,7 @@ async fn what_is_not_there_is_neither_given_nor_taken() {
         assert_eq!(shop.post(&path, body).await, 400, "{path}");
     }
     shop.take(&format!("{user}/roles"), json!({ "roles": [shop.role] })).await;
+    let gone = json!({ "roles": ["rol_none"] });
+    let gone = shop.world.root(Method::DELETE, &format!("{user}/roles"), Some(gone)).await;
+    gone.refused(404, NO_ROLE, None);
 }

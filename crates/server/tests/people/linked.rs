@@ -63,6 +63,7 @@ async fn who_signs_in_by_a_linked_account_is_the_user_it_was_linked_to_until_it_
     assert_eq!(world.signs_in_as(EMAIL).await.unwrap(), "auth0|ada");
     let (status, left) = world.manages("DELETE", &format!("{ADA}/identities/auth0/eve"), Value::Null).await;
     assert_eq!((status, left.as_array().unwrap().len()), (200, 1));
+    assert_eq!(left[0], identities[0], "with what is known by it, to the last");
     assert_eq!(world.sees("users/auth0%7Ceve").await["email"], EVE);
     assert_eq!(world.signs_in_as(EVE).await.unwrap(), "auth0|eve");
     assert_eq!(world.signs_in_as(EMAIL).await.unwrap(), "auth0|ada");

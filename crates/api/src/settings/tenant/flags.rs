@@ -43,6 +43,7 @@ pub(super) const FLAGS: &[Field] = &[
     always("new_universal_login_experience_enabled"),
     off("no_disclose_enterprise_connections"),
     off("remove_alg_from_jwks"),
+    off("require_pushed_authorization_requests"),
     off("require_signed_request_object"),
     off("trust_azure_adfs_email_verified_connection_property"),
     always("universal_login"),

@@ -39,7 +39,7 @@ impl Related for List {
     async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
         let (app, found) = (asked.app, organization(asked.app, asked.of).await?);
         let (rows, total) = ledger::grants(&app.store, &app.tenant.id, &found.id, asked.slice()).await?;
-        Ok((rows.into_iter().map(|grant| (grant.id, shown(&grant.doc))).collect(), total))
+        Ok((rows.into_iter().map(|grant| (grant.id, Value::Object(shown(&grant.doc)))).collect(), total))
     }
 }
 
@@ -68,7 +68,10 @@ pub(super) async fn give(
         }
         applied => applied?,
     }
-    Ok(told(permit.caller(), StatusCode::CREATED, &shown(&grant.doc)))
+    let mut view = shown(&grant.doc);
+    // By this name it was asked for, and is told.
+    view.insert("grant_id".to_owned(), (*grant.id).into());
+    Ok(told(permit.caller(), StatusCode::CREATED, &Value::Object(view)))
 }
 
 /// `DELETE /api/v2/organizations/{id}/client-grants/{grant}`
@@ -102,10 +105,10 @@ impl Related for OfGrant {
     }
 }
 
-fn shown(grant: &Value) -> Value {
+fn shown(grant: &Value) -> Map<String, Value> {
     let told = ["id", "client_id", "audience", "scope", "organization_usage", "allow_any_organization"];
     let told = told.into_iter().filter_map(|name| Some((name.to_owned(), grant.get(name)?.clone())));
-    Value::Object(told.collect::<Map<_, _>>())
+    told.collect()
 }
 
 fn record(work: &Work<'_>, what: &str, (organization, grant): (&str, &str), batch: &mut Batch) {

@@ -103,7 +103,7 @@ pub(super) async fn give(
     Ok(done(permit.caller()))
 }
 
-/// `DELETE /api/v2/users/{id}/roles`: one that they do not have is left alone.
+/// `DELETE /api/v2/users/{id}/roles`: one that they do not have is left alone, one that nobody can have is missed.
 pub(super) async fn take(
     permit: Permit,
     State(app): State<Arc<App>>,
@@ -113,6 +113,9 @@ pub(super) async fn take(
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let roles = named(&sent.read_by(&api::ROLES, Verb::Create)?, &api::ROLES)?;
     is_user(&app, &id).await?;
+    for named in &roles {
+        role(&app, named).await?;
+    }
     change(&work, Change::Take, roles.iter().map(|role| (id.as_str(), role.as_str()))).await?;
     Ok(done(permit.caller()))
 }

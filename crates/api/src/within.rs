@@ -1,6 +1,6 @@
 //! What hangs on an organization by newer names: its connections with more to say of each, and the roles of its members.
 
-use crate::field::{Field, Heed, Shape, Write};
+use crate::field::{Field, Shape, Write};
 use crate::kind::{Kind, Name};
 use crate::organization::{BUTTON, BY, ITS_ID, ITSELF, JOINS, MEMBER_TOLD, MEMBERS, SIGNUP};
 
@@ -33,17 +33,13 @@ const CONNECTION_SHOWN: &[Field] = &[
 
 const ACCESS: Shape = Shape::OneOf(&["none", "readonly", "limited", "full"]);
 
-/// Which roles a member has within an organization. They are kept: tokens know those of the person alone.
+/// Which roles a member has within an organization: tokens for it know these alone.
 pub const ROLES: Kind = Kind {
     untold: &["roles"],
     ..Kind::new(
         Name { one: "role of a member", many: "roles", path: "organizations/members/roles" },
         "The role does not exist.",
-        &[Field {
-            write: Write::Demanded,
-            heed: Heed::Inert(&[]),
-            ..Field::obeyed("roles", Shape::List { of: &Shape::some_text(250), most: 50 })
-        }],
+        &[Field::obeyed("roles", Shape::List { of: &Shape::some_text(250), most: 50 }).when(Write::Demanded)],
         &[
             Field::told("id", Shape::some_text(250)),
             Field::told("name", Shape::some_text(250)),

@@ -15,7 +15,7 @@ use keybound_authority::{
             Permissions, ProofPolicy, Protocol, RoleEnforcement, TokenDialect, UserAccess,
         },
         client::Client,
-        name::AudienceName,
+        name::{AudienceName, OrganizationId},
         tenant::Tenant,
         user::{Permission, User},
     },
@@ -213,25 +213,27 @@ pub(crate) async fn user_at(
     app: &App,
     subject: &Subject,
     audience: Option<&Audience>,
+    organization: Option<&OrganizationId>,
 ) -> Result<Option<User>, StoreError> {
     match user(app, subject).await? {
-        Some(user) => permitted(app, user, audience).await.map(Some),
+        Some(user) => permitted(app, user, audience, organization).await.map(Some),
         None => Ok(None),
     }
 }
 
-/// A person, with what they may do at an audience that asks.
+/// A person, with what they may do at an audience that asks, be it within an organization.
 pub(crate) async fn permitted(
     app: &App,
     mut user: User,
     audience: Option<&Audience>,
+    organization: Option<&OrganizationId>,
 ) -> Result<User, StoreError> {
     let asks = |audience: &&Audience| {
         audience.roles == RoleEnforcement::Enforce || audience.permissions == Permissions::List
     };
     if let Some(audience) = audience.filter(asks) {
         let who = (&user.subject, &audience.name);
-        let scopes = roles::held(&app.store, &app.tenant.id, who).await?;
+        let scopes = roles::held(&app.store, &app.tenant.id, who, organization).await?;
         user.permissions.push(Permission { audience: audience.name.clone(), scopes });
     }
     Ok(user)

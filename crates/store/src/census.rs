@@ -44,6 +44,7 @@ pub fn statements() -> Vec<&'static Sql> {
         ledger::organizations::connections::STATEMENTS,
         ledger::organizations::grants::STATEMENTS,
         ledger::organizations::members::STATEMENTS,
+        ledger::organizations::roles::STATEMENTS,
         ledger::passwords::STATEMENTS,
         ledger::refresh_tokens::STATEMENTS,
         ledger::roles::STATEMENTS,

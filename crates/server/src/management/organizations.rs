@@ -113,7 +113,7 @@ impl Managed for Organization {
         batch: &mut Batch,
     ) -> Result<(), Failure> {
         ledger::dissolve(batch, &work.app.tenant.id, &found.id);
-        for shelf in [entrances::SHELF, member_roles::SHELF, kept::shelf(&DISCOVERY)] {
+        for shelf in [entrances::SHELF, kept::shelf(&DISCOVERY)] {
             documents::kept::clear(batch, &work.app.tenant.id, shelf.of(&found.id));
         }
         invitations::withdraw_all(work.app, &found.id).await

@@ -60,8 +60,7 @@ async fn a_connection_that_is_switched_off_is_told_and_nobody_comes_in_by_it() {
 }
 
 #[tokio::test]
-async fn a_member_has_the_roles_that_were_given_within_the_organization_and_it_is_said_that_they_do_nothing()
-{
+async fn a_member_has_the_roles_that_were_given_within_the_organization_until_they_leave() {
     let world = World::new().await;
     let (organization, _, user) = office::open(&world).await;
     let mut roles = Vec::new();
@@ -70,8 +69,8 @@ async fn a_member_has_the_roles_that_were_given_within_the_organization_and_it_i
     }
     let path = format!("{organization}/members/{user}/roles");
     assert_eq!(world.get(&path).await.ok(), json!([]));
-    let answer = world.post(&path, json!({ "roles": roles })).await;
-    assert_eq!((answer.status.as_u16(), &answer.headers["keybound-inert"]), (204, &"roles".parse().unwrap()));
+    world.post(&path, json!({ "roles": roles })).await.gone();
+    world.post(&path, json!({ "roles": roles })).await.gone();
     let told = world.get(&format!("{path}?include_totals=true&per_page=1")).await.ok();
     assert_eq!((&told["total"], told["roles"].as_array().map(Vec::len)), (&json!(2), Some(1)));
     let holders = world.get(&format!("{organization}/roles/{}/members", roles[0])).await.ok();
@@ -86,4 +85,13 @@ async fn a_member_has_the_roles_that_were_given_within_the_organization_and_it_i
         assert_eq!(world.post(&path, body).await.status, 404, "{path}");
     }
     assert_eq!(world.post(&path, json!({ "roles": [] })).await.status, 400);
+    let subject = user.replace("%7C", "|");
+    let members = format!("{organization}/members");
+    world.root(Method::DELETE, &members, Some(json!({ "members": [subject] }))).await.gone();
+    world.post(&members, json!({ "members": [subject] })).await.gone();
+    assert_eq!(world.get(&path).await.ok(), json!([]), "who comes back begins anew");
+    world.post(&path, json!({ "roles": roles })).await.gone();
+    world.root(Method::DELETE, &format!("roles/{}", roles[0]), None).await.ok();
+    let told = world.get(&format!("{path}?include_totals=true")).await.ok();
+    assert_eq!((&told["total"], &told["roles"][0]["id"]), (&json!(1), &json!(roles[1])));
 }

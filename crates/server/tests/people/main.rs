@@ -50,6 +50,8 @@ mod managed_factors;
 #[cfg(test)]
 mod modes;
 #[cfg(test)]
+mod organization_roles;
+#[cfg(test)]
 mod organizations;
 #[cfg(test)]
 mod prompts;

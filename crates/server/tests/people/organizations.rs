@@ -98,7 +98,7 @@ pub(crate) async fn redeems(browser: &mut Browser, client: &str, code: &str) -> 
     posts(browser, &form.with("redirect_uri", CALLBACK).with("code_verifier", VERIFIER)).await
 }
 
-async fn refreshes(browser: &mut Browser, client: &str, tokens: &Value) -> Page {
+pub(crate) async fn refreshes(browser: &mut Browser, client: &str, tokens: &Value) -> Page {
     let token = tokens["refresh_token"].as_str().unwrap();
     let form = Form::new().with("grant_type", "refresh_token").with("client_id", client);
     // Nobody asks for another organization by a refresh token: the parameter means nothing here.

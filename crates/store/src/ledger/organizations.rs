@@ -3,6 +3,7 @@
 pub(crate) mod connections;
 pub(crate) mod grants;
 pub(crate) mod members;
+pub(crate) mod roles;
 
 use keybound_authority::model::name::{ConnectionName, OrganizationId};
 use keybound_authority::model::organization::{Membership, Residence};
@@ -13,6 +14,7 @@ pub use self::connections::{
 };
 pub use self::grants::{GIVEN, forget_grant, give, grants, is_given, of_grant, take};
 pub use self::members::{forget_user, join, leave, members, of_user};
+pub use self::roles::{give_role, roles_of, take_role, with_role};
 use crate::documents::{Organizations, read};
 use crate::error::StoreError;
 use crate::policy;
@@ -42,6 +44,7 @@ pub fn dissolve(batch: &mut Batch, tenant: &TenantId, organization: &str) {
     for sql in [&NO_MEMBERS, &NO_CONNECTIONS, &NO_GRANTS] {
         batch.any(sql, [tenant.bind(), organization.bind()]);
     }
+    roles::dissolve(batch, tenant, organization);
 }
 
 pub(crate) const STATEMENTS: &[&Sql] = &[&RESIDENCE, &NO_MEMBERS, &NO_CONNECTIONS, &NO_GRANTS];

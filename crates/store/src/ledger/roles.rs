@@ -1,9 +1,10 @@
 //! What people may do at APIs: by roles, and each by itself.
 
-use keybound_authority::model::name::AudienceName;
+use keybound_authority::model::name::{AudienceName, OrganizationId};
 use keybound_proto::id::{Subject, TenantId};
 use keybound_proto::scope::{Scope, Scopes};
 
+use super::organizations;
 use super::slice::{Slice, page};
 use crate::documents::{Document, Roles, Users, read};
 use crate::error::StoreError;
@@ -64,8 +65,9 @@ pub fn remove(batch: &mut Batch, tenant: &TenantId, (subject, role): (&str, &str
     batch.any(&REMOVE, [tenant.bind(), subject.bind(), role.bind()]);
 }
 
-/// Nobody has that role any more, and it lets nobody do anything.
+/// Nobody has that role any more, within an organization or not, and it lets nobody do anything.
 pub fn dissolve(batch: &mut Batch, tenant: &TenantId, role: &str) {
+    organizations::roles::forget_role(batch, tenant, role);
     for sql in [&NO_PERMISSIONS, &NO_USERS] {
         batch.any(sql, [tenant.bind(), role.bind()]);
     }
@@ -138,7 +140,10 @@ pub async fn sources(store: &Store, tenant: &TenantId, subject: &str) -> Result<
     rows.into_iter().map(source).collect()
 }
 
-/// What a person may do at one API.
+/// What a person may do at one API: within an organization by their roles there alone, as at Auth0, and elsewhere by their
+/// own roles and permissions.
+///
+/// Source: Auth0, "Organization Roles" (role model).
 ///
 /// # Errors
 /// Where the database cannot say.
@@ -146,8 +151,15 @@ pub async fn held(
     store: &Store,
     tenant: &TenantId,
     (subject, audience): (&Subject, &AudienceName),
+    organization: Option<&OrganizationId>,
 ) -> Result<Scopes, StoreError> {
-    let rows = store.rows(&HELD, [tenant.bind(), subject.bind(), audience.bind()]).await?;
+    let rows = match organization {
+        Some(organization) => {
+            let place = [tenant.bind(), subject.bind(), audience.bind(), organization.bind()];
+            store.rows(&HELD_WITHIN, place).await?
+        }
+        None => store.rows(&HELD, [tenant.bind(), subject.bind(), audience.bind()]).await?,
+    };
     let names = rows.into_iter().map(|mut row| row.take()).collect::<Result<Vec<String>, _>>()?;
     Ok(names.iter().filter_map(|name| Scope::parse(name).ok()).collect())
 }
@@ -177,6 +189,7 @@ pub(crate) const STATEMENTS: &[&Sql] = &[
     &COUNT_OF_USER,
     &SOURCES,
     &HELD,
+    &HELD_WITHIN,
 ];
 
 const PERMIT_ROLE: Sql = Sql::new(
@@ -258,4 +271,11 @@ const HELD: Sql = Sql::new(
      WHERE r.tenant = $1 AND r.subject = $2 AND p.audience = $3
      UNION
      SELECT permission FROM user_permissions WHERE tenant = $1 AND subject = $2 AND audience = $3",
+);
+
+/// Whoever leaves an organization has no roles there any more.
+const HELD_WITHIN: Sql = Sql::new(
+    "SELECT DISTINCT p.permission FROM organization_member_roles r
+     JOIN role_permissions p ON p.tenant = r.tenant AND p.role = r.role
+     WHERE r.tenant = $1 AND r.subject = $2 AND p.audience = $3 AND r.organization = $4",
 );

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0014_unfinished.sql"),
     include_str!("../../migrations/0015_organization_of_events.sql"),
     include_str!("../../migrations/0016_counted.sql"),
+    include_str!("../../migrations/0017_organization_member_roles.sql"),
 ];
 
 /// Newest version this program knows.

@@ -10,6 +10,7 @@ use crate::documents;
 use crate::error::StoreError;
 use crate::events::Sequence;
 use crate::keys::Keys;
+use crate::ledger;
 
 /// Everything that outlives a request. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
@@ -45,6 +46,7 @@ impl Store {
         let store =
             Self(Arc::new(Inner { db, keys: Keys::derive(&config.master), sequence: Sequence::new() }));
         documents::finish(&store).await?;
+        ledger::organizations::roles::finish(&store).await?;
         Ok(store)
     }
 

@@ -40,7 +40,7 @@ async fn furnish(db: &Scratch) {
 
 async fn held(db: &Scratch, audience: &str) -> Scopes {
     let audience = AudienceName::parse(audience).unwrap();
-    roles::held(db, &tenant(), (&subject("1"), &audience)).await.unwrap()
+    roles::held(db, &tenant(), (&subject("1"), &audience), None).await.unwrap()
 }
 
 fn scopes(text: &str) -> Scopes {

@@ -2,7 +2,10 @@
 
 use keybound_api::search::{Search, USERS};
 use keybound_store::Store;
+use keybound_store::documents::kept::{self, Shelf};
 use keybound_store::documents::{self, Users, Wanted};
+use keybound_store::ledger::Slice;
+use keybound_store::ledger::organizations::roles_of;
 use keybound_store::testing::shared;
 
 use crate::seed::tenant;
@@ -59,5 +62,36 @@ async fn what_was_cut_off_goes_on_and_several_may_do_it() {
         for started in [one, other] {
             assert_eq!(found(&started, "_exists_:email.domain").await, 1_000, "{}", db.name);
         }
+    }
+}
+
+#[tokio::test]
+async fn roles_that_members_had_before_they_were_felt_are_theirs_still() {
+    for db in shared().await {
+        let kept = |subject: &str, roles: &str| {
+            format!(
+                "INSERT INTO kept (tenant, kind, owner, id, revision, doc) VALUES
+                   ('default', 'organization_member_roles', 'org_1', '{subject}', 1, '{{\"roles\":[{roles}]}}')"
+            )
+        };
+        for n in 0..120 {
+            run(&db.database, &kept(&format!("auth0|{n}"), "\"rol_1\",\"rol_gone\"")).await;
+        }
+        let role = "INSERT INTO roles (tenant, id, revision, doc) VALUES ('default', 'rol_1', 1, '{\"id\":\"rol_1\",\"name\":\"a\"}')";
+        run(&db.database, role).await;
+        run(
+            &db.database,
+            "INSERT INTO unfinished (name, tenant, id) VALUES ('organization_member_roles', '', '')",
+        )
+        .await;
+        let (started, other) = tokio::join!(db.reopen(), db.reopen());
+        let slice = || Slice { after: "", skip: 0, take: 50 };
+        for store in [&started, &other] {
+            let (roles, total) = roles_of(store, &tenant(), ("org_1", "auth0|119"), slice()).await.unwrap();
+            assert_eq!((roles.len(), total), (1, 1), "{}", db.name);
+        }
+        let place = Shelf::new("organization_member_roles").of("org_1");
+        let left = kept::page(&started, &tenant(), place, slice()).await.unwrap();
+        assert!(left.is_empty(), "{}", db.name);
     }
 }

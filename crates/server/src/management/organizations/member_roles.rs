@@ -1,4 +1,4 @@
-//! Roles of members within an organization: kept, and told; tokens know those of the person alone.
+//! Roles of members within an organization: felt in tokens that are issued for it, and nowhere else.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -15,12 +15,9 @@ use keybound_api::{
 };
 use keybound_store::{
     Batch,
-    documents::{
-        self, Roles, Users,
-        kept::{self, Kept, Shelf},
-    },
+    documents::{self, Roles, Users},
     events,
-    ledger::Slice,
+    ledger::organizations as ledger,
 };
 use serde_json::{Value, json};
 
@@ -32,8 +29,6 @@ use crate::{
         absent::{absent, members, wrong_body},
         answer::{done, told},
         body::Sent,
-        inert::Inert,
-        kept::changed_meanwhile,
         managed::Work,
         page::{slice, written},
         permit::Permit,
@@ -47,9 +42,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/v2/organizations/{id}/roles/{role}/members", get(holders))
 }
 
-/// Which roles each member of an organization has.
-pub(super) const SHELF: Shelf = Shelf::new("organization_member_roles");
-
 async fn list(
     permit: Permit,
     State(app): State<Arc<App>>,
@@ -57,16 +49,16 @@ async fn list(
     query: Query,
 ) -> Result<Response, Failure> {
     let paging = query.paging()?;
-    let (_, held) = held(&app, &id, &subject).await?;
-    let mut rows = Vec::with_capacity(held.len());
-    for id in held {
-        if let Some(role) = documents::find::<Roles>(&app.store, &app.tenant.id, &id).await? {
-            let description = role.doc.get("description").and_then(Value::as_str).unwrap_or_default();
-            let view = json!({ "id": &*role.id, "name": role.doc.get("name"), "description": description });
-            rows.push((role.id, view));
-        }
-    }
-    Ok(told(permit.caller(), StatusCode::OK, &written(&ROLES, &paging, cut(rows, slice(&paging)))))
+    let place = place(&app, &id, &subject).await?;
+    let pair = (&*place, subject.as_str());
+    let (roles, total) = ledger::roles_of(&app.store, &app.tenant.id, pair, slice(&paging)).await?;
+    let shown = roles.into_iter().map(|role| {
+        let description = role.doc.get("description").and_then(Value::as_str).unwrap_or_default();
+        let view = json!({ "id": &*role.id, "name": role.doc.get("name"), "description": description });
+        (role.id, view)
+    });
+    let rows = (shown.collect(), total);
+    Ok(told(permit.caller(), StatusCode::OK, &written(&ROLES, &paging, rows)))
 }
 
 async fn give(
@@ -77,15 +69,14 @@ async fn give(
 ) -> Result<Response, Failure> {
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let named = named(&sent)?;
-    let (read, mut held) = held(&app, &id, &subject).await?;
-    for id in &named {
-        let found = documents::find::<Roles>(&app.store, &app.tenant.id, id).await?;
+    let place = place(&app, &id, &subject).await?;
+    let mut batch = Batch::new();
+    for role in &named {
+        let found = documents::find::<Roles>(&app.store, &app.tenant.id, role).await?;
         found.ok_or_else(|| absent(&role::KIND))?;
+        ledger::give_role(&mut batch, &app.tenant.id, (&place, &subject), role);
     }
-    let inert = Inert::judged(&work, vec!["roles".to_owned()])?;
-    held.extend(named);
-    keep(&work, (&id, &subject), (read, held), &inert).await?;
-    Ok(inert.told(done(permit.caller())))
+    apply(&work, (&id, &subject), batch).await
 }
 
 async fn take(
@@ -96,11 +87,12 @@ async fn take(
 ) -> Result<Response, Failure> {
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let named = named(&sent)?;
-    let (read, mut held) = held(&app, &id, &subject).await?;
-    held.retain(|id| !named.contains(id));
-    let inert = Inert::judged(&work, Vec::new())?;
-    keep(&work, (&id, &subject), (read, held), &inert).await?;
-    Ok(done(permit.caller()))
+    let place = place(&app, &id, &subject).await?;
+    let mut batch = Batch::new();
+    for role in &named {
+        ledger::take_role(&mut batch, &app.tenant.id, (&place, &subject), role);
+    }
+    apply(&work, (&id, &subject), batch).await
 }
 
 /// `GET /api/v2/organizations/{id}/roles/{role}/members`
@@ -114,56 +106,29 @@ async fn holders(
     let (store, tenant) = (&app.store, &app.tenant.id);
     let found = organization(&app, &id).await?;
     documents::find::<Roles>(store, tenant, &role).await?.ok_or_else(|| absent(&role::KIND))?;
-    let mut rows = Vec::new();
-    let mut after: Box<str> = Box::default();
-    loop {
-        let page = Slice { after: &after, skip: 0, take: STEP };
-        let kept = kept::page(store, tenant, SHELF.of(&found.id), page).await?;
-        let Some(last) = kept.last() else { break };
-        after = last.id.clone();
-        for one in &kept {
-            if roles(one).contains(&role)
-                && let Some(user) = documents::find::<Users>(store, tenant, &one.id).await?
-            {
-                let view = selection.apply(api::member(&members(&user)?));
-                rows.push((user.id, Value::Object(view)));
-            }
-        }
+    let (users, total) = ledger::with_role(store, tenant, (&found.id, &role), slice(&paging)).await?;
+    let mut rows = Vec::with_capacity(users.len());
+    for user in users {
+        let view = selection.apply(api::member(&members(&user)?));
+        rows.push((user.id, Value::Object(view)));
     }
-    Ok(told(permit.caller(), StatusCode::OK, &written(&WITH_ROLE, &paging, cut(rows, slice(&paging)))))
+    Ok(told(permit.caller(), StatusCode::OK, &written(&WITH_ROLE, &paging, (rows, total))))
 }
 
-/// The roles of somebody within an organization; both are there.
-async fn held(app: &App, id: &str, subject: &str) -> Result<(Option<Kept>, BTreeSet<String>), Failure> {
+/// The id of an organization; it and the user are there.
+async fn place(app: &App, id: &str, subject: &str) -> Result<Box<str>, Failure> {
     let found = organization(app, id).await?;
-    let (store, tenant) = (&app.store, &app.tenant.id);
-    documents::find::<Users>(store, tenant, subject).await?.ok_or_else(|| absent(&user::KIND))?;
-    let read = kept::find(store, tenant, SHELF.of(&found.id), subject).await?;
-    let held = read.as_ref().map(roles).unwrap_or_default();
-    Ok((read, held))
+    let user = documents::find::<Users>(&app.store, &app.tenant.id, subject).await?;
+    user.ok_or_else(|| absent(&user::KIND))?;
+    Ok(found.id)
 }
 
-fn roles(kept: &Kept) -> BTreeSet<String> {
-    let roles = kept.doc.get("roles").and_then(Value::as_array).into_iter().flatten();
-    roles.filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-async fn keep(
-    work: &Work<'_>,
-    (id, subject): (&str, &str),
-    (read, held): (Option<Kept>, BTreeSet<String>),
-    inert: &Inert,
-) -> Result<(), Failure> {
+async fn apply(work: &Work<'_>, (id, subject): (&str, &str), mut batch: Batch) -> Result<Response, Failure> {
     let (store, tenant) = (&work.app.store, &work.app.tenant.id);
-    let doc = json!({ "roles": held });
-    let mut batch = Batch::new();
-    match read {
-        Some(read) => kept::update(&mut batch, store, tenant, SHELF.of(id), Kept { doc, ..read }),
-        None => kept::insert(&mut batch, store, tenant, (SHELF.of(id), subject), doc),
-    }
     let event = work.event("Change a", ROLES.name.one, &format!("{subject} ({id})"));
-    events::record(&mut batch, store, tenant, &inert.recorded(event));
-    changed_meanwhile(store.apply(batch).await, &ROLES)
+    events::record(&mut batch, store, tenant, &event);
+    store.apply(batch).await?;
+    Ok(done(work.caller))
 }
 
 /// Each once, and at least one.
@@ -178,11 +143,3 @@ fn named(sent: &Sent) -> Result<BTreeSet<String>, Failure> {
         false => Ok(named),
     }
 }
-
-fn cut(rows: Vec<(Box<str>, Value)>, slice: Slice<'_>) -> (Vec<(Box<str>, Value)>, i64) {
-    let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let rows = rows.into_iter().filter(|(id, _)| **id > *slice.after);
-    (rows.skip(slice.skip as usize).take(slice.take as usize).collect(), total)
-}
-
-const STEP: u32 = 500;

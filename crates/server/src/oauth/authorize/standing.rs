@@ -11,6 +11,7 @@ use keybound_authority::{
     login::factor::Owed,
     model::{
         audience::Audience,
+        name::OrganizationId,
         session::Session,
         user::{Standing as UserStanding, User},
     },
@@ -59,7 +60,8 @@ pub(crate) async fn standing(
     transaction: Option<&Transaction>,
     now: Timestamp,
 ) -> Result<Standing, Failure> {
-    let person = person(app, session, matter.target.api()).await?;
+    let within = matter.organization.as_ref().map(|organization| &organization.id);
+    let person = person(app, session, (matter.target.api(), within)).await?;
     let entry = entry(app, matter, person.as_ref(), transaction).await?;
     let person = person.filter(|_| entry != Some(Entry::SignIn));
     let user = person.as_ref().map(|person| &person.user);
@@ -114,10 +116,10 @@ async fn second(app: &App, matter: &Matter, person: &Person) -> Result<Second, F
 async fn person(
     app: &App,
     session: Option<Session>,
-    audience: Option<&Audience>,
+    (audience, within): (Option<&Audience>, Option<&OrganizationId>),
 ) -> Result<Option<Person>, Failure> {
     let Some(session) = session else { return Ok(None) };
-    let user = registered::user_at(app, &session.subject, audience).await?;
+    let user = registered::user_at(app, &session.subject, audience, within).await?;
     let user = user.filter(|user| user.standing == UserStanding::Active);
     Ok(user.map(|user| Person { session, user }))
 }

@@ -73,6 +73,6 @@ async fn read(by: &Redeeming<'_>, found: &Found, request: &CodeRequest) -> Resul
     if request.resources.iter().any(other) {
         return Err(Refused::grant(GRANT, Refusal::AudienceChanged));
     }
-    let read = by.read(code.audience.as_ref(), &code.subject).await?;
+    let read = by.read(code.audience.as_ref(), &code.subject, code.organization.as_ref()).await?;
     Ok(by.within(read, code.organization.as_ref(), (&code.subject, &code.connection)).await?)
 }

@@ -54,7 +54,8 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &ExchangeRequest) -> Res
         grant = registered::client_grant(by.app, &by.client.id, audience, whose).await?;
     }
     if whose == OnBehalfOf::User {
-        read.user = registered::user_at(by.app, &subject.subject, read.audience.as_ref()).await?;
+        let (api, within) = (read.audience.as_ref(), within(&subject));
+        read.user = registered::user_at(by.app, &subject.subject, api, within.as_ref()).await?;
     }
     read.residence = residence(by, &subject, read.user.as_ref()).await?;
     let scopes = request.scopes.clone().unwrap_or_default();
@@ -124,8 +125,7 @@ async fn residence(
     subject: &AccessClaims,
     user: Option<&User>,
 ) -> Result<Option<Residence>, Refused> {
-    let Some(named) = &subject.organization else { return Ok(None) };
-    let Ok(id) = OrganizationId::parse(&named.id) else { return Ok(None) };
+    let Some(id) = within(subject) else { return Ok(None) };
     if let Some(user) = user {
         let pair = (&user.subject, &user.connection);
         return Ok(organizations::residence(by.app, Some(&id), pair).await?);
@@ -134,4 +134,9 @@ async fn residence(
     let organization = found.as_ref().map(policy::organization).transpose()?;
     let machine = |organization| Residence { organization, entrance: None, membership: Membership::Stranger };
     Ok(organization.map(machine))
+}
+
+/// The organization a token is for.
+fn within(subject: &AccessClaims) -> Option<OrganizationId> {
+    OrganizationId::parse(&subject.organization.as_ref()?.id).ok()
 }

@@ -120,7 +120,7 @@ impl Asked {
         let Person { signed_in, user, owed } = person;
         let refused = |refusal| Refused::grant(self.redeemed, refusal);
         let subject = user.subject.clone();
-        let user = registered::permitted(by.app, user, self.found.as_ref()).await?;
+        let user = registered::permitted(by.app, user, self.found.as_ref(), None).await?;
         let read = Read { audience: self.found.clone(), user: Some(user), residence: None };
         let next = Drawn::new();
         let family = FamilyId::parse(&entropy::token::<16>())

@@ -89,7 +89,7 @@ pub(super) async fn redeem(by: &Redeeming<'_>, request: &MfaRequest) -> Result<T
     let tenant = &by.app.tenant.id;
     let found = mfa_tokens::find(&by.app.store, tenant, &name.digest()).await?;
     let read = match &found {
-        Some(waiting) => by.read(waiting.audience.as_ref(), &waiting.subject).await?,
+        Some(waiting) => by.read(waiting.audience.as_ref(), &waiting.subject, None).await?,
         None => Read::default(),
     };
     let waiting = mfa::admit(found, code.kind(), &by.around(&read)).map_err(refused)?;

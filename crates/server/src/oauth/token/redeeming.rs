@@ -56,14 +56,15 @@ pub(super) struct Read {
 }
 
 impl<'a> Redeeming<'a> {
-    /// Reads what a decision about a user's tokens looks at.
+    /// Reads what a decision about a user's tokens looks at, be they for an organization.
     pub(super) async fn read(
         &self,
         audience: Option<&AudienceName>,
         subject: &Subject,
+        organization: Option<&OrganizationId>,
     ) -> Result<Read, StoreError> {
         let audience = registered::audience_if_named(self.app, audience).await?;
-        let user = registered::user_at(self.app, subject, audience.as_ref()).await?;
+        let user = registered::user_at(self.app, subject, audience.as_ref(), organization).await?;
         Ok(Read { audience, user, residence: None })
     }
 

@@ -159,7 +159,8 @@ fn named(by: &Redeeming<'_>, request: &RefreshRequest) -> Result<Option<Audience
 
 async fn read(by: &Redeeming<'_>, found: &Found, named: Option<&AudienceName>) -> Result<Read, StoreError> {
     let Some(token) = found.token() else { return Ok(Read::default()) };
-    let read = by.read(named.or(token.audience.as_ref()), &token.subject).await?;
+    let read =
+        by.read(named.or(token.audience.as_ref()), &token.subject, token.organization.as_ref()).await?;
     by.within(read, token.organization.as_ref(), (&token.subject, &token.connection)).await
 }
 

@@ -93,7 +93,7 @@ async fn find(by: &Redeeming<'_>, grant: GrantKind, name: &WaitingName) -> Resul
 async fn read(by: &Redeeming<'_>, found: &Found) -> Result<Read, Refused> {
     let Found::Answered(answer) = found else { return Ok(Read::default()) };
     let Some(code) = answer.code() else { return Ok(Read::default()) };
-    let read = by.read(code.audience.as_ref(), &code.subject).await?;
+    let read = by.read(code.audience.as_ref(), &code.subject, code.organization.as_ref()).await?;
     Ok(by.within(read, code.organization.as_ref(), (&code.subject, &code.connection)).await?)
 }
 

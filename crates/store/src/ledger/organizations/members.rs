@@ -4,6 +4,7 @@ use keybound_authority::model::name::OrganizationId;
 use keybound_proto::id::{Subject, TenantId};
 use keybound_proto::time::Timestamp;
 
+use super::roles;
 use crate::documents::{Document, Organizations, Users, read};
 use crate::error::StoreError;
 use crate::ledger::slice::{Slice, page};
@@ -19,14 +20,16 @@ pub fn join(
     batch.any(&JOIN, [tenant.bind(), organization.bind(), subject.bind(), now.bind()]);
 }
 
-/// A user is a member no more.
+/// A user is a member no more, and has no roles there.
 pub fn leave(batch: &mut Batch, tenant: &TenantId, (organization, subject): (&OrganizationId, &Subject)) {
     batch.any(&LEAVE, [tenant.bind(), organization.bind(), subject.bind()]);
+    roles::leave(batch, tenant, organization.as_str(), subject);
 }
 
 /// A user is a member of none any more.
 pub fn forget_user(batch: &mut Batch, tenant: &TenantId, subject: &Subject) {
     batch.any(&FORGET, [tenant.bind(), subject.bind()]);
+    roles::forget_user(batch, tenant, subject);
 }
 
 /// Members, in the order of their ids, and how many there are in all.

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::{cited, deny, exposed, generate, run, sizes, unused, walls, wasm, words};
 
-/// Format, walls, sizes, citations, dependencies, spelling, lints, exposed types, unit tests, pages; stops at the first that fails.
+/// Format, walls, sizes, citations, dependencies, spelling, lints, the release, exposed types, unit tests, pages; stops at the first that fails.
 pub(crate) fn check() -> Result<()> {
     run::run(run::cargo().args(["fmt", "--all", "--check"]))?;
     run::run(run::cargo().args(["fmt", FUZZ, "--check"]))?;
@@ -24,6 +24,8 @@ pub(crate) fn check() -> Result<()> {
         "--deny",
         "warnings",
     ]))?;
+    // What is shipped is optimised, and optimising asks the compiler for more than linting does.
+    run::run(run::cargo().args(["check", "--locked", "--release", "--package", "keybound-cli"]))?;
     wasm::wasm()?;
     // What is only linted is not linked: this name of a library stands for the fuzzer, which takes a C++ compiler.
     run::run(

@@ -47,7 +47,10 @@ impl Administrator<'_> {
                 last = done;
                 match told["status"].as_str() {
                     Some("completed") => {
-                        ensure!(told["summary"]["inserted"] == ROWS, "all are imported: {told}");
+                        if told["summary"]["inserted"] != ROWS {
+                            let faults = self.ask("GET", &format!("jobs/{job}/errors"), None)?.body;
+                            bail!("not all are imported: {told}: {:.500}", faults);
+                        }
                         break;
                     }
                     Some("pending" | "processing") if begun.elapsed() < PATIENCE => {

@@ -39,12 +39,14 @@ pub(super) async fn look(app: &App, query: &Query, paging: &Paging) -> Result<Fo
         }
         Paging::Offset { per_page, .. } => {
             let wanted = Wanted { sort: sort.as_ref(), take: *per_page, ..wanted };
-            let mut users = documents::users(store, tenant, &wanted).await?;
-            with_logins(app, &mut users).await?;
-            let total = match paging.is_counted() {
-                true => documents::count_users(store, tenant, &wanted).await?,
-                false => 0,
+            let total = async {
+                match paging.is_counted() {
+                    true => documents::count_users(store, tenant, &wanted).await,
+                    false => Ok(0),
+                }
             };
+            let (mut users, total) = tokio::try_join!(documents::users(store, tenant, &wanted), total)?;
+            with_logins(app, &mut users).await?;
             Ok(Found { documents: users, total, last: None })
         }
     }

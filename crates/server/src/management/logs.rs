@@ -100,11 +100,13 @@ async fn page(
         take: per_page,
     };
     let (store, tenant) = (&app.store, &app.tenant.id);
-    let entries = events::found(store, tenant, &asked).await?;
-    let total = match paging.is_counted() {
-        true => events::count(store, tenant, &asked).await?,
-        false => 0,
+    let total = async {
+        match paging.is_counted() {
+            true => events::count(store, tenant, &asked).await,
+            false => Ok(0),
+        }
     };
+    let (entries, total) = tokio::try_join!(events::found(store, tenant, &asked), total)?;
     Ok((paging, entries, total))
 }
 

@@ -30,6 +30,7 @@ mod lent;
 mod lists;
 mod log_streams;
 mod logs;
+mod neighbours;
 mod organizations;
 #[path = "../routes/post_office.rs"]
 mod post_office;

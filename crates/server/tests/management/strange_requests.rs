@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 use crate::world::{Answer, World};
 
 #[cfg(test)]
-mod asked {
+pub(crate) mod asked {
     use super::*;
 
     /// Every operation that takes a scope.
-    pub(super) fn rows() -> Vec<&'static Operation> {
+    pub(crate) fn rows() -> Vec<&'static Operation> {
         operation::all().filter(|row| !row.guard.scopes().is_empty()).collect()
     }
 
     /// Those that take JSON.
-    pub(super) fn with_bodies() -> Vec<&'static Operation> {
+    pub(crate) fn with_bodies() -> Vec<&'static Operation> {
         let takes = |row: &&Operation| {
             matches!(
                 row.body,
@@ -29,19 +29,19 @@ mod asked {
     }
 
     /// The path below `/api/v2/`, with one name for all that stand in it.
-    pub(super) fn path(row: &Operation, name: &str) -> String {
+    pub(crate) fn path(row: &Operation, name: &str) -> String {
         let path = row.path.strip_prefix("/api/v2/").unwrap();
         let steps = path.split('/').map(|step| if step.starts_with('{') { name } else { step });
         steps.collect::<Vec<_>>().join("/")
     }
 
-    pub(super) fn method(row: &Operation) -> Method {
+    pub(crate) fn method(row: &Operation) -> Method {
         row.method.as_str().parse().unwrap()
     }
 
     /// A refusal, in Auth0's shape.
     #[track_caller]
-    pub(super) fn refused(answer: &Answer, what: &str) {
+    pub(crate) fn refused(answer: &Answer, what: &str) {
         let status = answer.status;
         assert!(status.is_client_error(), "{what}: {status} {}", answer.body);
         assert_eq!(answer.body["statusCode"], status.as_u16(), "{what}: {}", answer.body);
@@ -49,7 +49,7 @@ mod asked {
     }
 
     /// How much there is of what these requests speak of.
-    pub(super) async fn inventory(world: &World) -> Vec<(&'static str, Value)> {
+    pub(crate) async fn inventory(world: &World) -> Vec<(&'static str, Value)> {
         let mut all = Vec::new();
         for list in
             ["clients", "connections", "resource-servers", "client-grants", "users", "roles", "organizations"]

@@ -1,6 +1,6 @@
 //! Every text, number and list that a body may have, at its limit and one past it.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what it did not expect")]
+#![expect(clippy::panic, reason = "a test stops at what it did not expect")]
 
 use keybound_api::{
     Fault, Field, Kind, Shape, Verb, Write,
@@ -137,10 +137,8 @@ impl Judged {
             assert!(matches!(judged, Ok(()) | Err(Fault::NotOffered)), "{what}: {judged:?}");
         };
         match place.shape {
-            Shape::Text { most, format, .. } => {
-                if text(format, most).chars().count() == most {
-                    at(json!(text(format, most)));
-                }
+            Shape::Text { most, format, .. } if text(format, most).chars().count() == most => {
+                at(json!(text(format, most)));
             }
             Shape::Number { least, most } => {
                 at(json!(least));

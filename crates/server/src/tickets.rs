@@ -139,11 +139,7 @@ impl Shown {
 
     /// Whether their address counts as verified from now on.
     pub(crate) fn verifies(&self) -> bool {
-        self.is("verifies")
-    }
-
-    fn is(&self, name: &str) -> bool {
-        self.ticket.doc.get(name) == Some(&Value::Bool(true))
+        is(&self.ticket, "verifies")
     }
 
     /// Whose it is, as a page says it.
@@ -152,18 +148,14 @@ impl Shown {
         known.unwrap_or_default().to_owned()
     }
 
-    /// Where they go when all is well, if somebody said where.
+    /// Where they go in the end, if somebody said where.
+    pub(crate) fn result_url(&self) -> Option<&str> {
+        result_url(&self.ticket)
+    }
+
+    /// The same, when all is well.
     pub(crate) fn result(&self, message: &str) -> Option<String> {
-        let address = self.text("result_url").filter(|address| !address.is_empty())?;
-        let email = self.text("email").filter(|_| self.is("says_email"));
-        let mut form = Form::new().with("success", "true").with("code", "success").with("message", message);
-        if let Some(email) = email.filter(|email| Email::parse(email).is_ok()) {
-            form = form.with("email", email);
-        }
-        let (address, fragment) = address.split_once('#').unwrap_or((address, ""));
-        let joint = if address.contains('?') { '&' } else { '?' };
-        let hash = if fragment.is_empty() { String::new() } else { format!("#{fragment}") };
-        Some(format!("{address}{joint}{}{hash}", form.encode()))
+        result(&self.ticket, Form::new().with("success", "true").with("code", "success"), message)
     }
 
     /// The application's own way in, by name and address, if it has one.
@@ -187,9 +179,45 @@ impl Shown {
     }
 }
 
+/// Where they go who follow a link a second time, if somebody said where: with Auth0's words, which apps look for.
+pub(crate) async fn used(
+    app: &App,
+    secret: Option<&str>,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<Option<String>, Failure> {
+    let Some(secret) = secret.filter(|secret| secret.len() <= LONGEST) else { return Ok(None) };
+    let found = tickets::used(&app.store, &app.tenant.id, &digest(secret), now).await?;
+    let found = found.filter(|ticket| ticket.purpose == purpose.as_str());
+    Ok(found.and_then(|ticket| result(&ticket, Form::new().with("success", "false"), ONCE)))
+}
+
+fn is(ticket: &Ticket, name: &str) -> bool {
+    ticket.doc.get(name) == Some(&Value::Bool(true))
+}
+
+fn result_url(ticket: &Ticket) -> Option<&str> {
+    ticket.doc.get("result_url").and_then(Value::as_str).filter(|address| !address.is_empty())
+}
+
+fn result(ticket: &Ticket, told: Form, message: &str) -> Option<String> {
+    let address = result_url(ticket)?;
+    let email = ticket.doc.get("email").and_then(Value::as_str).filter(|_| is(ticket, "says_email"));
+    let mut form = told.with("message", message);
+    if let Some(email) = email.filter(|email| Email::parse(email).is_ok()) {
+        form = form.with("email", email);
+    }
+    let (address, fragment) = address.split_once('#').unwrap_or((address, ""));
+    let joint = if address.contains('?') { '&' } else { '?' };
+    let hash = if fragment.is_empty() { String::new() } else { format!("#{fragment}") };
+    Some(format!("{address}{joint}{}{hash}", form.encode()))
+}
+
 fn digest(secret: &str) -> TicketDigest {
     AwsLc.sha256(&[b"ticket\0", secret.as_bytes()])
 }
+
+const ONCE: &str = "This URL can be used only once";
 
 /// Longer than any ticket.
 const LONGEST: usize = 128;

@@ -41,7 +41,7 @@ use crate::{
     extract::{Parameters, Visitor},
     failure::Failure,
     oauth::backchannel_logout,
-    tickets::{Purpose, Shown, shown as ticket},
+    tickets::{Purpose, Shown, shown as ticket, used},
 };
 
 /// `GET /u/reset-password`
@@ -51,8 +51,9 @@ pub(crate) async fn show_reset(
 ) -> Result<Response, Failure> {
     let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let secret = query.text("ticket");
-    let Some(found) = ticket(&app, secret, Purpose::Password, app.clock.now()).await? else {
-        return Ok(over());
+    let now = app.clock.now();
+    let Some(found) = ticket(&app, secret, Purpose::Password, now).await? else {
+        return followed_again(&app, secret, Purpose::Password, now).await;
     };
     let Some(connection) = connection(&app, &found).await? else { return Ok(over()) };
     let strength = connection.password_policy.judge("");
@@ -67,8 +68,10 @@ pub(crate) async fn reset(
 ) -> Result<Response, Failure> {
     let now = app.clock.now();
     let secret = sent.text("ticket").unwrap_or_default().to_owned();
-    let found = ticket(&app, Some(&secret), Purpose::Password, now).await?;
-    let (Some(found), Sent::Here) = (found, visitor.sent) else { return Ok(over()) };
+    let Sent::Here = visitor.sent else { return Ok(over()) };
+    let Some(found) = ticket(&app, Some(&secret), Purpose::Password, now).await? else {
+        return followed_again(&app, Some(&secret), Purpose::Password, now).await;
+    };
     let Some(connection) = connection(&app, &found).await? else { return Ok(over()) };
     let Some(password) = sent.secret("password") else {
         return Ok(form(&found, &secret, Some(WEAK), &connection.password_policy.judge("")));
@@ -105,9 +108,12 @@ pub(crate) async fn show_verification(
 ) -> Result<Response, Failure> {
     let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let secret = query.text("ticket");
-    let Some(found) = ticket(&app, secret, Purpose::Email, app.clock.now()).await? else { return Ok(over()) };
+    let now = app.clock.now();
+    let Some(found) = ticket(&app, secret, Purpose::Email, now).await? else {
+        return followed_again(&app, secret, Purpose::Email, now).await;
+    };
     let page = Confirm { address: &found.whose(), ticket: secret.unwrap_or_default() };
-    Ok(shown::shown(&page, StatusCode::OK, &ContentPolicy::page()))
+    Ok(shown::shown(&page, StatusCode::OK, &policy(&found)))
 }
 
 /// `POST /u/email-verification`
@@ -117,8 +123,11 @@ pub(crate) async fn verification(
     Parameters { form: sent, .. }: Parameters,
 ) -> Result<Response, Failure> {
     let now = app.clock.now();
-    let found = ticket(&app, sent.text("ticket"), Purpose::Email, now).await?;
-    let (Some(found), Sent::Here) = (found, visitor.sent) else { return Ok(over()) };
+    let Sent::Here = visitor.sent else { return Ok(over()) };
+    let secret = sent.text("ticket");
+    let Some(found) = ticket(&app, secret, Purpose::Email, now).await? else {
+        return followed_again(&app, secret, Purpose::Email, now).await;
+    };
     let mut batch = Batch::new();
     tickets::spend(&mut batch, &app.tenant.id, &found.digest, now);
     if found.user.doc.get("email_verified") != Some(&Value::Bool(true)) {
@@ -192,7 +201,25 @@ fn form(found: &Shown, secret: &str, wrong: Option<&str>, strength: &Strength) -
     let judged = wrong == Some(WEAK);
     let page = Reset { account: &found.whose(), ticket: secret, wrong, rules: &rules(strength, judged) };
     let status = if wrong.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    shown::shown(&page, status, &ContentPolicy::page())
+    shown::shown(&page, status, &policy(found))
+}
+
+/// A form ends where the ticket sends people in the end.
+fn policy(found: &Shown) -> ContentPolicy {
+    match found.result_url() {
+        Some(address) => ContentPolicy::page().forms_to(address),
+        None => ContentPolicy::page(),
+    }
+}
+
+/// Who used the link before goes where it sent them, and is told there.
+async fn followed_again(
+    app: &App,
+    secret: Option<&str>,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<Response, Failure> {
+    Ok(used(app, secret, purpose, now).await?.map_or_else(over, |address| shown::see_other(&address)))
 }
 
 fn over() -> Response {

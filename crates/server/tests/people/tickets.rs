@@ -162,6 +162,43 @@ async fn a_ticket_does_what_its_request_says_besides() {
     assert!(!page.location().contains("email="), "{}", page.location());
 }
 
+/// Chromium holds a form's redirects to `form-action` (CSP Level 3 §4.2.4); apps know Auth0's words for a link that was
+/// followed twice.
+#[tokio::test]
+async fn a_link_leads_where_it_was_to_lead_when_it_is_followed_again_too() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    for (kind, page) in [("email-verification", "email-verification"), ("password-change", "reset-password")]
+    {
+        let asked = json!({
+            "user_id": "auth0|ada", "result_url": "https://app.example/done#top", "includeEmailInRedirect": true,
+            "ttl_sec": 60,
+        });
+        let ticket = world.ticket(kind, asked).await;
+        let shown = browser.get(&ticket).await;
+        let policy = shown.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("form-action 'self' https://app.example;"), "{policy}");
+        assert_eq!(shown.body.matches("<button").count(), 1, "{}", shown.body);
+        let done = match kind {
+            "password-change" => {
+                let refused = chooses(&mut browser, &ticket, "short").await;
+                let policy = refused.headers["content-security-policy"].to_str().unwrap();
+                assert!(policy.contains("https://app.example"), "{policy}");
+                chooses(&mut browser, &ticket, NEW).await
+            }
+            _ => confirms(&mut browser, &ticket).await,
+        };
+        done.goes_to("https://app.example/done?success=true&code=success&message=");
+        let again = "https://app.example/done?success=false&message=This+URL+can+be+used+only+once&email=ada%40example.com#top";
+        browser.get(&ticket).await.goes_to(again);
+        let form = Form::new().with("ticket", secret(&ticket));
+        browser.post(&format!("/u/{page}"), &form).await.goes_to(again);
+        browser.post_from_elsewhere(&format!("/u/{page}"), &form).await.is_an_error_page("expired");
+        world.later(61);
+        browser.get(&ticket).await.is_an_error_page("This link has expired");
+    }
+}
+
 #[tokio::test]
 async fn a_ticket_is_given_for_who_there_is_and_what_they_have() {
     let world = World::new().await;

@@ -5,7 +5,7 @@ use keybound_proto::time::Timestamp;
 use serde_json::Value as Json;
 
 use crate::error::StoreError;
-use crate::sql::{Batch, Bind, Guard, Sql, Store};
+use crate::sql::{Batch, Bind, Guard, Row, Sql, Store};
 
 /// The ticket is new.
 pub const NEW: Guard = Guard::new("tickets.new");
@@ -47,15 +47,31 @@ pub async fn find(
     digest: &TicketDigest,
     now: Timestamp,
 ) -> Result<Option<Ticket>, StoreError> {
-    match store.optional(&FIND, [digest.bind(), tenant.bind(), now.bind()]).await? {
-        Some(mut row) => Ok(Some(Ticket {
-            purpose: row.take()?,
-            subject: row.take()?,
-            doc: row.take()?,
-            expires_at: row.take()?,
-        })),
-        None => Ok(None),
-    }
+    one(store.optional(&FIND, [digest.bind(), tenant.bind(), now.bind()]).await?)
+}
+
+/// The ticket of that secret, if it was used and its time is not over.
+///
+/// # Errors
+/// Where the database cannot say.
+pub async fn used(
+    store: &Store,
+    tenant: &TenantId,
+    digest: &TicketDigest,
+    now: Timestamp,
+) -> Result<Option<Ticket>, StoreError> {
+    one(store.optional(&USED, [digest.bind(), tenant.bind(), now.bind()]).await?)
+}
+
+fn one(row: Option<Row>) -> Result<Option<Ticket>, StoreError> {
+    let Some(mut row) = row else { return Ok(None) };
+    let purpose: String = row.take()?;
+    Ok(Some(Ticket {
+        purpose: purpose.trim_end_matches(":used").to_owned(),
+        subject: row.take()?,
+        doc: row.take()?,
+        expires_at: row.take()?,
+    }))
 }
 
 /// Uses a ticket up; the batch fails by [`UNUSED`] if somebody was faster, or it is over.
@@ -74,7 +90,7 @@ pub fn forget_user(batch: &mut Batch, tenant: &TenantId, subject: &Subject) {
     batch.any(&FORGET, [tenant.bind(), subject.bind()]);
 }
 
-pub(crate) const STATEMENTS: &[&Sql] = &[&ISSUE, &FIND, &SPEND, &TAKE_BACK, &FORGET];
+pub(crate) const STATEMENTS: &[&Sql] = &[&ISSUE, &FIND, &USED, &SPEND, &TAKE_BACK, &FORGET];
 
 const ISSUE: Sql = Sql::new(
     "INSERT INTO tickets (digest, tenant, purpose, subject, doc, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
@@ -83,10 +99,19 @@ const ISSUE: Sql = Sql::new(
 
 const FIND: Sql = Sql::new(
     "SELECT purpose, subject, doc, expires_at FROM tickets
-     WHERE digest = $1 AND tenant = $2 AND expires_at > $3",
+     WHERE digest = $1 AND tenant = $2 AND expires_at > $3 AND purpose NOT LIKE '%:used'",
 );
 
-const SPEND: Sql = Sql::new("DELETE FROM tickets WHERE digest = $1 AND tenant = $2 AND expires_at > $3");
+const USED: Sql = Sql::new(
+    "SELECT purpose, subject, doc, expires_at FROM tickets
+     WHERE digest = $1 AND tenant = $2 AND expires_at > $3 AND purpose LIKE '%:used'",
+);
+
+/// It stays until its time is over: who follows it again is told why it does nothing.
+const SPEND: Sql = Sql::new(
+    "UPDATE tickets SET purpose = purpose || ':used'
+     WHERE digest = $1 AND tenant = $2 AND expires_at > $3 AND purpose NOT LIKE '%:used'",
+);
 
 const TAKE_BACK: Sql =
     Sql::new("DELETE FROM tickets WHERE tenant = $1 AND subject = $2 AND purpose = $3 AND digest <> $4");

@@ -37,7 +37,9 @@ pub fn own<'a>(found: &'a Found, client: &Client) -> Result<&'a RefreshToken, Re
 pub fn access(token: &AccessClaims, around: &Circumstances<'_>) -> Result<(), Refusal> {
     concerns(token, around.client)?;
     if on_behalf_of(token) == OnBehalfOf::User {
-        around.user(&token.subject)?;
+        // To AT Protocol they go by another name.
+        let spoken = around.user.filter(|user| user.did.as_ref() == Some(&token.subject));
+        around.user(spoken.map_or(&token.subject, |user| &user.subject))?;
     }
     Ok(())
 }

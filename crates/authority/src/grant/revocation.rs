@@ -6,7 +6,6 @@ use keybound_proto::token::access::AccessClaims;
 use super::Tie;
 use super::refresh::{Found, RefreshToken};
 use crate::Refusal;
-use crate::atproto::SCOPE;
 use crate::model::client::Client;
 use crate::model::name::FamilyId;
 
@@ -66,15 +65,15 @@ pub fn revoke(found: Found, asking: &Asking<'_>) -> Result<Revocation, Refusal> 
     }
 }
 
-/// The family that ends with an access token somebody wants revoked: AT Protocol's clients show no other.
+/// The family that ends with an access token somebody wants revoked (RFC 7009 §2.1): AT Protocol's clients show no other,
+/// and one for the userinfo endpoint alone tells us what it came with. Whoever it was not issued to ends nothing.
 pub fn by_access_token<'t>(
     token: &AccessClaims,
     tie: &'t Tie,
     asking: &Asking<'_>,
 ) -> Result<Option<&'t FamilyId>, Refusal> {
-    let own = token.client_id == asking.client.id && token.scopes.contains(SCOPE);
     match (&token.key, asking.held) {
-        _ if !own => Ok(None),
+        _ if token.client_id != asking.client.id || tie.family.is_none() => Ok(None),
         (Some(key), Some(held)) if key != held.thumbprint() => Err(Refusal::WrongKey),
         (_, None) if asking.client.is_public() && asking.proving == Proving::Required => {
             Err(Refusal::KeyMissing)

@@ -11,7 +11,7 @@ use keybound_authority::{
         introspection::{access, concerns, may_ask, own, refresh},
         refresh::RefreshToken,
     },
-    model::{client::Client, name::ConnectionName},
+    model::{client::Client, name::ConnectionName, user::User},
 };
 use keybound_proto::{
     dpop::{DpopNonce, Possession},
@@ -24,7 +24,10 @@ use keybound_proto::{
     time::Timestamp,
     token::access::AccessClaims,
 };
-use keybound_store::{StoreError, ledger::refresh_tokens};
+use keybound_store::{
+    StoreError,
+    ledger::{families, refresh_tokens},
+};
 
 use super::{
     answer,
@@ -88,9 +91,21 @@ impl Asked<'_> {
         if !live.stands(self.app, self.now).await? {
             return Ok(Err(Refusal::Revoked));
         }
-        let user = registered::user(self.app, &token.subject).await?;
+        let user = self.holder(live).await?;
         let around = Circumstances { user: user.as_ref(), ..self.around() };
         Ok(access(token, &around).map(|()| described(token)))
+    }
+
+    /// Whose an access token is. AT Protocol's name somebody as no document does, so what they came with says who it is.
+    async fn holder(&self, live: &Live) -> Result<Option<User>, StoreError> {
+        if let Some(user) = registered::user(self.app, &live.claims.subject).await? {
+            return Ok(Some(user));
+        }
+        let Some(family) = &live.tie.family else { return Ok(None) };
+        match families::find(&self.app.store, &self.app.tenant.id, family, self.now).await? {
+            Some(family) => registered::user(self.app, &family.subject).await,
+            None => Ok(None),
+        }
     }
 
     async fn about_refresh(&self, request: &AboutToken) -> Result<Result<Described, Refusal>, StoreError> {

@@ -95,9 +95,12 @@ impl Revoking<'_> {
         }
     }
 
-    /// What it was may have been an access token, by which some clients end a session.
+    /// What it was may have been an access token: what it came with ends, and it with that.
     async fn end_session(&self, request: &AboutToken, asking: &Asking<'_>) -> Result<(), Failure> {
         let Ok(live) = Live::read(self.app, request.token.reveal(), self.now) else { return Ok(()) };
+        if !live.stands(self.app, self.now).await? {
+            return Ok(());
+        }
         let Some(family) = revocation::by_access_token(&live.claims, &live.tie, asking)? else {
             return Ok(());
         };

@@ -5,14 +5,14 @@ use keybound_proto::{form::Form, time::Lifetime};
 use keybound_server::Config;
 use keybound_store::{
     Batch,
-    documents::{self, Users},
+    documents::{self, Clients, Users},
 };
 use serde_json::{Value, json};
 
 use crate::{
     documents_at::DocumentsAt,
     wallet::{Wallet, get},
-    world::{API, Answer, CALLBACK, SPA, USER, Wish, World, claims, redeem, refresh},
+    world::{API, Answer, CALLBACK, SECRET, SPA, USER, Wish, World, claims, redeem, refresh},
 };
 
 const DID: &str = "did:plc:z72i7hdynmk6r22z27h6tvur";
@@ -201,4 +201,34 @@ async fn the_scope_is_told_where_it_is_offered() {
     let (world, _) = begin().await;
     assert!(offers(&world).await);
     assert!(!offers(&World::new().await).await);
+}
+
+/// RFC 7662 §2.2: an API hears of such a token too, by the name that it carries.
+#[tokio::test]
+async fn the_api_hears_of_a_token_that_names_its_user_by_their_did() {
+    let (world, at) = begin().await;
+    name_user(&world, json!(DID)).await;
+    let backend = json!({
+        "client_id": "backend", "name": "backend", "client_secret": SECRET, "grant_types": [],
+        "app_type": "resource_server", "resource_server_identifier": API,
+    });
+    world.put::<Clients>("backend", backend).await;
+    let wallet = Wallet::new();
+    let tokens = wallet.token(&world, redeem(&code(&world, &at.url, &wallet).await, &at.url)).await.ok();
+    let asks = async || {
+        let form = Form::new().with("client_id", "backend").with("client_secret", SECRET);
+        world.post("/oauth/introspect", form.with("token", text(&tokens, "access_token")), &[]).await.ok()
+    };
+    let told = asks().await;
+    assert_eq!(
+        (&told["active"], &told["sub"], &told["scope"]),
+        (&json!(true), &json!(DID), &json!("atproto")),
+        "{told}"
+    );
+    name_user(&world, json!("did:plc:ewvi7nxzyoun6zhxrhs64oiz")).await;
+    assert_eq!(asks().await, json!({ "active": false }), "that is somebody else");
+    name_user(&world, json!(DID)).await;
+    let ended = Form::new().with("token", text(&tokens, "access_token")).with("client_id", &at.url);
+    assert_eq!(world.post("/oauth/revoke", ended, &[]).await.status, 200);
+    assert_eq!(asks().await, json!({ "active": false }));
 }

@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 
 use crate::{
     wallet::{Wallet, get},
-    world::{Answer, CALLBACK, M2M, SECRET, SPA, USER, WEB, Wish, World, redeem, refresh, refresh_digest},
+    world::{
+        Answer, CALLBACK, M2M, OTHER_SPA, SECRET, SPA, USER, WEB, Wish, World, redeem, refresh,
+        refresh_digest,
+    },
 };
 
 const PATH: &str = "/userinfo";
@@ -249,4 +252,30 @@ async fn exchanged_it_brings_no_longer_life_and_no_other_key() {
     is_over(&world, &owner, token).await;
     let again = owner.token(&world, swap()).await;
     again.refused(400, "invalid_request");
+}
+
+/// RFC 7009 §2.1, conformance A11: it ends with what it came with, for the client it was issued to and for nobody else.
+#[tokio::test]
+async fn a_token_for_userinfo_that_is_revoked_ends_its_family() {
+    let (world, wallet, thief) = (World::new().await, Wallet::new(), Wallet::new());
+    let tokens = tokens(&world, &wallet, OFFLINE).await;
+    let token = text(&tokens, "access_token");
+    let revoke = |token: &str, client: &str| Form::new().with("client_id", client).with("token", token);
+    assert_eq!(world.post("/oauth/revoke", revoke(token, OTHER_SPA), &[]).await.status, 200);
+    let proof = thief.proof(world.now(), "POST", "/oauth/revoke", None);
+    let wrong = world.post("/oauth/revoke", revoke(token, SPA), &[("dpop", &proof)]).await;
+    assert!((400..500).contains(&wrong.status.as_u16()), "{wrong:?}");
+    let bent = format!("{}A", &token[..token.len() - 1]);
+    assert_eq!(world.post("/oauth/revoke", revoke(&bent, SPA), &[]).await.status, 200);
+    asks(&world, &wallet, token).await.ok();
+    let tokens = wallet.token(&world, refresh(text(&tokens, "refresh_token"), SPA)).await.ok();
+    let token = text(&tokens, "access_token");
+    for _ in 0..2 {
+        assert_eq!(world.post("/oauth/revoke", revoke(token, SPA), &[]).await.status, 200);
+    }
+    is_over(&world, &wallet, token).await;
+    wallet.token(&world, refresh(text(&tokens, "refresh_token"), SPA)).await.refused(403, "invalid_grant");
+    let ended = events::newest(&world.app.store, &world.app.tenant.id, 0, 50).await.unwrap();
+    let ended = ended.iter().filter(|event| event.kind.contains("srrt")).count();
+    assert_eq!(ended, 1, "what is over is not ended again");
 }

@@ -31,10 +31,14 @@ const REQUESTS: usize = 100;
 
 const DIRECTORY: &str = "Username-Password-Authentication";
 
+const OF_CONNECTION: &str =
+    "users?per_page=50&include_totals=true&connection=Username-Password-Authentication";
+
 /// What an administrator asks: a name, a method, a path and a body, where `N` is another number each time.
-const ASKED: [(&str, &str, &str, Option<&str>); 11] = [
+const ASKED: [(&str, &str, &str, Option<&str>); 12] = [
     ("a page of users", "GET", "users?per_page=50", None),
     ("a page of users with totals", "GET", "users?per_page=50&include_totals=true", None),
+    ("a page of a connection's users with totals", "GET", OF_CONNECTION, None),
     ("users searched by email", "GET", "users?q=email%3A%22personN%40example.com%22", None),
     ("users searched by the beginning of a name", "GET", "users?per_page=10&q=name%3A%22Person%20N%22", None),
     ("users by email", "GET", "users-by-email?email=personN%40example.com", None),

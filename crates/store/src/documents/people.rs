@@ -44,16 +44,25 @@ pub async fn users(
 /// Where the database cannot say, or not in time.
 pub async fn count_users(store: &Store, tenant: &TenantId, wanted: &Wanted<'_>) -> Result<i64, StoreError> {
     let mut out = store.compose("users.count");
-    if wanted.search.is_none() && wanted.connection.is_none() && wanted.after.is_none() {
-        out.say("SELECT CAST(coalesce(sum(count), 0) AS BIGINT) FROM users_counted WHERE tenant = ")
-            .give(tenant);
-        return number(store, out).await;
-    }
     let arms = Arms::of(wanted);
+    // What is kept beside them tells all of a tenant's, and those who first came by a connection.
+    let is_kept = arms.rest.is_empty() && wanted.after.is_none();
     out.say("SELECT ");
     for (at, arm) in arms.each().enumerate() {
-        out.say(if at > 0 { " + (SELECT count(*)" } else { "(SELECT count(*)" });
-        arms.rows(&mut out, tenant, (wanted, arm));
+        out.say(if at > 0 { " + " } else { "" });
+        match (is_kept, arm) {
+            (true, Arm::All | Arm::First) => {
+                out.say("(SELECT CAST(coalesce(sum(count), 0) AS BIGINT) FROM users_counted WHERE tenant = ");
+                out.give(tenant);
+                if let Some(name) = arms.connection {
+                    out.say(" AND connection = ").give(name);
+                }
+            }
+            _ => {
+                out.say("(SELECT count(*)");
+                arms.rows(&mut out, tenant, (wanted, arm));
+            }
+        }
         out.say(")");
     }
     number(store, out).await

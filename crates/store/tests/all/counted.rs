@@ -52,6 +52,42 @@ async fn users_that_come_and_go_are_counted_in_their_tenant() {
     }
 }
 
+/// By whichever of their identities, and wherever they first came.
+#[tokio::test]
+async fn users_of_a_connection_are_counted_with_those_who_were_linked_to_it() {
+    for db in each().await {
+        let mut batch = Batch::new();
+        for (name, connections) in [
+            ("ann", &["db"][..]),
+            ("bea", &["db", "social"]),
+            ("cid", &["social"]),
+            ("dan", &["social", "db"]),
+        ] {
+            let identities: Vec<_> = connections.iter().map(|name| json!({ "connection": name })).collect();
+            let user = json!({ "email": format!("{name}@example.com"), "identities": identities });
+            documents::insert::<Users>(&mut batch, &db, &tenant(), name, user);
+        }
+        db.apply(batch).await.unwrap();
+        let from = async |connection| {
+            let wanted = Wanted { connection: Some(connection), take: 9, ..Wanted::default() };
+            let found = documents::users(&db, &tenant(), &wanted).await.unwrap().len();
+            let counted = documents::count_users(&db, &tenant(), &wanted).await.unwrap();
+            assert_eq!(i64::try_from(found), Ok(counted), "{}: {connection}", db.name);
+            counted
+        };
+        assert_eq!((from("db").await, from("social").await, from("none").await), (3, 3, 0), "{}", db.name);
+
+        let mut ann = documents::find::<Users>(&db, &tenant(), "ann").await.unwrap().unwrap();
+        ann.doc["identities"] = json!([{ "connection": "social" }]);
+        let mut batch = Batch::new();
+        documents::update(&mut batch, &db, &tenant(), ann);
+        documents::delete::<Users>(&mut batch, &tenant(), "dan");
+        db.apply(batch).await.unwrap();
+        assert_eq!((from("db").await, from("social").await), (1, 3), "{}", db.name);
+        assert_eq!(count(&db, &tenant()).await, 3, "{}", db.name);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn users_that_come_and_go_at_once_are_all_counted() {
     for db in each().await {
@@ -81,7 +117,11 @@ async fn users_of_before_are_counted_and_so_are_those_of_others() {
         run(&db.database, "DELETE FROM schema_versions WHERE version > 15").await;
         run(&db.database, "DROP INDEX events_kind").await;
         let on = if matches!(db.database, Database::Postgres { .. }) { " ON users" } else { "" };
-        run(&db.database, &format!("DROP TRIGGER users_come{on}; DROP TRIGGER users_go{on};")).await;
+        run(
+            &db.database,
+            &format!("DROP TRIGGER users_come{on}; DROP TRIGGER users_go{on}; DROP TRIGGER users_move{on};"),
+        )
+        .await;
         run(&db.database, "DROP TABLE users_counted").await;
         // What came after it comes again, too.
         run(&db.database, "DROP TABLE organization_member_roles; DELETE FROM unfinished").await;

@@ -48,6 +48,8 @@ async fn a_grant_is_between_things_that_exist_and_once() {
         json!({ "audience": "https://orders.example", "scope": [], "default_for": "third_party_clients" });
     let made = world.post("client-grants", by_default.clone()).await.made();
     assert!(made.get("client_id").is_none());
+    let again = world.post("client-grants", by_default.clone()).await;
+    again.refused(409, "A client grant for this client and audience already exists.", None);
     let mut both = by_default;
     both["client_id"] = client.as_str().into();
     let message = "A default is no single client's: leave client_id out.";

@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0015_organization_of_events.sql"),
     include_str!("../../migrations/0016_counted.sql"),
     include_str!("../../migrations/0017_organization_member_roles.sql"),
+    include_str!("../../migrations/0018_default_grants.sql"),
 ];
 
 /// Newest version this program knows.

@@ -3,11 +3,11 @@
 use keybound_proto::id::TenantId;
 use keybound_store::documents::{self, Users, Wanted};
 use keybound_store::testing::{each, shared};
-use keybound_store::{Batch, Database, Store};
+use keybound_store::{Batch, Store};
 use serde_json::json;
 
 use crate::seed::tenant;
-use crate::shapes::run;
+use crate::shapes::{drop_all, made_until, run};
 
 fn add(batch: &mut Batch, db: &Store, of: &TenantId, name: &str) {
     let user = json!({ "email": format!("{name}@example.com"), "identities": [{ "connection": "db" }] });
@@ -114,17 +114,8 @@ async fn users_that_come_and_go_at_once_are_all_counted() {
 #[tokio::test]
 async fn users_of_before_are_counted_and_so_are_those_of_others() {
     for db in shared().await {
-        run(&db.database, "DELETE FROM schema_versions WHERE version > 15").await;
-        run(&db.database, "DROP INDEX events_kind").await;
-        let on = if matches!(db.database, Database::Postgres { .. }) { " ON users" } else { "" };
-        run(
-            &db.database,
-            &format!("DROP TRIGGER users_come{on}; DROP TRIGGER users_go{on}; DROP TRIGGER users_move{on};"),
-        )
-        .await;
-        run(&db.database, "DROP TABLE users_counted").await;
-        // What came after it comes again, too.
-        run(&db.database, "DROP TABLE organization_member_roles; DELETE FROM unfinished").await;
+        run(&db.database, &drop_all()).await;
+        run(&db.database, &made_until(15, &db.database)).await;
         let copies = |from: u32| {
             let row = |nth| format!("('default', 'auth0|{nth}', 1, '{{\"email\":\"{nth}@x.example\"}}')");
             let rows: Vec<_> = (from..from + 3).map(row).collect();

@@ -103,6 +103,39 @@ describe('pages', () => {
     await context.close();
   });
 
+  test('the link of a letter leads to one button, which works without scripts and ends where it was to lead', async () => {
+    const api = await administer(server);
+    const found = await api('GET', `users-by-email?email=${encodeURIComponent(person.email)}`);
+    const whom = { user_id: found[0].user_id, result_url: `${origin}/verified#top`, includeEmailInRedirect: true };
+    for (const javaScriptEnabled of [true, false]) {
+      const { context, page, refused } = await open({ javaScriptEnabled });
+      const { ticket } = await api('POST', 'tickets/email-verification', whom);
+      // A letter is read on another site.
+      await page.goto(`${origin}/mail`);
+      await page.goto(ticket, { referer: `${origin}/mail` });
+      assert.equal(await page.locator('button').count(), 1);
+      await page.locator('button').click();
+      await page.waitForURL(`${origin}/verified**`);
+      const told = new URL(page.url());
+      assert.deepEqual(Object.fromEntries(told.searchParams), {
+        success: 'true', code: 'success', email: person.email,
+        message: 'Your email was verified. You can continue using the application.',
+      });
+      assert.equal(told.hash, '#top');
+      await page.goto(ticket);
+      await page.waitForURL(`${origin}/verified?success=false**`);
+      const { ticket: change } = await api('POST', 'tickets/password-change', { ...whom, result_url: `${origin}/changed` });
+      await page.goto(change);
+      assert.equal(await page.locator('button').count(), 1);
+      await page.locator('#password').fill(person.password);
+      await page.locator('#re-enter-password').fill(person.password);
+      await page.locator('button').click();
+      await page.waitForURL(`${origin}/changed?success=true**`);
+      assert.deepEqual(refused, []);
+      await context.close();
+    }
+  });
+
   test('a form sends itself, and without scripts a person sends it', async () => {
     for (const javaScriptEnabled of [true, false]) {
       posted.length = 0;

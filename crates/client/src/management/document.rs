@@ -40,6 +40,17 @@ impl fmt::Debug for Members {
     }
 }
 
+/// A value of any kind, as it came and as it goes. Printed, it shows nothing: it may be a secret.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Anything(pub Value);
+
+impl fmt::Debug for Anything {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Anything(..)")
+    }
+}
+
 /// A member that is not printed: a secret, or a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hidden(Secret<String>);

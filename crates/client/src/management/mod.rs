@@ -58,7 +58,7 @@ use serde_json::Value;
 pub use self::{
     call::Call,
     collection::{Collection, Creatable, Deletable, Kind, Listed, Readable, Updatable},
-    document::{Hidden, Members},
+    document::{Anything, Hidden, Members},
     kinds::{
         apis::{ClientGrant, Permission, ResourceServer, Scope},
         applications::{Application, Credential},

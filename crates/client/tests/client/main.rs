@@ -43,6 +43,8 @@ mod management;
 #[cfg(test)]
 mod management_contract;
 #[cfg(test)]
+mod management_fields;
+#[cfg(test)]
 mod mfa;
 #[cfg(test)]
 mod passwordless;

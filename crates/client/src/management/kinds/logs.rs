@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::super::{
-    Call, Collection, Management, Members, Pages, Paging,
+    Anything, Call, Collection, Management, Pages, Paging,
     collection::{collections, kind},
     document::document,
 };
@@ -35,8 +35,8 @@ document! {
         connection: String,
         /// For which API.
         audience: String,
-        /// Everything else that is known.
-        details: Members,
+        /// Everything else that is known: an object, mostly.
+        details: Anything,
     }
 }
 

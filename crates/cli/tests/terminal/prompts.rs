@@ -105,3 +105,33 @@ fn a_choice_is_asked_for_until_it_is_one() {
         apps.as_array().expect("a list").iter().find(|app| app["name"] == "Shop").expect("it was made");
     assert_eq!(shop["callbacks"], serde_json::json!(["http://localhost:3000", "https://shop.example/"]));
 }
+
+#[test]
+fn a_password_is_not_shown_as_it_is_typed_and_of_who_is_there_nothing_must_be_said() {
+    let tenant = Tenant::start();
+    let mut person = Person::before(&tenant, &["users", "create"]);
+    person
+        .answers("Connection: ", "Username-Password-Authentication")
+        .answers("Address: ", "grace@example.com")
+        .answers("Password: ", "")
+        // A letter too much, taken back.
+        .answers("Password: ", "Correct-horse-battery-8é\u{7f}")
+        .sees("made the user");
+    assert!(!person.seen.contains("Correct-horse"), "{}", person.seen);
+    assert_eq!(person.ends(), Some(0));
+    let users = tenant.told(&["users", "list", "--json", "-q", "q=email:grace@example.com"]);
+    let id = users[0]["user_id"].as_str().expect("text").to_owned();
+
+    let mut person = Person::before(&tenant, &["users", "update", &id]);
+    person.answers("Connection: ", "").answers("Address [grace@example.com]: ", "grace@example.org");
+    person.answers("Password: ", "").sees("grace@example.org");
+    assert_eq!(person.ends(), Some(0));
+
+    let mut person = Person::before(&tenant, &["users", "create"]);
+    person
+        .answers("Connection: ", "c")
+        .answers("Address: ", "a@example.com")
+        .answers("Password: ", "half\u{3}");
+    person.sees("nothing was typed");
+    assert_eq!(person.ends(), Some(25));
+}

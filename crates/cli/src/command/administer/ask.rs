@@ -1,7 +1,8 @@
 //! Asking the person at the terminal. Questions go to standard error: results alone go to standard output.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use serde_json::{Map, Value, json};
 
 use super::kind::{Answer, Question};
@@ -33,15 +34,15 @@ pub(super) fn members(questions: &[Question], there: &Value) -> Result<Map<Strin
     let mut members = Map::new();
     for question in questions {
         let before = there.get(question.member);
-        if let Some(answer) = member(question, before)? {
+        if let Some(answer) = member(question, before, there.is_null())? {
             members.insert(question.member.to_owned(), answer);
         }
     }
     Ok(members)
 }
 
-/// `None` where nothing is to be said.
-fn member(question: &Question, before: Option<&Value>) -> Result<Option<Value>, Failure> {
+/// `None` where nothing is to be said: of what is there already, everything may stay as it is.
+fn member(question: &Question, before: Option<&Value>, is_new: bool) -> Result<Option<Value>, Failure> {
     let shown = before.and_then(Value::as_str).map(|before| format!(" [{before}]")).unwrap_or_default();
     let choice = match question.answer {
         Answer::One(these) => format!(" ({})", these.join(", ")),
@@ -49,9 +50,9 @@ fn member(question: &Question, before: Option<&Value>) -> Result<Option<Value>, 
     };
     loop {
         output::note(&output::tame(&format!("{}{choice}{shown}: ", question.text)));
-        let typed = line()?;
+        let typed = if question.answer == Answer::Hidden { hidden()? } else { line()? };
         match (typed.trim(), question.answer) {
-            ("", Answer::Needed | Answer::One(_)) if before.is_none() => {}
+            ("", Answer::Needed | Answer::Hidden | Answer::One(_)) if before.is_none() && is_new => {}
             ("", _) => return Ok(None),
             (text, Answer::One(these)) if !these.contains(&text) => {}
             (text, Answer::Many) => return Ok(Some(json!(split(text).collect::<Vec<_>>()))),
@@ -77,6 +78,56 @@ fn line() -> Result<String, Failure> {
         Err(error) => Err(Failure::new(Exit::Unconfirmed, format!("ask: {error}"))),
     }
 }
+
+/// The same, of which the terminal shows nothing. Ctrl-C is read, too: whoever ends it gets their terminal back as it was.
+fn hidden() -> Result<String, Failure> {
+    let unread = |error: io::Error| Failure::new(Exit::Unconfirmed, format!("ask: {error}"));
+    let terminal = Quiet::begin().map_err(unread)?;
+    let mut typed = Vec::new();
+    let mut letters = io::stdin().lock().bytes();
+    let is_over = loop {
+        match letters.next().transpose().map_err(unread)? {
+            Some(b'\n' | b'\r') => break false,
+            None | Some(INTERRUPT | END) => break true,
+            Some(BACKSPACE | DELETE) => {
+                // A letter may be several bytes.
+                while typed.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
+            }
+            Some(byte) => typed.push(byte),
+        }
+    };
+    drop(terminal);
+    output::note("\n");
+    match String::from_utf8(typed) {
+        Ok(typed) if !is_over => Ok(typed),
+        _ => Err(Failure::new(Exit::Unconfirmed, "ask: nothing was typed")),
+    }
+}
+
+/// A terminal that shows nothing of what is typed, and hands on each letter, until this is dropped.
+struct Quiet(Termios);
+
+impl Quiet {
+    fn begin() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+        tcsetattr(io::stdin(), OptionalActions::Now, &quiet)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        // Nobody is left to hear that it failed.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
+    }
+}
+
+const INTERRUPT: u8 = 3;
+const END: u8 = 4;
+const BACKSPACE: u8 = 8;
+const DELETE: u8 = 127;
 
 fn capitalized(text: &str) -> String {
     let mut letters = text.chars();

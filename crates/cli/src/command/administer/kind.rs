@@ -37,6 +37,8 @@ pub(super) struct Question {
 pub(super) enum Answer {
     /// Something.
     Needed,
+    /// Something that is not shown as it is typed.
+    Hidden,
     /// Something, or nothing.
     Optional,
     /// One of these.
@@ -169,6 +171,6 @@ pub(super) static USERS: Kind = Kind {
     asked: &[
         ask("connection", "Connection", Answer::Needed),
         ask("email", "Address", Answer::Needed),
-        ask("password", "Password", Answer::Needed),
+        ask("password", "Password", Answer::Hidden),
     ],
 };

@@ -125,6 +125,9 @@ pub(super) async fn listed(
     let pages = management.pages(&kind.path.join("/"), kind.paging);
     let pages = list.query.iter().fold(pages, |pages, (name, value)| pages.query(name, value));
     let items = gathered(pages, kind.many, list.number).await?;
+    if items.is_empty() && !format.json && !format.csv {
+        output::note(&format!("there are no {}\n", kind.many));
+    }
     let chosen: Vec<&str> = list.columns.iter().map(String::as_str).collect();
     shown::many(&items, if chosen.is_empty() { kind.columns } else { &chosen }, format);
     Ok(())

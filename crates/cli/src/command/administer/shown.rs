@@ -1,6 +1,7 @@
 //! What was found: a table for people, CSV and JSON for programs.
 
 use serde_json::Value;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::{args::administering::Format, output};
 
@@ -34,10 +35,13 @@ fn table(items: &[Value], columns: &[&str], reveal: bool) -> String {
     let rows =
         items.iter().map(|item| columns.iter().map(|name| shortened(&cell(item, name, reveal))).collect());
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
-    let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max();
+    let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max();
     let widths: Vec<usize> = (0..columns.len()).map(|at| width(at).unwrap_or_default()).collect();
     let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        let cells = row.iter().zip(&widths).map(|(cell, width)| {
+            // Some letters are two cells wide, and some are none.
+            cell.clone() + &" ".repeat(width.saturating_sub(cell.width()))
+        });
         format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
     };
     rows.iter().map(line).collect()
@@ -97,10 +101,15 @@ fn hide(value: &mut Value) {
 
 fn shortened(text: &str) -> String {
     let text = text.replace(['\n', '\r', '\t'], " ");
-    match text.chars().count() {
-        ..=MOST => text,
-        _ => text.chars().take(MOST - 1).chain(['…']).collect(),
+    if text.width() <= MOST {
+        return text;
     }
+    let mut width = 0;
+    let fits = |letter: &char| {
+        width += letter.width().unwrap_or_default();
+        width < MOST
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// Members a shoulder should not be looked over for.
@@ -114,7 +123,7 @@ const SECRETS: &[&str] = &[
     "ticket",
 ];
 
-/// Letters of a cell.
+/// As wide as a cell may be.
 const MOST: usize = 48;
 
 #[cfg(test)]
@@ -133,6 +142,14 @@ mod tests {
         assert!(shown.starts_with("NAME") && shown.contains("a b") && !shown.contains("hush"), "{shown}");
         assert!(shown.lines().nth(2).unwrap().starts_with(&format!("{}…", "x".repeat(47))));
         assert!(table(&items, &["addons.secret"], true).contains("hush"));
+    }
+
+    #[test]
+    fn wide_letters_take_two_cells() {
+        let items = [json!({ "a": "職員", "b": "x" }), json!({ "a": "clerk", "b": "y" })];
+        assert_eq!(table(&items, &["a", "b"], false), "A      B\n職員   x\nclerk  y\n");
+        let long = shortened(&"職".repeat(40));
+        assert_eq!((long.width(), long.chars().last()), (47, Some('…')));
     }
 
     /// RFC 4180 §2.

@@ -58,7 +58,10 @@ fn log_in(arguments: &TestLogin) -> Result<Exit, Failure> {
         let (app, http) = Trial::begin(&arguments.access, &arguments.client).await?;
         if !app.callbacks.contains(&arguments.callback) {
             let what = format!("come back to {}: the application does not allow it", arguments.callback);
-            let known = app.callbacks.join(", ");
+            let known = match app.callbacks.as_slice() {
+                [] => "none yet".to_owned(),
+                known => known.join(", "),
+            };
             return Err(Failure::new(Exit::Configuration, what).hint(format!(
                 "--callback takes one of this machine that it allows ({known}); `keybound apps update {} --set callbacks=…` allows another",
                 arguments.client

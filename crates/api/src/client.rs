@@ -266,6 +266,13 @@ const VAULT: &[Field] = &[
     VAULT_GRANTS,
 ];
 
+/// Which organization a machine is in that names none.
+const BY_DEFAULT: &[Field] = &[
+    Field::kept("organization_id", Shape::some_text(50)).when(Write::Within),
+    Field::kept("flows", Shape::List { of: &Shape::OneOf(&["client_credentials"]), most: 1 })
+        .when(Write::Within),
+];
+
 const FIELDS: &[Field] = &[
     Field::obeyed("name", NAME).when(Write::Demanded),
     Field::obeyed("name", NAME).when(Write::Update),
@@ -331,7 +338,7 @@ const FIELDS: &[Field] = &[
     Field::inert("mobile", Shape::Free { most: 10 }, &[]),
     Field::inert("native_social_login", Shape::Free { most: 10 }, &[]),
     Field::inert("fedcm_login", Shape::Free { most: 10 }, &[]),
-    Field::inert("default_organization", Shape::Free { most: 10 }, &[]),
+    Field::inert("default_organization", Shape::Object(BY_DEFAULT), &[]),
     Field::obeyed("organization_usage", Shape::OneOf(&["deny", "allow", "require"])).or_null(),
     // Who must name an organization and does not is sent away, not asked.
     Field::inert(

@@ -37,7 +37,7 @@ pub const MEMBERS: Kind = Kind {
     name: Name { one: "member of an organization", many: "members", path: "members" },
     fields: &[Field::obeyed("members", Shape::List { of: &Shape::some_text(240), most: MOST_AT_ONCE })
         .when(Write::Demanded)],
-    told: MEMBER_TOLD,
+    told: &[IDENTITY, EMAIL, CALLED, PICTURE, HELD],
     untold: &["members"],
     merged: &[],
     absent: "The user does not exist.",
@@ -181,7 +181,7 @@ const FIELDS: &[Field] = &[
     Field::obeyed("name", NAME).when(Write::Update),
     Field::obeyed("display_name", DISPLAY_NAME),
     Field::obeyed("branding", Shape::Object(BRANDING)),
-    Field::shown("metadata", Shape::Free { most: 25 }),
+    Field::shown("metadata", Shape::Free { most: 25 }).or_null(),
     Field::obeyed("enabled_connections", Shape::List { of: &Shape::Object(ENABLED), most: 10 })
         .when(Write::Create),
     // Tokens are not counted.
@@ -227,6 +227,8 @@ const TOLD: &[Field] = &[
     Field::told("name", NAME),
     // Who was never called otherwise is called by the name.
     Field::told("display_name", Shape::some_text(255)),
+    // Told to whoever made it with some.
+    Field::maybe("enabled_connections", Shape::List { of: &Shape::Object(CONNECTION_TOLD), most: 10 }),
 ];
 
 const CONNECTION_TOLD: &[Field] = &[
@@ -249,12 +251,14 @@ pub(crate) const ITSELF: Field = Field::told(
 );
 
 /// What is told of a user to who may see those of an organization, or of a role.
-pub(crate) const MEMBER_TOLD: &[Field] = &[
-    Field::told("user_id", ID),
-    Field::maybe("email", Shape::formatted(Format::Email)),
-    Field::maybe("name", Shape::some_text(300)),
-    Field::maybe("picture", Shape::formatted(Format::Url)),
-];
+pub(crate) const MEMBER_TOLD: &[Field] = &[IDENTITY, EMAIL, CALLED, PICTURE];
+const IDENTITY: Field = Field::told("user_id", ID);
+const EMAIL: Field = Field::maybe("email", Shape::formatted(Format::Email));
+const CALLED: Field = Field::maybe("name", Shape::some_text(300));
+const PICTURE: Field = Field::maybe("picture", Shape::formatted(Format::Url));
+/// Which roles they have within it; told to whoever asks for just that.
+const HELD: Field = Field::maybe("roles", Shape::List { of: &Shape::Object(ROLE), most: usize::MAX });
+const ROLE: &[Field] = &[Field::told("id", ID), Field::told("name", Shape::some_text(255))];
 
 const INVITATION_TOLD: &[Field] = &[
     Field::told("id", ID),
@@ -273,6 +277,8 @@ const GRANT_TOLD: &[Field] = &[
     Field::told("id", ID),
     // Told to whoever adds it.
     Field::maybe("grant_id", ID),
+    // Told where all are.
+    Field::maybe("subject_type", Shape::OneOf(&["client", "user"])),
     Field::told("client_id", ID),
     Field::told("audience", Shape::some_text(600)),
     Field::told("scope", Shape::List { of: &Shape::some_text(280), most: 1_000 }),

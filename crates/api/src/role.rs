@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::field::{Field, Shape, Write};
 use crate::format::Format;
+use crate::invalid::{Fault, Invalid};
 use crate::kind::{Kind, Name};
 use crate::organization::MEMBER_TOLD;
 
@@ -74,6 +75,20 @@ pub fn create(input: Map<String, Value>, id: &str) -> Map<String, Value> {
     role
 }
 
+/// The organization whose role it is; nothing where it is the tenant's.
+///
+/// # Errors
+/// The tenant's roles have no other owner, an organization's have one.
+pub fn owner(role: &Map<String, Value>) -> Result<Option<&str>, Invalid> {
+    let text = |name: &str| role.get(name).and_then(Value::as_str);
+    match (text("type"), text("owner_id")) {
+        (Some("organization"), None) => Err(Invalid::body("", Fault::Missing("owner_id"))),
+        (Some("organization"), owner) => Ok(owner),
+        (_, None) => Ok(None),
+        (_, Some(_)) => Err(Invalid::body("", Fault::Additional(vec!["owner_id".to_owned()]))),
+    }
+}
+
 /// A permission as lists show it. An API that is gone has no name.
 pub fn permission(api: Option<&Map<String, Value>>, (identifier, name): (&str, &str)) -> Map<String, Value> {
     let text = |name: &str| api.and_then(|api| api.get(name)).and_then(Value::as_str);
@@ -110,11 +125,12 @@ const FIELDS: &[Field] = &[
     Field::obeyed("name", NAME).when(Write::Demanded),
     Field::obeyed("name", NAME).when(Write::Update),
     Field::shown("description", Shape::text(200)),
-    Field::shown("type", TYPE).when(Write::Create),
+    Field::obeyed("type", TYPE).when(Write::Create),
+    Field::obeyed("owner_id", Shape::some_text(50)).when(Write::Create),
 ];
 
 /// Whose a role is.
-const TYPE: Shape = Shape::OneOf(&["tenant"]);
+const TYPE: Shape = Shape::OneOf(&["tenant", "organization"]);
 
 const ID: Shape = Shape::some_text(250);
 const API: Shape = Shape::some_text(600);
@@ -126,6 +142,7 @@ const TOLD: &[Field] = &[
     Field::told("description", Shape::text(200)),
     // Those that were made before it was told are the tenant's too.
     Field::maybe("type", TYPE),
+    Field::maybe("owner_id", Shape::some_text(50)),
 ];
 
 const PERMISSION: &[Field] = &[

@@ -73,6 +73,16 @@ fn a_client_says_nothing_unknown_and_nothing_twice() {
 }
 
 #[test]
+fn which_organization_a_machine_is_in_is_said_with_the_flows_it_is_for() {
+    for part in [r#"{"flows":["client_credentials"]}"#, r#"{"organization_id":"org_1"}"#] {
+        let message = refused(&format!(r#"{{"name":"a","default_organization":{part}}}"#)).to_string();
+        assert!(message.contains("on property default_organization"), "{message}");
+    }
+    made(r#"{"name":"a","default_organization":{"organization_id":"org_1","flows":["client_credentials"]}}"#);
+    made(r#"{"name":"a","default_organization":null}"#);
+}
+
+#[test]
 fn wildcards_are_no_addresses() {
     for (member, value) in [
         ("callbacks", "https://*.example.com/cb"),

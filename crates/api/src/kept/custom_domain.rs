@@ -46,7 +46,7 @@ pub(super) const TABLE: &[Operation] = &[
     DOMAINS.deletes("Delete a custom domain", &["delete:custom_domains"]),
     DOMAINS
         .row((Method::Get, "/api/v2/custom-domains/default"), "Read which name links have", READ)
-        .tells(Told::Shape(DEFAULT)),
+        .tells(Told::Shape(CHOSEN)),
     DOMAINS
         .row(
             (Method::Patch, "/api/v2/custom-domains/default"),
@@ -54,7 +54,7 @@ pub(super) const TABLE: &[Operation] = &[
             &["update:custom_domains"],
         )
         .takes(Body::Shape(DEFAULT))
-        .tells(Told::Shape(DEFAULT)),
+        .tells(Told::Shape(CHOSEN)),
     DOMAINS
         .row(
             (Method::Post, "/api/v2/custom-domains/{id}/verify"),
@@ -69,6 +69,9 @@ pub(super) const TABLE: &[Operation] = &[
         ])),
     ),
 ];
+
+/// Of a custom domain everything, of the tenant's own its name.
+const CHOSEN: Shape = Shape::Open(&[Field::told("domain", DOMAIN)]);
 
 const READ: &[&str] = &["read:custom_domains"];
 const DOMAIN: Shape = Shape::Text { least: 3, most: 255, format: Format::Any };

@@ -7,7 +7,7 @@ use super::resource::{Absence, Family, ID, Listing, New, Resource, defaults};
 use crate::field::{Field, Shape, Write};
 use crate::invalid::{Fault, Invalid};
 use crate::kind::{Kind, Name};
-use crate::operation::{Body, Method, Operation, PAGES, Told};
+use crate::operation::{Body, Method, Operation, PAGES, SELECTION, Told};
 
 const KIND: Kind = Kind {
     absent_code: "HookDoesNotExist",
@@ -61,7 +61,7 @@ pub fn secrets(body: &[u8]) -> Result<Map<String, Value>, Invalid> {
 pub const SECRET_NAMES: Shape = Shape::List { of: &Shape::some_text(250), most: 20 };
 
 pub(super) const TABLE: &[Operation] = &[
-    HOOKS.lists("List hooks", &["read:hooks"]).query(&[PAGES, FILTERS]),
+    HOOKS.lists("List hooks", &["read:hooks"]).query(&[PAGES, SELECTION, FILTERS]),
     HOOKS.makes("Make a hook", &["create:hooks"]),
     HOOKS.reads("Read a hook", &["read:hooks"]).query(&[FIELDS_ONLY]),
     HOOKS.changes("Change a hook", &["update:hooks"]),
@@ -106,11 +106,7 @@ const FIELDS: &[Field] = &[
 
 const FIELDS_ONLY: &[Field] = &[Field::maybe("fields", Shape::text(usize::MAX))];
 
-const FILTERS: &[Field] = &[
-    Field::maybe("enabled", Shape::Flag),
-    Field::maybe("fields", Shape::text(usize::MAX)),
-    Field::maybe("triggerId", TRIGGERS),
-];
+const FILTERS: &[Field] = &[Field::maybe("enabled", Shape::Flag), Field::maybe("triggerId", TRIGGERS)];
 
 fn complete(hook: &mut Map<String, Value>, _: &New<'_>) -> Result<(), Invalid> {
     defaults(hook, [("dependencies", json!({})), ("enabled", json!(false))]);

@@ -258,7 +258,7 @@ const REGIONS_OF_EVENTGRID: &[&str] = &[
 
 fn complete(stream: &mut Map<String, Value>, new: &New<'_>) -> Result<(), Invalid> {
     let name = json!(format!("Log stream {}", new.id));
-    defaults(stream, [("name", name), ("status", json!("active"))]);
+    defaults(stream, [("name", name), ("status", json!("active")), ("isPriority", json!(false))]);
     if stream.get("isPriority") == Some(&json!(true)) {
         defaults(stream, [("filters", json!([{ "type": "category", "name": "security" }]))]);
     }
@@ -328,6 +328,9 @@ const OURS: &[&str] = &[
 
 /// The sink is one of the stream's type.
 fn fitting(stream: &mut Map<String, Value>, new: &New<'_>) -> Result<(), Invalid> {
+    if let Some(Value::Object(personal)) = stream.get_mut("pii_config") {
+        defaults(personal, [("method", json!("hash")), ("algorithm", json!("xxhash"))]);
+    }
     let kind = stream.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let Some(Value::Object(sink)) = stream.get_mut("sink") else {
         return Err(Invalid::body("", Fault::Missing("sink")));

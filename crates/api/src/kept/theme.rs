@@ -78,6 +78,7 @@ const FIELDS: &[Field] = &[
     part("colors", COLORS),
     Field::shown("displayName", Shape::text(2_048)),
     part("fonts", FONTS),
+    Field::kept("identifiers", Shape::Object(IDENTIFIERS)),
     part(
         "page_background",
         &[color("background_color"), address("background_image_url"), word("page_layout", SIDES)],
@@ -90,6 +91,19 @@ const FIELDS: &[Field] = &[
             word("logo_position", &["center", "left", "none", "right"]),
             address("logo_url"),
             word("social_buttons_layout", &["bottom", "top"]),
+        ],
+    ),
+];
+
+/// How people are asked who they are.
+const IDENTIFIERS: &[Field] = &[
+    word("login_display", &["separate", "unified"]),
+    Field::kept("otp_autocomplete", Shape::Flag).when(Write::Within),
+    part(
+        "phone_display",
+        &[
+            word("formatting", &["international", "regional"]),
+            word("masking", &["hide_country_code", "mask_digits", "show_all"]),
         ],
     ),
 ];

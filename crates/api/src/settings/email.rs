@@ -99,8 +99,9 @@ pub fn check(provider: &Map<String, Value>) -> Result<(), Invalid> {
         return Err(Invalid::body("credentials", Fault::Additional(more)));
     }
     match provider.get("default_from_address").and_then(Value::as_str) {
+        // Nothing is no address of anybody's: letters come from where they came from before.
+        None | Some("") => Ok(()),
         Some(from) => sender(from).map(|_| ()),
-        None => Ok(()),
     }
 }
 

@@ -23,7 +23,7 @@ use keybound_proto::form::Form;
 use keybound_store::{
     Batch,
     documents::{self, Document, Organizations, organization_named},
-    ledger::organizations as ledger,
+    ledger::{Slice, organizations as ledger},
 };
 use serde_json::Value;
 
@@ -32,9 +32,10 @@ use super::{
     answer::told,
     kept,
     list::Filter,
-    managed::{Draft, Managed, Members, Work},
+    managed::{Draft, Managed, Members, Sight, Work},
     permit::Permit,
     related::related,
+    roles::disowned,
 };
 use crate::{
     app::App,
@@ -113,10 +114,23 @@ impl Managed for Organization {
         batch: &mut Batch,
     ) -> Result<(), Failure> {
         ledger::dissolve(batch, &work.app.tenant.id, &found.id);
+        disowned(work.app, &found.id, batch).await?;
         for shelf in [entrances::SHELF, kept::shelf(&DISCOVERY)] {
             documents::kept::clear(batch, &work.app.tenant.id, shelf.of(&found.id));
         }
         invitations::withdraw_all(work.app, &found.id).await
+    }
+
+    /// Whoever makes one is told by which connections people come in to it, where they said so.
+    async fn beside(work: &Work<'_>, view: &mut Members, sight: Sight) -> Result<(), Failure> {
+        let Some(id) = text(view, "id").filter(|_| sight == Sight::Secrets) else { return Ok(()) };
+        let first = Slice { after: "", skip: 0, take: MOST };
+        let (rows, _) = ledger::connections(&work.app.store, &work.app.tenant.id, id, first).await?;
+        if !rows.is_empty() {
+            let rows = rows.iter().map(|(enabled, document)| connections::shown(enabled, document));
+            view.insert("enabled_connections".to_owned(), rows.collect());
+        }
+        Ok(())
     }
 
     fn gone(_: &Work<'_>) -> Result<Response, Failure> {
@@ -149,4 +163,6 @@ pub(super) async fn organization(app: &App, id: &str) -> Result<Document<Organiz
     Organization::find(app, id).await?.ok_or_else(|| absent(Organization::KIND))
 }
 
+/// An organization is made with no more connections.
+const MOST: u32 = 10;
 const TAKEN: &str = "An organization with this name already exists.";

@@ -15,13 +15,15 @@ use keybound_store::{
     documents::{self, Document, Roles},
     ledger::roles as ledger,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    absent::{absent, text},
+    absent::{absent, text, unfit},
     answer::told,
+    body::refused,
     list::Filter,
     managed::{Draft, Managed, Members, Work},
+    organizations::organization,
     related::related,
 };
 use crate::{app::App, failure::Failure};
@@ -54,7 +56,10 @@ impl Managed for Role {
     // As Auth0 answers it.
     const MADE: StatusCode = StatusCode::OK;
 
-    async fn create(_: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
+    async fn create(work: &Work<'_>, input: Members, _: &mut Batch) -> Result<Draft, Failure> {
+        if let Some(owner) = role::owner(&input).map_err(refused)? {
+            organization(work.app, owner).await?;
+        }
         let id = format!("rol_{}", entropy::alphanumeric(16));
         Ok(Draft { document: role::create(input, &id), id })
     }
@@ -96,9 +101,11 @@ impl Managed for Role {
                 text(role, "name").is_some_and(|name| name.to_lowercase().contains(&wanted))
             })
         };
-        // No organization has roles of its own.
-        let own = query.text("type").is_some_and(|of| of != "tenant").then(|| Filter::kept(|_| false));
-        Ok(wanted.map(holds).into_iter().chain(own).collect())
+        let whose = query
+            .text("type")
+            .map(str::to_owned)
+            .map(|wanted| Filter::kept(move |role| text(role, "type").unwrap_or("tenant") == wanted));
+        Ok(wanted.map(holds).into_iter().chain(whose).collect())
     }
 }
 
@@ -107,3 +114,38 @@ async fn role(app: &App, id: &str) -> Result<Document<Roles>, Failure> {
     let found = documents::find::<Roles>(&app.store, &app.tenant.id, id).await?;
     found.ok_or_else(|| absent(&role::KIND))
 }
+
+/// The same of one that the tenant gives: an organization's is given within it alone.
+async fn tenants(app: &App, id: &str) -> Result<Document<Roles>, Failure> {
+    let found = role(app, id).await?;
+    match owned_by(&found) {
+        None => Ok(found),
+        Some(_) => Err(unfit(WITHIN, Some("operation_not_supported"))),
+    }
+}
+
+/// Whose a role is, if not the tenant's.
+pub(super) fn owned_by(role: &Document<Roles>) -> Option<&str> {
+    role.doc.get("owner_id").and_then(Value::as_str)
+}
+
+/// Deletes the roles that are an organization's own.
+pub(super) async fn disowned(app: &App, organization: &str, batch: &mut Batch) -> Result<(), Failure> {
+    let (store, tenant) = (&app.store, &app.tenant.id);
+    let mut last: Option<Box<str>> = None;
+    loop {
+        let window = documents::Window::after(last.as_deref(), STEP);
+        let page = documents::page::<Roles>(store, tenant, &window).await?;
+        for own in page.documents.iter().filter(|role| owned_by(role) == Some(organization)) {
+            ledger::dissolve(batch, tenant, &own.id);
+            documents::delete::<Roles>(batch, tenant, &own.id);
+        }
+        match page.documents.last() {
+            Some(seen) if page.documents.len() >= STEP as usize => last = Some(seen.id.clone()),
+            _ => return Ok(()),
+        }
+    }
+}
+
+const WITHIN: &str = "The role is an organization's own, and is given to its members within it.";
+const STEP: u32 = 500;

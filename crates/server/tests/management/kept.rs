@@ -69,7 +69,7 @@ mod samples {
         }
     }
 
-    fn theme() -> Value {
+    pub(super) fn theme() -> Value {
         let font = json!({ "bold": true, "size": 100 });
         let colors = [
             "body_text",
@@ -290,9 +290,11 @@ async fn the_default_domain_is_the_tenants_own_until_another_is_chosen() {
     let own = world.get("custom-domains/default").await.ok();
     let made = samples::made(&world, "custom-domains", samples::of(ALL[2]).0).await;
     let chosen = json!({ "domain": "login.acme.example" });
-    assert_eq!(world.patch("custom-domains/default", chosen.clone()).await.ok(), chosen);
-    assert_eq!(world.get("custom-domains/default").await.ok(), chosen);
     let path = format!("custom-domains/{}", text(&made, "custom_domain_id"));
+    let told = world.patch("custom-domains/default", chosen).await.ok();
+    assert_eq!((&told["domain"], &told["is_default"]), (&json!("login.acme.example"), &json!(true)));
+    assert_eq!(world.get(&path).await.ok(), told, "of a custom domain everything is told");
+    assert_eq!(world.get("custom-domains/default").await.ok(), told);
     assert_eq!(world.get(&path).await.ok()["is_default"], true);
     let foreign = world.patch("custom-domains/default", json!({ "domain": "evil.example" })).await;
     assert_eq!(foreign.status, 400);
@@ -385,8 +387,24 @@ async fn pages_of_kept_things_go_on_where_the_last_one_ended() {
     let page = world.get("keys/encryption?page=2&per_page=2&include_totals=true").await.ok();
     assert_eq!((&page["start"], &page["limit"], &page["total"]), (&json!(4), &json!(2), &json!(5)));
     assert_eq!(page["keys"].as_array().unwrap().len(), 1);
+    assert_eq!(world.get("hooks?fields=id&include_fields=true").await.ok(), json!([]));
     for bad in ["hooks?enabled=perhaps", "hooks?triggerId=post-login"] {
         assert_eq!(world.get(bad).await.status, 400, "{bad}");
     }
     assert_eq!(world.get("token-exchange-profiles?page=0").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_theme_says_how_people_are_asked_who_they_are_once_somebody_has_said_so() {
+    let world = World::new().await;
+    let made = samples::made(&world, "branding/themes", samples::theme()).await;
+    assert!(made.get("identifiers").is_none());
+    let path = format!("branding/themes/{}", text(&made, "themeId"));
+    let mut theme = samples::theme();
+    let phones = json!({ "formatting": "regional", "masking": "show_all" });
+    theme["identifiers"] =
+        json!({ "login_display": "separate", "otp_autocomplete": false, "phone_display": phones });
+    assert_eq!(world.patch(&path, theme.clone()).await.ok()["identifiers"], theme["identifiers"]);
+    theme["identifiers"] = json!({ "login_display": "separate" });
+    assert_eq!(world.patch(&path, theme).await.status, 400);
 }

@@ -266,7 +266,9 @@ async fn a_stream_that_is_not_sent_to_is_said_to_be_kept() {
     masked["pii_config"] = config;
     let made = world.post(PATH, masked).await;
     assert!(made.headers["keybound-inert"].to_str().unwrap().contains("pii_config"));
-    let id = made.ok()["id"].as_str().unwrap().to_owned();
+    let made = made.ok();
+    assert_eq!((&made["isPriority"], &made["pii_config"]["algorithm"]), (&json!(false), &json!("xxhash")));
+    let id = made["id"].as_str().unwrap().to_owned();
     let renamed = world.patch(&format!("{PATH}/{id}"), json!({ "name": "other" })).await;
     assert_eq!(renamed.headers["keybound-inert"], "pii_config");
     goes_on(&world).await;

@@ -127,7 +127,12 @@ async fn an_organization_may_be_made_with_its_connections() {
         world.post("organizations", body("con_none")).await.body["errorCode"],
         "inexistent_connection"
     );
-    let id = text(&world.post("organizations", body(&con)).await.made(), "id");
+    let made = world.post("organizations", body(&con)).await.made();
+    let id = text(&made, "id");
+    let told = &made["enabled_connections"][0];
+    assert_eq!((&told["connection_id"], &told["connection"]["name"]), (&json!(con), &json!("staff")));
+    let bare = json!({ "name": "bare", "metadata": null });
+    assert!(world.post("organizations", bare).await.made().get("enabled_connections").is_none());
     let listed = world.get(&format!("organizations/{id}/enabled_connections")).await.ok();
     assert_eq!(listed[0]["connection_id"], json!(con));
     let maker = world.administrator(&["create:organizations"]).await;
@@ -283,6 +288,7 @@ async fn a_client_grant_is_given_to_an_organization_once() {
     assert_eq!((&given["id"], &given["organization_usage"]), (&json!(grant), &json!("allow")));
     let twice = "The client grant has already been added to this organization.";
     world.post(&many, json!({ "grant_id": grant })).await.refused(409, twice, None);
+    given["subject_type"] = "client".into();
     assert_eq!(world.get(&many).await.ok(), json!([given]));
     let of = world.get(&format!("client-grants/{grant}/organizations")).await.ok();
     assert_eq!(of[0]["id"], json!(id));

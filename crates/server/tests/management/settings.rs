@@ -139,7 +139,8 @@ async fn who_carries_letters_is_one_and_keeps_the_password_to_itself() {
     assert_eq!(world.patch(path, json!({ "credentials": { "api_key": "k" } })).await.status, 400);
     assert_eq!(world.patch(path, json!({ "default_from_address": "a b" })).await.status, 400);
     assert_eq!(world.get(path).await.ok(), made);
-    world.patch(path, json!({ "enabled": false })).await.ok();
+    let nobody = world.patch(path, json!({ "enabled": false, "default_from_address": "" })).await.ok();
+    assert_eq!(nobody["default_from_address"], "");
     world.delete(path).await.gone();
     assert_eq!(world.get(path).await.status, 404);
 }

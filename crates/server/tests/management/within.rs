@@ -95,3 +95,44 @@ async fn a_member_has_the_roles_that_were_given_within_the_organization_until_th
     let told = world.get(&format!("{path}?include_totals=true")).await.ok();
     assert_eq!((&told["total"], &told["roles"][0]["id"]), (&json!(1), &json!(roles[1])));
 }
+
+/// A role that is an organization's own is given to its members within it, and goes with it.
+#[tokio::test]
+async fn a_role_of_an_organizations_own_is_nobodys_elsewhere() {
+    let world = World::new().await;
+    let (organization, _, user) = office::open(&world).await;
+    let owner = organization.strip_prefix("organizations/").unwrap();
+    let body = json!({ "name": "Operator", "type": "organization", "owner_id": owner });
+    let made = world.post("roles", body).await.ok();
+    assert_eq!((&made["type"], &made["owner_id"]), (&json!("organization"), &json!(owner)));
+    let role = text(&made, "id");
+    assert_eq!(world.get("roles?type=organization").await.ok(), json!([made]));
+    assert_eq!(world.get("roles?type=tenant").await.ok(), json!([]));
+    for (body, status) in [
+        (json!({ "name": "a", "type": "organization" }), 400),
+        (json!({ "name": "a", "type": "tenant", "owner_id": owner }), 400),
+        (json!({ "name": "a", "type": "organization", "owner_id": "org_nobody" }), 404),
+    ] {
+        assert_eq!(world.post("roles", body.clone()).await.status, status, "{body}");
+    }
+    assert_eq!(world.patch(&format!("roles/{role}"), json!({ "owner_id": "org_x" })).await.status, 400);
+    let whole = user.replace("%7C", "|");
+    for (path, body) in [
+        (format!("users/{user}/roles"), json!({ "roles": [role] })),
+        (format!("roles/{role}/users"), json!({ "users": [whole] })),
+    ] {
+        let message = "The role is an organization's own, and is given to its members within it.";
+        world.post(&path, body).await.refused(400, message, Some("operation_not_supported"));
+    }
+    let other = text(&world.post("organizations", json!({ "name": "other" })).await.made(), "id");
+    let given = json!({ "roles": [role] });
+    let elsewhere = world.post(&format!("organizations/{other}/members/{user}/roles"), given.clone()).await;
+    assert_eq!(elsewhere.status, 404, "{}", elsewhere.body);
+    world.post(&format!("{organization}/members"), json!({ "members": [whole] })).await.gone();
+    assert_eq!(world.post(&format!("{organization}/members/{user}/roles"), given).await.status, 204);
+    let members = world.get(&format!("{organization}/members?fields=user_id,roles")).await.ok();
+    let held = json!([{ "id": role, "name": "Operator" }]);
+    assert_eq!(members, json!([{ "user_id": whole, "roles": held }]));
+    world.delete(&organization).await.gone();
+    assert_eq!(world.get(&format!("roles/{role}")).await.status, 404);
+}

@@ -18,7 +18,8 @@ pub(super) const TABLE: &[Operation] = &[
         .tells(Told::Paged(&KIND)),
     row((Post, "/api/v2/roles"), "Make a role", TAG, Any(&["create:roles"]))
         .takes(new(&KIND))
-        .tells(Told::Whole(&KIND)),
+        .tells(Told::Whole(&KIND))
+        .also(&[404]),
     row((Get, "/api/v2/roles/{id}"), "Read a role", TAG, Any(&["read:roles"])).tells(Told::Whole(&KIND)),
     row((Patch, "/api/v2/roles/{id}"), "Change a role", TAG, Any(&["update:roles"]))
         .takes(changed(&KIND))

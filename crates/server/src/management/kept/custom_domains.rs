@@ -10,7 +10,11 @@ use axum::{
 };
 use http::StatusCode;
 use keybound_api::kept::custom_domain::{DEFAULT, DOMAINS};
-use keybound_store::{Batch, documents::kept, events};
+use keybound_store::{
+    Batch,
+    documents::kept::{self, Kept},
+    events,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -34,11 +38,18 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 /// The domain that was made the default one, or the tenant's own.
 async fn read(permit: Permit, State(app): State<Arc<App>>) -> Result<Response, Failure> {
-    let (names, own) = (Names::new(), host(&app));
+    let names = Names::new();
     let all = all(&app, &Place::of(&app, &DOMAINS, &names).await?).await?;
-    let chosen = all.iter().find(|one| one.doc.get("is_default") == Some(&Value::Bool(true)));
-    let name = chosen.and_then(|one| one.doc.get("domain")).and_then(Value::as_str).unwrap_or(own);
-    Ok(told(permit.caller(), StatusCode::OK, &json!({ "domain": name })))
+    let chosen = all.into_iter().find(|one| one.doc.get("is_default") == Some(&Value::Bool(true)));
+    Ok(told(permit.caller(), StatusCode::OK, &view(&app, chosen)))
+}
+
+/// Of a custom domain everything is told, of the tenant's own its name.
+fn view(app: &App, chosen: Option<Kept>) -> Value {
+    match chosen {
+        Some(chosen) => shown(&DOMAINS, super::object(chosen.doc)),
+        None => json!({ "domain": host(app) }),
+    }
 }
 
 async fn choose(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Failure> {
@@ -68,7 +79,13 @@ async fn choose(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Resu
         &work.event("Choose", DOMAINS.kind.name.one, wanted),
     );
     apply(&app, &DOMAINS, batch).await?;
-    Ok(told(permit.caller(), StatusCode::OK, &json!({ "domain": wanted })))
+    let chosen = chosen.map(|mut chosen| {
+        if let Value::Object(document) = &mut chosen.doc {
+            document.insert("is_default".to_owned(), Value::Bool(true));
+        }
+        chosen
+    });
+    Ok(told(permit.caller(), StatusCode::OK, &view(&app, chosen)))
 }
 
 async fn verify(

@@ -10,7 +10,7 @@ use http::StatusCode;
 use keybound_api::{Kind, Verb, organization::GRANT};
 use keybound_store::{
     Batch,
-    documents::{self, ClientGrants},
+    documents::{self, ClientGrants, Document},
     events,
     ledger::organizations::{self as ledger, GIVEN},
 };
@@ -39,7 +39,12 @@ impl Related for List {
     async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
         let (app, found) = (asked.app, organization(asked.app, asked.of).await?);
         let (rows, total) = ledger::grants(&app.store, &app.tenant.id, &found.id, asked.slice()).await?;
-        Ok((rows.into_iter().map(|grant| (grant.id, Value::Object(shown(&grant.doc)))).collect(), total))
+        let row = |grant: Document<ClientGrants>| {
+            let mut view = shown(&grant.doc);
+            view.extend(grant.doc.get("subject_type").map(|of| ("subject_type".to_owned(), of.clone())));
+            (grant.id, Value::Object(view))
+        };
+        Ok((rows.into_iter().map(row).collect(), total))
     }
 }
 

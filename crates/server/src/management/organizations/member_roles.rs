@@ -17,7 +17,7 @@ use keybound_store::{
     Batch,
     documents::{self, Roles, Users},
     events,
-    ledger::organizations as ledger,
+    ledger::{Slice, organizations as ledger},
 };
 use serde_json::{Value, json};
 
@@ -33,6 +33,7 @@ use crate::{
         page::{slice, written},
         permit::Permit,
         query::Query,
+        roles::owned_by,
     },
 };
 
@@ -73,6 +74,7 @@ async fn give(
     let mut batch = Batch::new();
     for role in &named {
         let found = documents::find::<Roles>(&app.store, &app.tenant.id, role).await?;
+        let found = found.filter(|role| owned_by(role).is_none_or(|owner| *owner == *place));
         found.ok_or_else(|| absent(&role::KIND))?;
         ledger::give_role(&mut batch, &app.tenant.id, (&place, &subject), role);
     }
@@ -115,6 +117,15 @@ async fn holders(
     Ok(told(permit.caller(), StatusCode::OK, &written(&WITH_ROLE, &paging, (rows, total))))
 }
 
+/// The roles of a member within an organization, each by its id and name.
+pub(super) async fn of(app: &App, organization: &str, subject: &str) -> Result<Value, Failure> {
+    let (store, tenant) = (&app.store, &app.tenant.id);
+    let all = Slice { after: "", skip: 0, take: MOST };
+    let (roles, _) = ledger::roles_of(store, tenant, (organization, subject), all).await?;
+    let shown = roles.iter().map(|role| json!({ "id": &*role.id, "name": role.doc.get("name") }));
+    Ok(shown.collect())
+}
+
 /// The id of an organization; it and the user are there.
 async fn place(app: &App, id: &str, subject: &str) -> Result<Box<str>, Failure> {
     let found = organization(app, id).await?;
@@ -143,3 +154,6 @@ fn named(sent: &Sent) -> Result<BTreeSet<String>, Failure> {
         false => Ok(named),
     }
 }
+
+/// As many roles of a member are told beside them.
+const MOST: u32 = 1_000;

@@ -17,7 +17,7 @@ use keybound_store::{
 };
 use serde_json::Value;
 
-use super::{Organization, organization};
+use super::{Organization, member_roles, organization};
 use crate::{
     app::App,
     failure::{Failure, Reason},
@@ -43,13 +43,22 @@ impl Related for List {
     async fn rows(asked: &Asked<'_>) -> Result<Rows, Failure> {
         let (app, found) = (asked.app, organization(asked.app, asked.of).await?);
         let (users, total) = ledger::members(&app.store, &app.tenant.id, &found.id, asked.slice()).await?;
+        let with_roles =
+            asked.query.text("fields").is_some_and(|names| names.split(',').any(|name| name == ROLES));
         let mut rows = Vec::with_capacity(users.len());
         for user in &users {
-            rows.push((user.id.clone(), Value::Object(api::member(&members(user)?))));
+            let mut member = api::member(&members(user)?);
+            if with_roles {
+                member.insert(ROLES.to_owned(), member_roles::of(app, &found.id, &user.id).await?);
+            }
+            rows.push((user.id.clone(), Value::Object(member)));
         }
         Ok((rows, total))
     }
 }
+
+/// What is told of members to whoever asks for it alone.
+const ROLES: &str = "roles";
 
 /// `POST /api/v2/organizations/{id}/members`
 pub(super) async fn add(

@@ -11,7 +11,7 @@ use keybound_api::{Kind, Verb, organization, role as api};
 use keybound_store::{Batch, events, ledger::roles as ledger};
 use serde_json::{Value, json};
 
-use super::role;
+use super::{role, tenants};
 use crate::{
     app::App,
     failure::Failure,
@@ -59,7 +59,7 @@ pub(super) async fn assign(
 ) -> Result<Response, Failure> {
     let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
     let subjects = named(&sent.read_by(&api::USERS, Verb::Create)?, &api::USERS)?;
-    let found = role(&app, &id).await?;
+    let found = tenants(&app, &id).await?;
     for subject in &subjects {
         is_user(&app, subject).await?;
     }
@@ -97,7 +97,7 @@ pub(super) async fn give(
     let roles = named(&sent.read_by(&api::ROLES, Verb::Create)?, &api::ROLES)?;
     is_user(&app, &id).await?;
     for named in &roles {
-        role(&app, named).await?;
+        tenants(&app, named).await?;
     }
     change(&work, Change::Give, roles.iter().map(|role| (id.as_str(), role.as_str()))).await?;
     Ok(done(permit.caller()))

@@ -106,8 +106,10 @@ fn member(field: &Field, value: &Value, verb: Verb, path: &str) -> Result<(), In
 /// its members does.
 pub(crate) fn asks_for_nothing(value: &Value, except: &[Scalar]) -> bool {
     let by_itself = match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Bool(true) | Value::Number(_) => false,
+        Value::Null => true,
+        // Where nothing is what `true` asks for, `false` asks for something.
+        Value::Bool(flag) => !flag && !except.contains(&Scalar::Flag(true)),
+        Value::Number(_) => false,
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Object(members) => members.values().all(|member| asks_for_nothing(member, &[])),

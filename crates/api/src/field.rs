@@ -46,8 +46,8 @@ pub enum Write {
 pub enum Heed {
     /// The server does what it says.
     Obeyed,
-    /// The server does nothing of the kind: only values that ask for nothing are taken. `false`, `null` and what is
-    /// empty never ask for anything; these do not either.
+    /// The server does nothing of the kind: only values that ask for nothing are taken. `null` and what is empty never
+    /// ask for anything, nor does `false`, unless it is `true` that does not; these do not either.
     Refused(&'static [Scalar]),
     /// It is kept and given back as it was written, and the server does nothing of the kind: whoever writes it is told,
     /// unless the value asks for nothing, as above.

@@ -27,6 +27,8 @@ pub enum Format {
     ConnectionName,
     /// A country, by two letters (ISO 3166-1).
     Country,
+    /// Digits, and nothing else.
+    Digits,
     /// A point in time as RFC 3339 has it, in UTC.
     DateTime,
     /// An email address.
@@ -74,6 +76,7 @@ impl Format {
             Self::ConfigKey => "rules-config-key",
             Self::ConnectionName => "connection-name",
             Self::Country => "country-code",
+            Self::Digits => "digits",
             Self::DateTime => "date-time",
             Self::Email => "email",
             Self::EmailOrNothing => "email-or-empty",
@@ -106,6 +109,7 @@ impl Format {
             Self::ConfigKey => Some(r"^[A-Za-z0-9_\-@*+:]*$"),
             Self::ConnectionName => Some("^[0-9A-Za-z]+(-[0-9A-Za-z]+)*$"),
             Self::Country => Some("^[A-Z]{2}$"),
+            Self::Digits => Some("^[0-9]*$"),
             Self::Endpoint => Some("^[Hh][Tt][Tt][Pp][Ss]?://[^*#]+$"),
             Self::Hostname => {
                 Some("^[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?(\\.[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?)*$")
@@ -140,6 +144,7 @@ impl Format {
             Self::ConnectionName => text
                 .split('-')
                 .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric())),
+            Self::Digits => text.bytes().all(|byte| byte.is_ascii_digit()),
             Self::Country => text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()),
             Self::DateTime => Timestamp::parse_rfc3339(text).is_some(),
             Self::Email => is_email(text),
@@ -234,6 +239,7 @@ mod tests {
             (Format::Checkpoint, "Y2dyXzE", "_w"),
             (Format::ConfigKey, "A_key-1@x*+:", "a key"),
             (Format::Country, "DE", "de"),
+            (Format::Digits, "0123", "12a"),
             (Format::EmailOrNothing, "", "nobody"),
             (Format::Hostname, "a-1.Example", "a.-b"),
             (Format::Hostname, "localhost", "a..b"),

@@ -82,6 +82,8 @@ pub enum Fault {
         /// The smallest.
         least: i64,
     },
+    /// In other words, which are all that is said.
+    Whole(&'static str),
     /// Another type.
     Type {
         /// What it must be.
@@ -124,6 +126,9 @@ impl fmt::Display for Invalid {
                 self.property
             );
         }
+        if let Fault::Whole(text) = self.fault {
+            return f.write_str(text);
+        }
         let place = match self.place {
             Where::Body => "Payload",
             Where::Path => "Path",
@@ -159,6 +164,7 @@ impl fmt::Display for Fault {
                 write!(f, "String is too short ({found} chars), minimum {least}")
             }
             Self::TooSmall { found, least } => write!(f, "Value {found} is less than minimum {least}"),
+            Self::Whole(text) => f.write_str(text),
             Self::Type { wanted, found } => write!(f, "Expected type {wanted} but found type {found}"),
         }
     }

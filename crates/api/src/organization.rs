@@ -74,8 +74,16 @@ pub fn create(mut input: Map<String, Value>, id: &str) -> Map<String, Value> {
     let name = input.get("name").cloned().unwrap_or_default();
     organization.insert("display_name".to_owned(), name);
     KIND.merge(&mut organization, input);
+    // Who says one of them is told both; others say nothing of them.
+    if [ACTIVE, THIRD_PARTIES].iter().any(|name| organization.contains_key(*name)) {
+        organization.entry(ACTIVE).or_insert(false.into());
+        organization.entry(THIRD_PARTIES).or_insert("block".into());
+    }
     organization
 }
+
+const ACTIVE: &str = "is_app_entitlement_active";
+const THIRD_PARTIES: &str = "third_party_client_access";
 
 /// Where an invitation leads, and how long it lasts.
 #[derive(Clone, Copy, Debug)]
@@ -186,9 +194,8 @@ const FIELDS: &[Field] = &[
         .when(Write::Create),
     // Tokens are not counted.
     Field::inert("token_quota", Shape::Free { most: 10 }, &[]),
-    Field::kept("is_app_entitlement_active", Shape::Flag),
-    // Whose an application is makes no difference to an organization.
-    Field::inert("third_party_client_access", Shape::OneOf(&["allow", "block"]), &[Scalar::Text("allow")]),
+    Field::kept(ACTIVE, Shape::Flag),
+    Field::obeyed(THIRD_PARTIES, Shape::OneOf(&["allow", "block"])).or_null(),
 ];
 
 const ENABLED: &[Field] = &[BY, JOINS, SIGNUP, BUTTON];
@@ -284,6 +291,7 @@ const GRANT_TOLD: &[Field] = &[
     Field::told("scope", Shape::List { of: &Shape::some_text(280), most: 1_000 }),
     Field::maybe("organization_usage", Shape::OneOf(&["deny", "allow", "require"])),
     Field::maybe("allow_any_organization", Shape::Flag),
+    Field::maybe("subject_type", Shape::OneOf(&["client", "user"])),
 ];
 
 #[cfg(test)]

@@ -56,6 +56,30 @@ pub const VERIFICATION: Kind = Kind {
     absent_code: job::KIND.absent_code,
 };
 
+/// To set up a second factor.
+pub const ENROLMENT: Kind = Kind {
+    name: Name { one: "enrollment ticket", many: "tickets", path: "guardian/enrollments/ticket" },
+    fields: &[
+        DEMANDED,
+        Field::obeyed("email", Shape::formatted(Format::Email)).when(Write::Create),
+        Field::obeyed("send_mail", Shape::Flag).when(Write::Create),
+        // Letters are in one language.
+        Field::kept("email_locale", Shape::text(100)).when(Write::Create),
+        Field::obeyed("factor", FACTORS).when(Write::Create),
+        // Of each sort there is one.
+        Field::kept("allow_multiple_enrollments", Shape::Flag).when(Write::Create),
+    ],
+    told: &[Field::told("ticket_id", TEXT), Field::told("ticket_url", TEXT)],
+    untold: &["user_id", "email", "send_mail", "email_locale", "factor", "allow_multiple_enrollments"],
+    ..PASSWORD
+};
+
+const FACTORS: Shape = Shape::OneOffered {
+    offered: &["otp"],
+    inert: &["push-notification", "phone", "email", "webauthn-roaming", "webauthn-platform"],
+    others: &[],
+};
+
 /// How long a ticket is good for of which nothing else is said: five days, as at Auth0.
 pub const GOOD_FOR: u32 = 432_000;
 

@@ -1,4 +1,7 @@
-//! What hangs on an organization by newer names: its connections with more to say of each, and the roles of its members.
+//! What hangs on an organization by newer names: its connections with more to say of each, the roles of its members, and clients
+//! that it was given.
+
+use serde_json::{Map, Value};
 
 use crate::field::{Field, Shape, Write};
 use crate::kind::{Kind, Name};
@@ -56,3 +59,48 @@ pub const WITH_ROLE: Kind = Kind {
     untold: &[],
     ..MEMBERS
 };
+
+/// A client that an organization was given.
+pub const CLIENT: Kind = Kind::new(
+    Name { one: "client of an organization", many: "clients", path: "organizations/clients" },
+    "The client does not exist.",
+    &[Field::kept("use_for_member_access", Shape::Flag).when(Write::Update)],
+    &[
+        Field::told("client_id", Shape::some_text(64)),
+        Field::told("use_for_member_access", Shape::Flag),
+        Field::told("client", Shape::Object(CLIENT_TOLD)),
+    ],
+);
+
+/// Clients that an organization is to be given.
+pub const GIVEN_CLIENTS: Shape = Shape::Object(&[Field::kept(
+    "clients",
+    Shape::List {
+        of: &Shape::Object(&[
+            Field::kept("client_id", Shape::some_text(64)).when(Write::Demanded),
+            Field::kept("use_for_member_access", Shape::Flag),
+        ]),
+        most: MOST_CLIENTS,
+    },
+)
+.when(Write::Demanded)]);
+
+/// Clients that are to be taken from it.
+pub const TAKEN_CLIENTS: Shape =
+    Shape::Object(&[Field::obeyed("clients", Shape::List { of: &Shape::some_text(64), most: MOST_CLIENTS })
+        .when(Write::Demanded)]);
+
+/// What is told of such a client.
+pub fn client_of(client: &Map<String, Value>) -> Map<String, Value> {
+    let told = CLIENT_TOLD.iter().map(|field| field.name);
+    told.filter_map(|name| Some((name.to_owned(), client.get(name)?.clone()))).collect()
+}
+
+const MOST_CLIENTS: usize = 50;
+
+const CLIENT_TOLD: &[Field] = &[
+    Field::maybe("name", Shape::some_text(128)),
+    Field::maybe("is_first_party", Shape::Flag),
+    Field::maybe("grant_types", Shape::List { of: &Shape::some_text(128), most: usize::MAX }),
+    Field::maybe("organization_usage", Shape::OneOf(&["allow", "deny", "require"])),
+];

@@ -9,7 +9,7 @@ use keybound_api::{
     ticket, user, within,
 };
 
-const KINDS: [&Kind; 25] = [
+const KINDS: [&Kind; 27] = [
     &client::KIND,
     &client::secret::ROTATION,
     &resource_server::KIND,
@@ -28,8 +28,10 @@ const KINDS: [&Kind; 25] = [
     &device_credential::KIND,
     &ticket::PASSWORD,
     &ticket::EMAIL,
+    &ticket::ENROLMENT,
     &within::CONNECTION,
     &within::ROLES,
+    &within::CLIENT,
     &kept::action::BOUND,
     &kept::risk::SETTINGS,
     &kept::risk::NEW_DEVICE,

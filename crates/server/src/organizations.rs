@@ -2,7 +2,7 @@
 
 use keybound_authority::{
     Refusal,
-    authorize::organization::{Named, Ticket, redeemable, usage},
+    authorize::organization::{Named, Ticket, admits, redeemable, usage},
     model::{
         client::Client,
         name::{ConnectionName, OrganizationId},
@@ -37,7 +37,7 @@ pub(crate) async fn asked(
     // Whether it may be named at all comes before what it is called.
     usage(client.organizations, named.as_ref())?;
     match named.transpose()? {
-        Some(named) => Ok(Some(find(app, &named).await?)),
+        Some(named) => Ok(Some(find(app, &named, client).await?)),
         None => Ok(None),
     }
 }
@@ -62,11 +62,13 @@ async fn read(app: &App, named: &Named) -> Result<Option<Document<Organizations>
     }
 }
 
-/// The organization of that id or name.
-pub(crate) async fn find(app: &App, named: &Named) -> Result<Organization, Failure> {
+/// The organization of that id or name, if such a client may name it.
+pub(crate) async fn find(app: &App, named: &Named, client: &Client) -> Result<Organization, Failure> {
     let found = read(app, named).await?;
     let found = found.as_ref().map(policy::organization).transpose()?;
-    found.ok_or_else(|| Refusal::OrganizationUnknown.into())
+    let found = found.ok_or(Refusal::OrganizationUnknown)?;
+    admits(&found, client.party)?;
+    Ok(found)
 }
 
 /// An organization as it stands to a user, where one is named and still there.

@@ -68,6 +68,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/u/signup", get(login::show_sign_up).post(login::sign_up))
         .route("/u/reset-password", get(login::show_reset).post(login::reset))
         .route("/u/email-verification", get(login::show_verification).post(login::verification))
+        .route("/u/mfa-enrollment", get(login::show_enrolment).post(login::enrol_by_ticket))
         .route("/u/mfa", get(login::show_second_factor).post(login::answer_second_factor))
         .route("/u/consent", get(login::show_consent).post(login::answer_consent))
         .route("/activate", get(login::show_activate).post(login::activate))

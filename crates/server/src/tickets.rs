@@ -22,6 +22,8 @@ use crate::{app::App, failure::Failure};
 pub(crate) enum Purpose {
     /// To show that an address is theirs.
     Email,
+    /// To set up a second factor.
+    Enrolment,
     /// To choose another password.
     Password,
 }
@@ -31,6 +33,7 @@ impl Purpose {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Email => "email",
+            Self::Enrolment => "enrolment",
             Self::Password => "password",
         }
     }
@@ -39,6 +42,7 @@ impl Purpose {
     pub(crate) const fn page(self) -> &'static str {
         match self {
             Self::Email => "u/email-verification",
+            Self::Enrolment => "u/mfa-enrollment",
             Self::Password => "u/reset-password",
         }
     }

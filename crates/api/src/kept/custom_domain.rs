@@ -9,6 +9,7 @@ use crate::format::Format;
 use crate::invalid::Invalid;
 use crate::kind::{Kind, Name};
 use crate::operation::{Body, CHECKPOINTS, Method, Operation, SELECTION, Told};
+use crate::search::Scope;
 
 const KIND: Kind = Kind {
     absent_code: "inexistent_custom_domain",
@@ -27,12 +28,24 @@ pub const DOMAINS: Resource = Resource {
     unique: "domain",
     taken: "There is an existing custom domain with the same name.",
     listing: Listing::Paged,
+    order: "domain",
+    searched: Some(&SEARCHED),
     make: complete,
     ..Resource::new(
         (&KIND, "custom_domains", "Custom domains"),
         ("/api/v2/custom-domains", "/api/v2/custom-domains/{id}"),
         Form::Letters("cd_", 16),
     )
+};
+
+/// What `q` may ask for.
+const SEARCHED: Scope = Scope {
+    folded: &["domain"],
+    exact: &["custom_domain_id", "is_default", "primary", "status", "type"],
+    bare: &["domain"],
+    moments: &["created_at"],
+    open: &["domain_metadata"],
+    whole: &[],
 };
 
 /// The name that links are written with.

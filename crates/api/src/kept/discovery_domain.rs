@@ -37,7 +37,7 @@ pub const DOMAINS: Resource = Resource {
             "/api/v2/organizations/{id}/discovery-domains",
             "/api/v2/organizations/{id}/discovery-domains/{discovery_domain}",
         ),
-        Form::Letters("ord_", 22),
+        Form::Ordered("ord_", 22),
     )
 };
 

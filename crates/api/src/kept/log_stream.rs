@@ -51,6 +51,7 @@ pub(super) const TABLE: &[Operation] = &[
 
 const STATUS: Shape = Shape::OneOf(&["active", "paused", "suspended"]);
 const TEXT: Shape = Shape::some_text(2_000);
+const ACCOUNT: Shape = Shape::Text { least: 12, most: 12, format: Format::Digits };
 
 const FIELDS: &[Field] = &[
     Field::shown("name", Shape::text(250)),
@@ -138,7 +139,7 @@ const SINKS: &[(&str, &[Field])] = &[
     (
         "eventbridge",
         &[
-            Field::kept("awsAccountId", TEXT).when(Write::Within),
+            Field::kept("awsAccountId", ACCOUNT).when(Write::Within),
             Field::kept("awsRegion", Shape::OneOf(REGIONS_OF_EVENTBRIDGE)).when(Write::Within),
             Field::kept("awsPartnerEventSource", TEXT),
         ],

@@ -7,7 +7,7 @@ use super::resource::{
     Absence, CREATED_AT, ID, Listing, New, Resource, UPDATED_AT, dated, defaults, redated,
 };
 use crate::field::{Field, Shape, Write};
-use crate::invalid::Invalid;
+use crate::invalid::{Fault, Invalid};
 use crate::kind::{Kind, Name};
 use crate::operation::{Method, Operation, Told};
 
@@ -38,10 +38,13 @@ pub(super) const PROVIDERS: Resource = Resource {
     secrets: &["credentials"],
     listing: Listing::Named,
     absence: Absence::Told,
-    make: of_the_tenant,
-    change: redated,
+    make: reachable,
+    change: |provider, _, new| reachable(provider, new),
     tell: |provider| {
         provider.remove("credentials");
+    },
+    listed: |provider| {
+        provider.insert("credentials".to_owned(), Value::Null);
     },
     ..Resource::new(
         (&PROVIDER, "phone_providers", TAG),
@@ -96,6 +99,7 @@ pub fn reset(template: &mut Map<String, Value>, at: &str) {
 }
 
 const TAG: &str = "Messages to phones";
+const NOBODY_SENDS: &str = "Bad Operation on Notification Resource";
 const ABSENT: &str = "Notification Resource not found";
 const DISABLED: &[Field] = &[Field::maybe("disabled", Shape::Flag)];
 const TEXT: Shape = Shape::text(2_000);
@@ -106,6 +110,8 @@ const TOLD: &[Field] = &[
     Field::told("tenant", Shape::some_text(255)),
     Field::told("channel", Shape::OneOf(&["phone"])),
     Field::told("disabled", Shape::Flag),
+    // Of many, and never more than that.
+    Field::maybe("credentials", Shape::Nothing),
     CREATED_AT,
     UPDATED_AT,
 ];
@@ -153,6 +159,15 @@ const FROM: Field = Field::kept("from", Shape::some_text(16));
 const WORDS: Shape = Shape::some_text(20_000);
 const BODY: Field =
     Field::kept("body", Shape::Object(&[Field::kept("text", WORDS), Field::kept("voice", WORDS)]));
+
+/// Somebody sends what Twilio carries: a number, or one of theirs.
+fn reachable(provider: &mut Map<String, Value>, new: &New<'_>) -> Result<(), Invalid> {
+    let said = |name: &str| provider.get("configuration").is_some_and(|all| all.get(name).is_some());
+    if provider.get("name") == Some(&json!("twilio")) && !said("default_from") && !said("mssid") {
+        return Err(Invalid::body("", Fault::Whole(NOBODY_SENDS)));
+    }
+    of_the_tenant(provider, new)
+}
 
 fn of_the_tenant(document: &mut Map<String, Value>, new: &New<'_>) -> Result<(), Invalid> {
     defaults(

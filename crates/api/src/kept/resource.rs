@@ -8,6 +8,7 @@ use crate::format::Format;
 use crate::invalid::Invalid;
 use crate::kind::Kind;
 use crate::operation::{Body, Dialect, Guard, Method, Operation, Told};
+use crate::search::Scope;
 
 /// A collection of things that are kept, and told as they were written.
 #[derive(Debug)]
@@ -51,6 +52,12 @@ pub struct Resource {
     pub unheeded: fn(&Map<String, Value>) -> &'static [&'static str],
     /// What is told of a document.
     pub tell: fn(&mut Map<String, Value>),
+    /// What is told beside that of each of many.
+    pub listed: fn(&mut Map<String, Value>),
+    /// The member whose text tells the order of many; empty where ids do.
+    pub order: &'static str,
+    /// What `q` may ask for, where many can be searched.
+    pub searched: Option<&'static Scope>,
     /// Whether a document has what a parameter of a list asks for.
     pub passes: fn(&Map<String, Value>, &str, &str) -> bool,
 }
@@ -149,6 +156,9 @@ impl Resource {
             change: |_, _, _| Ok(()),
             unheeded: |_| &[],
             tell: everything,
+            listed: everything,
+            order: "",
+            searched: None,
             passes: equals,
         }
     }

@@ -207,7 +207,7 @@ const FIELDS: &[Field] = &[
     Field::inert("idle_ephemeral_session_lifetime_in_minutes", MINUTES, &[]),
     Field::inert("sandbox_version", Shape::text(8), &[Scalar::Text(SANDBOXES[0])]),
     Field::inert("legacy_sandbox_version", Shape::text(8), &[]),
-    Field::inert("default_redirection_uri", URL, &[]),
+    Field::obeyed("default_redirection_uri", URL).or_null(),
     Field::inert("enabled_locales", LOCALES, &[]),
     Field::inert("security_headers", HEADERS, &[]),
     Field::obeyed("session_cookie", COOKIE).or_null(),

@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::field::Verb;
+use crate::check::asks_for_nothing;
+use crate::field::{Heed, Verb};
 
 fn object(value: Value) -> Map<String, Value> {
     members(value)
@@ -85,4 +86,35 @@ fn texts_of_screens_are_texts_and_empty_screens_are_none() {
     for bad in [r#"{"login": "Hi"}"#, r#"{"login": {"title": 1}}"#, "[]", r#"{"a": {}, "a": {}}"#] {
         assert!(read(bad).is_err(), "{bad}");
     }
+}
+
+/// Every flag that is on by itself and not obeyed, in every table there is.
+#[test]
+fn to_switch_off_what_is_on_by_itself_is_never_passed_over() {
+    fn holes(fields: &[Field], said: &Map<String, Value>, path: &str, found: &mut Vec<String>) {
+        for field in fields {
+            let path = format!("{path}.{}", field.name);
+            match (field.shape, said.get(field.name), field.heed) {
+                (Shape::Object(fields) | Shape::Open(fields), Some(Value::Object(said)), _) => {
+                    holes(fields, said, &path, found);
+                }
+                (Shape::Flag, Some(Value::Bool(true)), Heed::Inert(except) | Heed::Refused(except))
+                    if asks_for_nothing(&json!(false), except) =>
+                {
+                    found.push(path);
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for setting in ALL {
+        holes(setting.kind.fields, &(setting.at_first)(), setting.kind.name.path, &mut found);
+    }
+    let operated = tenant::Operated { registration: false, client_documents: false };
+    let said = tenant::view(operated, Map::new());
+    holes(tenant::KIND.fields, &said, tenant::KIND.name.path, &mut found);
+    assert_eq!(found, [""; 0]);
+    let off = object(json!({"flags": {"enable_sso": false, "universal_login": true}}));
+    assert_eq!(tenant::KIND.inert(Verb::Update, &off), ["flags.enable_sso"]);
 }

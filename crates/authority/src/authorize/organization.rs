@@ -4,9 +4,10 @@ use keybound_proto::id::ClientId;
 use keybound_proto::time::Timestamp;
 
 use crate::Refusal;
+use crate::model::client::Party;
 use crate::model::name::{OrganizationId, OrganizationName};
 use crate::model::organization::{
-    Invitation, Joining, Membership, Organization, OrganizationUsage, Residence,
+    Invitation, Joining, Membership, Organization, OrganizationUsage, Residence, ThirdParties,
 };
 use crate::model::tenant::{OrganizationNames, Tenant};
 use crate::model::user::User;
@@ -39,6 +40,14 @@ pub const fn usage<N>(usage: OrganizationUsage, named: Option<&N>) -> Result<(),
     match (usage, named) {
         (OrganizationUsage::Deny, Some(_)) => Err(Refusal::OrganizationNotAllowed),
         (OrganizationUsage::Require, None) => Err(Refusal::OrganizationRequired),
+        _ => Ok(()),
+    }
+}
+
+/// Says whether this organization may be named by such a client.
+pub fn admits(organization: &Organization, party: Party) -> Result<(), Refusal> {
+    match (organization.third_parties, party) {
+        (ThirdParties::Blocked, Party::Third) => Err(Refusal::OrganizationNotAllowed),
         _ => Ok(()),
     }
 }

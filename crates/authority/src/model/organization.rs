@@ -12,6 +12,18 @@ pub struct Organization {
     pub name: OrganizationName,
     /// What people call it.
     pub display_name: Box<str>,
+    /// Whether clients that are not the tenant's own may name it.
+    pub third_parties: ThirdParties,
+}
+
+/// Whether clients that are not the tenant's own may name an organization; Auth0's `third_party_client_access`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThirdParties {
+    /// They may.
+    #[default]
+    Allowed,
+    /// They may not.
+    Blocked,
 }
 
 /// Whether organizations are named; Auth0's `organization_usage`.

@@ -122,6 +122,7 @@ pub(crate) fn organization(id: &str) -> Organization {
         id: OrganizationId::parse(id).unwrap(),
         name: OrganizationName::parse("acme").unwrap(),
         display_name: "Acme".into(),
+        third_parties: ThirdParties::Allowed,
     }
 }
 

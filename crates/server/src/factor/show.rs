@@ -76,16 +76,25 @@ impl Code<'_> {
 impl Showing<'_> {
     /// Looks at a code. A wrong one is recorded and counted for the user, wherever it came from.
     pub(crate) async fn show(self, code: Code<'_>) -> Result<Shown, Failure> {
-        let (app, now) = (self.app, self.event.at);
-        let owed = owing(app, self.subject, Factors::One, Wanted::Always).await?;
+        let owed = owing(self.app, self.subject, Factors::One, Wanted::Always).await?;
         if !owed.kinds().contains(&code.kind()) {
             return Err(Refusal::NotEnrolled.into());
         }
+        self.look(code, &owed).await
+    }
+
+    /// The same of digits that nobody asks for: those of what is being set up.
+    pub(crate) async fn set_up(self, digits: &Secret<String>) -> Result<Shown, Failure> {
+        self.look(Code::Otp(digits), &Owed::Nothing).await
+    }
+
+    async fn look(self, code: Code<'_>, owed: &Owed) -> Result<Shown, Failure> {
+        let (app, now) = (self.app, self.event.at);
         let tries = tries(self.subject);
         // Counted before it is known whether it is wrong: of many at once, only so many are looked at.
         let wrong = app.fleeting.count(&tries, WINDOW, now).await?.saturating_sub(1);
         let used = match admit(wrong) {
-            Ok(()) => self.judge(code, &owed).await?,
+            Ok(()) => self.judge(code, owed).await?,
             Err(refusal) => Err(refusal),
         };
         match used {

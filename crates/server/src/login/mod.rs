@@ -10,6 +10,7 @@ pub(crate) mod content_policy;
 pub(crate) mod credentials;
 mod directory;
 mod dress;
+mod enrolment_ticket;
 mod enter;
 pub(crate) mod leave;
 pub(crate) mod new_user;
@@ -29,6 +30,7 @@ pub(crate) use activate::{activate, confirm as confirm_device, show as show_acti
 pub(crate) use approve::{confirm as approve, show as show_approve, show_confirm as show_approval};
 pub(crate) use consent::{answer as answer_consent, show as show_consent};
 pub(crate) use dress::{Dress, dressed};
+pub(crate) use enrolment_ticket::{enrol as enrol_by_ticket, show as show_enrolment};
 pub(crate) use enter::about;
 pub(crate) use second_factor::{answer as answer_second_factor, show as show_second_factor};
 pub(crate) use shown::failed;

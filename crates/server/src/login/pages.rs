@@ -65,6 +65,17 @@ pub(crate) struct Confirm<'a> {
     pub(crate) ticket: &'a str,
 }
 
+/// A second factor is set up, by a ticket.
+#[derive(Debug, Template)]
+#[template(path = "enrolment_ticket.html")]
+pub(crate) struct Enrol<'a> {
+    pub(crate) account: &'a str,
+    pub(crate) ticket: &'a str,
+    pub(crate) wrong: Option<&'a str>,
+    /// What is set up, and what it is sealed as until the next time; nothing before somebody wants it.
+    pub(crate) begun: Option<(SetUp<'a>, &'a str)>,
+}
+
 /// Which field of a sign-up was refused, and why.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wrong<'a> {

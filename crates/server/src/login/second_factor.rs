@@ -236,7 +236,7 @@ fn written_down(entered: Response, next: &Secret<String>, back: &str) -> Respons
 }
 
 /// Four letters at a time, as people type.
-fn in_groups(key: &str) -> String {
+pub(super) fn in_groups(key: &str) -> String {
     let letters: Vec<char> = key.chars().collect();
     letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }

@@ -222,7 +222,7 @@ async fn followed_again(
     Ok(used(app, secret, purpose, now).await?.map_or_else(over, |address| shown::see_other(&address)))
 }
 
-fn over() -> Response {
+pub(super) fn over() -> Response {
     let page = Notice {
         heading: "This link has expired",
         text: "It was used before, or it is too old. Nothing is lost: ask for another one.",

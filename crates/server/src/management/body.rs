@@ -97,6 +97,9 @@ pub(super) const END: &str = "'No text may have a U+0000'.";
 pub(super) fn refused(invalid: Invalid) -> Failure {
     let message = invalid.to_string();
     let failure = match invalid.place {
+        _ if matches!(invalid.fault, Fault::Whole(_)) => {
+            ManagementFailure::NotSupported { message, code: None }
+        }
         _ if invalid.is_not_offered() => ManagementFailure::NotOffered { message },
         Where::Body => ManagementFailure::Body { message },
         Where::Path => ManagementFailure::Path { message },

@@ -15,6 +15,7 @@ mod connections;
 mod credentials;
 mod crud;
 mod device_credentials;
+mod enrollment_tickets;
 mod enrollments;
 mod found_users;
 mod grants;
@@ -91,6 +92,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(device_credentials::routes())
         .merge(authentication_methods::routes())
         .merge(enrollments::routes())
+        .merge(enrollment_tickets::routes())
         .merge(settings::routes())
         .merge(rules::routes())
         .merge(blocks::routes())

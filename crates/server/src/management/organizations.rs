@@ -1,5 +1,6 @@
 //! Organizations, and what hangs on them: connections, members, invitations, client grants.
 
+mod clients;
 mod connections;
 mod entrances;
 mod grants;
@@ -72,6 +73,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
             get(invitations::read).delete(invitations::withdraw),
         )
         .merge(entrances::routes())
+        .merge(clients::routes())
         .merge(member_roles::routes())
         .route("/api/v2/organizations/{id}/client-grants", get(related::<grants::List>).post(grants::give))
         .route("/api/v2/organizations/{id}/client-grants/{grant}", delete(grants::take))
@@ -115,7 +117,7 @@ impl Managed for Organization {
     ) -> Result<(), Failure> {
         ledger::dissolve(batch, &work.app.tenant.id, &found.id);
         disowned(work.app, &found.id, batch).await?;
-        for shelf in [entrances::SHELF, kept::shelf(&DISCOVERY)] {
+        for shelf in [clients::SHELF, entrances::SHELF, kept::shelf(&DISCOVERY)] {
             documents::kept::clear(batch, &work.app.tenant.id, shelf.of(&found.id));
         }
         invitations::withdraw_all(work.app, &found.id).await

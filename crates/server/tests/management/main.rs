@@ -35,6 +35,7 @@ mod organizations;
 #[path = "../routes/post_office.rs"]
 mod post_office;
 mod races;
+mod recorded;
 mod resource_servers;
 mod roles;
 mod scopes;

@@ -255,6 +255,11 @@ async fn an_invitation_promises_nothing_that_is_not_kept() {
     let lost = world.post(&many, invitation(&client)).await;
     assert_eq!(lost.status, 400, "{}", lost.body);
     assert!(text(&lost.body, "message").starts_with("A default login route is required"));
+    // The tenant may have a login for all of them.
+    let login = json!({ "default_redirection_uri": "https://acme.example/login" });
+    world.patch("tenants/settings", login).await.ok();
+    let found = world.post(&many, invitation(&client)).await.made();
+    assert!(text(&found, "invitation_url").starts_with("https://acme.example/login?invitation="));
     assert_eq!(world.post(&many, invitation("nobody")).await.body["errorCode"], "inexistent_client");
     for (member, value) in [
         ("send_invitation_email", json!(true)),

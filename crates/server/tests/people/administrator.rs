@@ -115,7 +115,7 @@ mod helpers {
     const EVERYTHING: &str = "read:users update:users delete:users create:users read:sessions update:sessions \
         delete:sessions read:refresh_tokens update:refresh_tokens delete:refresh_tokens read:grants delete:grants \
         read:device_credentials delete:device_credentials create:current_user_device_credentials \
-        create:user_tickets read:authentication_methods create:authentication_methods \
+        create:user_tickets create:guardian_enrollment_tickets read:authentication_methods create:authentication_methods \
         update:authentication_methods delete:authentication_methods create:connections read:connections \
         read:logs";
 }

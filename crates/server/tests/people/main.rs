@@ -29,6 +29,8 @@ mod document;
 #[path = "../lent/documents_at.rs"]
 mod documents_at;
 #[cfg(test)]
+mod enrolment_tickets;
+#[cfg(test)]
 #[path = "../factors/mod.rs"]
 mod factors;
 #[cfg(test)]

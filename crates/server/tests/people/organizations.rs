@@ -122,6 +122,28 @@ pub(crate) fn claims(tokens: &Value, name: &str) -> Value {
     serde_json::from_slice(&decode_base64url(payload).unwrap()).unwrap()
 }
 
+/// Auth0's `third_party_client_access`.
+#[tokio::test]
+async fn an_organization_that_blocks_third_parties_is_named_by_none() {
+    let world = world().await;
+    let client = json!({
+        "client_id": "theirs", "name": "Theirs", "app_type": "spa", "is_first_party": false,
+        "token_endpoint_auth_method": "none", "callbacks": [CALLBACK], "organization_usage": "allow",
+        "grant_types": ["authorization_code"],
+    });
+    world.insert::<Clients>("theirs", client).await;
+    let closed = json!({ "id": "org_closed", "name": "closed", "third_party_client_access": "block" });
+    world.insert::<Organizations>("org_closed", closed).await;
+    opens(&world, "org_closed", Joining::OnLogin, Signup::Closed).await;
+    let mut browser = world.browser();
+    let page = browser.asks(&at("theirs", "org_closed")).await;
+    page.refuses("invalid_request");
+    assert!(page.param("error_description").starts_with("parameter organization is not allowed"));
+    browser.asks(&at("b2b", "org_closed")).await.location();
+    let open = browser.asks(&at("theirs", "org_acme")).await;
+    assert!(open.location().contains("/u/login"), "{}", open.location());
+}
+
 #[tokio::test]
 async fn who_signs_in_to_an_organization_gets_tokens_that_say_so_and_go_on_saying_so() {
     let world = world().await;

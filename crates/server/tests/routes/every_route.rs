@@ -13,7 +13,7 @@ use keybound_api::operation;
 use crate::world::World;
 
 /// What people are shown, and what is nowhere: machines ask for the operations of `keybound_api`, and for nothing else.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "/activate",
     "/activate/confirm",
     "/approve",
@@ -25,6 +25,7 @@ const PAGES: [&str; 14] = [
     "/u/email-verification",
     "/u/login",
     "/u/mfa",
+    "/u/mfa-enrollment",
     "/u/reset-password",
     "/u/signup",
     "/api/v2/nothing-here",

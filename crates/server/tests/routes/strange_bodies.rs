@@ -19,7 +19,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
 /// Everything that reads parameters: of programs, and of people's browsers.
-const FORMS: [&str; 22] = [
+const FORMS: [&str; 23] = [
     "/oauth/token",
     "/oauth/par",
     "/oauth/device/code",
@@ -36,6 +36,7 @@ const FORMS: [&str; 22] = [
     "/u/reset-password",
     "/u/email-verification",
     "/u/mfa",
+    "/u/mfa-enrollment",
     "/u/consent",
     "/activate",
     "/activate/confirm",

@@ -1,7 +1,7 @@
 //! Organizations, and invitations to them.
 
 use keybound_authority::model::name::{OrganizationId, OrganizationName};
-use keybound_authority::model::organization::{Invitation, Organization, OrganizationUsage};
+use keybound_authority::model::organization::{Invitation, Organization, OrganizationUsage, ThirdParties};
 use keybound_proto::id::{ClientId, reorders};
 use keybound_proto::time::Timestamp;
 use serde::Deserialize;
@@ -23,6 +23,10 @@ pub fn organization(document: &Document<Organizations>) -> Result<Organization, 
         name: OrganizationName::parse(wrote.name).map_err(|reason| corrupt(reason.to_string()))?,
         // People decide by it where they type their password.
         display_name: shown.chars().filter(|&c| !c.is_control() && !reorders(c)).collect(),
+        third_parties: match wrote.third_party_client_access {
+            Some("block") => ThirdParties::Blocked,
+            _ => ThirdParties::Allowed,
+        },
     })
 }
 
@@ -71,6 +75,7 @@ pub(super) fn usage(wrote: Option<&str>) -> OrganizationUsage {
 struct Wrote<'d> {
     name: &'d str,
     display_name: Option<&'d str>,
+    third_party_client_access: Option<&'d str>,
 }
 
 #[derive(Deserialize)]

@@ -9,6 +9,7 @@ use super::{
 use crate::format::Format;
 use crate::kind::Kind;
 use crate::settings::factors;
+use crate::ticket::ENROLMENT;
 
 const TAG: &str = "Second factors";
 
@@ -55,6 +56,15 @@ pub(super) const TABLE: &[Operation] = &[
         TAG,
         Any(&["delete:guardian_enrollments"]),
     ),
+    row(
+        (Post, "/api/v2/guardian/enrollments/ticket"),
+        "Let a user set up a second factor",
+        TAG,
+        Any(&["create:guardian_enrollment_tickets"]),
+    )
+    .takes(new(&ENROLMENT))
+    .tells(Told::Whole(&ENROLMENT))
+    .also(&[404]),
 ];
 
 const TEXT: Shape = Shape::text(usize::MAX);

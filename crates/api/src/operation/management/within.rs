@@ -1,19 +1,21 @@
 //! What hangs on an organization by newer names.
 
 use super::{
-    Field,
+    Body, Field,
     Guard::Any,
     Method::*,
     Operation, Told, changed, new,
-    parameters::{FLAG, PAGES, PAGING},
+    parameters::{CHECKPOINTS, FLAG, PAGES, PAGING},
     row,
 };
-use crate::within::{CONNECTION, ROLES, WITH_ROLE};
+use crate::within::{CLIENT, CONNECTION, GIVEN_CLIENTS, ROLES, TAKEN_CLIENTS, WITH_ROLE};
 
 const TAG: &str = "Organizations";
 const MANY: &str = "/api/v2/organizations/{id}/connections";
 const ONE: &str = "/api/v2/organizations/{id}/connections/{connection}";
 const MEMBER: &str = "/api/v2/organizations/{id}/members/{user}/roles";
+const CLIENTS: &str = "/api/v2/organizations/{id}/clients";
+const ITS_CLIENT: &str = "/api/v2/organizations/{id}/clients/{client}";
 const READ: &[&str] = &["read:organization_connections"];
 
 pub(super) const TABLE: &[Operation] = &[
@@ -59,4 +61,28 @@ pub(super) const TABLE: &[Operation] = &[
     )
     .query(&[PAGING])
     .tells(Told::Paged(&WITH_ROLE)),
+    row(
+        (Get, CLIENTS),
+        "List the clients an organization was given",
+        TAG,
+        Any(&["read:organization_clients"]),
+    )
+    .query(&[CHECKPOINTS])
+    .tells(Told::Checkpoints(&CLIENT)),
+    row((Post, CLIENTS), "Give an organization clients", TAG, Any(&["create:organization_clients"]))
+        .takes(Body::Shape(GIVEN_CLIENTS))
+        .with(201, Told::List(&CLIENT))
+        .also(&[404]),
+    row((Delete, CLIENTS), "Take clients from an organization", TAG, Any(&["delete:organization_clients"]))
+        .takes(Body::Shape(TAKEN_CLIENTS)),
+    row((Get, ITS_CLIENT), "Read a client of an organization", TAG, Any(&["read:organization_clients"]))
+        .tells(Told::Whole(&CLIENT)),
+    row(
+        (Patch, ITS_CLIENT),
+        "Change a client of an organization",
+        TAG,
+        Any(&["update:organization_clients"]),
+    )
+    .takes(changed(&CLIENT))
+    .tells(Told::Whole(&CLIENT)),
 ];

@@ -39,6 +39,20 @@ fn a_client_says_whether_organizations_are_named() {
 }
 
 #[test]
+fn an_organization_may_be_named_by_the_tenants_own_clients_alone() {
+    let open = organization("org_a");
+    let closed = Organization { third_parties: ThirdParties::Blocked, ..open.clone() };
+    for (to, party, said) in [
+        (&open, Party::First, Ok(())),
+        (&open, Party::Third, Ok(())),
+        (&closed, Party::First, Ok(())),
+        (&closed, Party::Third, Err(Refusal::OrganizationNotAllowed)),
+    ] {
+        assert_eq!(admits(to, party), said, "{party:?}");
+    }
+}
+
+#[test]
 fn members_come_in_and_strangers_only_where_signing_in_makes_members() {
     let ann = user("auth0|1");
     let member = residence("org_a", Membership::Member);

@@ -59,7 +59,7 @@ async fn choose(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Resu
     let place = shelf(&DOMAINS).whole();
     let chosen = kept::named(&app.store, &app.tenant.id, place, wanted).await?;
     if chosen.is_none() && wanted != host(&app) {
-        return Err(unfit("The domain is neither the tenant's own nor a custom domain of it.", None));
+        return Err(unfit(UNVERIFIED, Some("invalid_body")));
     }
     let names = Names::new();
     let mut batch = Batch::new();
@@ -87,6 +87,8 @@ async fn choose(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Resu
     });
     Ok(told(permit.caller(), StatusCode::OK, &view(&app, chosen)))
 }
+
+const UNVERIFIED: &str = "The domain must be verified before it can be set as default.";
 
 async fn verify(
     permit: Permit,

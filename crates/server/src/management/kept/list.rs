@@ -8,6 +8,7 @@ use keybound_api::{
     Kind,
     kept::{Listing, Resource},
     page::{PER_PAGE, Paging, Totals},
+    search::Search,
 };
 use keybound_store::{
     documents::kept::{self, Kept},
@@ -44,7 +45,12 @@ pub(super) async fn list(
     let filters: Vec<(&str, &str)> =
         query.0.pairs().filter(|(name, _)| !ABOUT_THE_PAGE.contains(name)).collect();
     // Those that can be sorted are sorted by one member alone, and upwards.
-    let sort = query.0.text("sort").and_then(|sort| sort.split(':').next());
+    let own = Some(resource.order).filter(|own| !own.is_empty());
+    let sort = query.0.text("sort").and_then(|sort| sort.split(':').next()).or(own);
+    let search = match resource.searched {
+        Some(scope) => query.search("q", scope)?,
+        None => None,
+    };
     let paging = match (resource.listing, paging) {
         (Listing::Checkpoints, Paging::Offset { .. }) => {
             Paging::Checkpoint { after: None, take: PER_PAGE, totals: Totals::Omitted }
@@ -53,13 +59,13 @@ pub(super) async fn list(
     };
     let whole = matches!(resource.listing, Listing::Plain | Listing::Named);
     let (found, total) = match (whole, filters.is_empty()) {
-        (false, true) if sort.is_none() => {
+        (false, true) if sort.is_none() && search.is_none() => {
             let found = kept::page(&app.store, &app.tenant.id, place.kept(), slice(&paging)).await?;
             (found, kept::count(&app.store, &app.tenant.id, place.kept()).await?)
         }
         _ => {
             let mut all = all(&app, &place).await?;
-            all.retain(|one| passes(resource, one, &filters));
+            all.retain(|one| passes(resource, one, &filters) && found_by(search.as_ref(), one));
             if let Some(member) = sort {
                 all = sorted(all, member);
             }
@@ -69,7 +75,10 @@ pub(super) async fn list(
     };
     let rows = found.into_iter().map(|one| {
         let view = match shown(resource, object(one.doc)) {
-            Value::Object(view) => Value::Object(selection.apply(view)),
+            Value::Object(mut view) => {
+                (resource.listed)(&mut view);
+                Value::Object(selection.apply(view))
+            }
             other => other,
         };
         (one.id, view)
@@ -111,6 +120,10 @@ fn passes(resource: &Resource, one: &Kept, filters: &[(&str, &str)]) -> bool {
     filters.iter().all(|(name, wanted)| (resource.passes)(document, name, wanted))
 }
 
+fn found_by(search: Option<&Search>, one: &Kept) -> bool {
+    search.is_none_or(|search| one.doc.as_object().is_some_and(|document| search.holds(document)))
+}
+
 fn cut(all: Vec<Kept>, slice: Slice<'_>) -> Vec<Kept> {
     let after = all.into_iter().filter(|one| *one.id > *slice.after);
     after.skip(slice.skip as usize).take(slice.take as usize).collect()
@@ -142,6 +155,6 @@ fn object_of(kind: &Kind, items: Vec<Value>) -> Map<String, Value> {
 
 /// Parameters that say which page, and which members of each; others say which of them.
 const ABOUT_THE_PAGE: &[&str] =
-    &["page", "per_page", "include_totals", "from", "take", "fields", "include_fields", "sort"];
+    &["page", "per_page", "include_totals", "from", "take", "fields", "include_fields", "sort", "q"];
 /// As many as are looked at together.
 const STEP: u32 = 500;

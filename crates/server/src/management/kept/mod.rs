@@ -23,10 +23,11 @@ use axum::{
 use http::StatusCode;
 use keybound_api::{
     Kind, Verb,
-    kept::{ALL, Absence, Resource},
+    kept::{ALL, Absence, Form, Resource},
     operation::{self, Body, Operation},
 };
 use keybound_crypto::entropy;
+use keybound_proto::time::Timestamp;
 use keybound_store::{Batch, StoreError, documents::kept, events};
 use serde_json::{Map, Value};
 
@@ -47,6 +48,7 @@ use super::{
 use crate::{
     app::App,
     failure::{Failure, ManagementFailure},
+    ordered_id::ordered_id,
 };
 
 /// The routes of every collection.
@@ -112,13 +114,14 @@ async fn create(
     let input = sent.read_by(resource.kind, Verb::Create)?;
     let place = Place::of(&app, resource, &names).await?;
     let inert = Inert::judged(&work, resource.inert(Verb::Create, &input, &input))?;
-    let id = resource.form.id(&entropy::bytes());
+    let id = resource.form.id(&chance(resource.form, work.now));
     let mut document = Map::new();
     document.insert(resource.id.to_owned(), id.as_str().into());
     resource.kind.merge(&mut document, input);
     let already = kept::count(&app.store, &app.tenant.id, place.kept()).await?;
     let new = New::of(&work, &place, &id).after(already);
     new.make(resource, &mut document)?;
+    modules::called(&app, &mut document).await?;
     let mut batch = Batch::new();
     new.beside(resource, &mut document, &mut batch);
     let value = Value::Object(document.clone());
@@ -162,6 +165,7 @@ async fn update(
     resource.kind.merge(&mut document, input.clone());
     let inert = Inert::judged(&work, resource.inert(Verb::Update, &input, &document))?;
     New::of(&work, &place, &found.id).change(resource, &mut document, &before)?;
+    modules::called(&app, &mut document).await?;
     let called = document.get(resource.unique);
     if let Some(Value::String(name)) = called.filter(|now| before.get(resource.unique) != Some(now))
         && kept::named(&app.store, &app.tenant.id, place.kept(), name).await?.is_some()
@@ -259,6 +263,20 @@ fn taken(resource: &Resource) -> Failure {
 fn shown(resource: &Resource, mut document: Members) -> Value {
     (resource.tell)(&mut document);
     Value::Object(document)
+}
+
+/// What an id is made of: chance, and the moment where its form tells that.
+fn chance(form: Form, now: Timestamp) -> [u8; 32] {
+    let mut bytes: [u8; 32] = entropy::bytes();
+    if !matches!(form, Form::Ordered(..)) {
+        return bytes;
+    }
+    let ordered = ordered_id(now);
+    let digits = ordered.as_bytes().chunks_exact(2).filter_map(|two| std::str::from_utf8(two).ok());
+    for (byte, two) in bytes.iter_mut().zip(digits) {
+        *byte = u8::from_str_radix(two, 16).unwrap_or(*byte);
+    }
+    bytes
 }
 
 /// The members of a kept document, which always is an object.

@@ -27,7 +27,14 @@ use super::{
 use crate::{
     app::App,
     failure::Failure,
-    management::{absent::absent, answer::told, body::Sent, managed::Work, permit::Permit, query::Query},
+    management::{
+        absent::{absent, text},
+        answer::told,
+        body::Sent,
+        managed::{Members, Work},
+        permit::Permit,
+        query::Query,
+    },
 };
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -35,6 +42,28 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/v2/actions/modules/{id}/actions", get(users))
         .route("/api/v2/actions/modules/{id}/versions", post(publish))
         .route("/api/v2/actions/modules/{id}/rollback", post(go_back))
+}
+
+/// Says of each module of an action what it is called, and which of its versions that is.
+pub(super) async fn called(app: &App, action: &mut Members) -> Result<(), Failure> {
+    let Some(Value::Array(used)) = action.get_mut("modules") else { return Ok(()) };
+    let (store, tenant) = (&app.store, &app.tenant.id);
+    for used in used.iter_mut().filter_map(Value::as_object_mut) {
+        let said = |used: &Members, name| text(used, name).map(str::to_owned);
+        let Some(id) = said(used, "module_id") else { continue };
+        let found = kept::find(store, tenant, shelf(&MODULES).whole(), &id).await?;
+        let Some(module) = found else { continue };
+        used.insert("module_name".to_owned(), module.doc.get("name").cloned().into());
+        let Some(version) = said(used, "module_version_id") else { continue };
+        let found = kept::find(store, tenant, shelf(&MODULE_VERSIONS).of(&id), &version).await?;
+        if let Some(version) = found {
+            used.insert(
+                "module_version_number".to_owned(),
+                version.doc.get("version_number").cloned().into(),
+            );
+        }
+    }
+    Ok(())
 }
 
 async fn publish(

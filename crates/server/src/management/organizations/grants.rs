@@ -74,6 +74,7 @@ pub(super) async fn give(
         applied => applied?,
     }
     let mut view = shown(&grant.doc);
+    view.remove("subject_type");
     // By this name it was asked for, and is told.
     view.insert("grant_id".to_owned(), (*grant.id).into());
     Ok(told(permit.caller(), StatusCode::CREATED, &Value::Object(view)))
@@ -111,7 +112,15 @@ impl Related for OfGrant {
 }
 
 fn shown(grant: &Value) -> Map<String, Value> {
-    let told = ["id", "client_id", "audience", "scope", "organization_usage", "allow_any_organization"];
+    let told = [
+        "id",
+        "client_id",
+        "audience",
+        "scope",
+        "organization_usage",
+        "allow_any_organization",
+        "subject_type",
+    ];
     let told = told.into_iter().filter_map(|name| Some((name.to_owned(), grant.get(name)?.clone())));
     told.collect()
 }

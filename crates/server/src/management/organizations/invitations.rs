@@ -33,6 +33,7 @@ use crate::{
         permit::Permit,
         query::Query,
         related::{Asked, Related, Rows},
+        settings::tenant,
     },
     organizations::digest,
 };
@@ -167,13 +168,18 @@ async fn view(
     Ok(shown(invitation, url.as_deref()))
 }
 
-/// Where the client begins a login from outside, if it does; nothing where there is no such client.
+/// Where the client begins a login from outside, or all clients of the tenant do, if any does; nothing where there is
+/// no such client.
 async fn login(app: &App, invitation: &Members) -> Result<Option<Option<String>>, Failure> {
     let id = text(invitation, "client_id").unwrap_or_default();
     let found = documents::find::<Clients>(&app.store, &app.tenant.id, id).await?;
-    Ok(found.map(|client| {
-        let login = client.doc.get("initiate_login_uri").and_then(Value::as_str);
-        login.filter(|login| !login.is_empty()).map(str::to_owned)
+    let Some(client) = found else { return Ok(None) };
+    let said = |doc: &Value, name| {
+        doc.get(name).and_then(Value::as_str).filter(|login| !login.is_empty()).map(str::to_owned)
+    };
+    Ok(Some(match said(&client.doc, "initiate_login_uri") {
+        None => said(&tenant(app).await?.doc, "default_redirection_uri"),
+        login => login,
     }))
 }
 
@@ -194,5 +200,5 @@ fn record(work: &Work<'_>, what: &str, id: &str, batch: &mut Batch) {
 }
 
 const NO_LOGIN: &str = "A default login route is required to generate the invitation url: \
-                        set the client's initiate_login_uri.";
+                        set the client's initiate_login_uri, or the tenant's default_redirection_uri.";
 const STEP: u32 = 100;

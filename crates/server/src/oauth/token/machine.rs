@@ -50,7 +50,7 @@ async fn organization(by: &Redeeming<'_>, request: &MachineRequest) -> Result<Op
     let Some(text) = request.organization.as_deref() else { return Ok(None) };
     let named = organization::Named::parse(text, by.tenant);
     let named = named.map_err(|refusal| Refused::grant(GRANT, refusal))?;
-    let found = organizations::find(by.app, &named).await;
+    let found = organizations::find(by.app, &named, by.client).await;
     found.map(Some).map_err(|failure| match failure.reason() {
         Reason::Refusal(refusal) => Refused::grant(GRANT, refusal.clone()),
         _ => failure.into(),

@@ -80,7 +80,12 @@ pub(super) async fn section(
     for mut one in gathered(pages, section.name, None).await? {
         let Some(id) = text(&one, section.id) else { continue };
         let is_true = |member: &str| one.get(member) == Some(&Value::Bool(true));
-        if is_true("is_system") || is_true("global") || text(&one, CLIENT_ID).as_deref() == Some(own) {
+        // An organization's own is named by that organization's id, which is the tenant's alone.
+        if one.get("owner_id").is_some()
+            || is_true("is_system")
+            || is_true("global")
+            || text(&one, CLIENT_ID).as_deref() == Some(own)
+        {
             continue;
         }
         names.said(section, &mut one);

@@ -96,7 +96,7 @@ async fn enrol(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&api::KIND, Verb::Create)?;
     let inert = Inert::judged(&work, in_vain(&input))?;
     let subject = subject_of(&app, &id).await?;
@@ -116,7 +116,7 @@ async fn replace(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let inputs = api::all(sent.bytes()).map_err(refused)?;
     let mut vain: Vec<String> = inputs.iter().flat_map(in_vain).collect();
     vain.sort_unstable();
@@ -151,7 +151,7 @@ async fn rename(
     Path((id, method)): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&api::KIND, Verb::Update)?;
     let subject = subject_of(&app, &id).await?;
     let (store, tenant) = (&app.store, &app.tenant.id);
@@ -186,7 +186,7 @@ async fn remove(
     State(app): State<Arc<App>>,
     Path((id, method)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let subject = subject_of(&app, &id).await?;
     named(&app, &subject, &method).await?;
     let tenant = &app.tenant.id;
@@ -208,7 +208,7 @@ async fn remove_all(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let subject = subject_of(&app, &id).await?;
     let mut batch = Batch::new();
     forget(&work, &subject, &mut batch);

@@ -79,7 +79,7 @@ async fn release_identifier(
     query: Query,
 ) -> Result<Response, Failure> {
     let identifier = identifier(&query)?;
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let mut batch = Batch::new();
     let released = blocks::release(&app, &mut batch, identifier, work.now).await?;
     let event = (released > 0).then(|| released_event(&work).named(identifier));
@@ -92,7 +92,7 @@ async fn release_user(
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     let user = Blocked::find(&app, &id).await?;
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (mut batch, mut released) = (Batch::new(), 0);
     for name in &user.names {
         released += blocks::release(&app, &mut batch, name, work.now).await?;
@@ -125,7 +125,7 @@ async fn release_network(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     blocks::release_network(&app, address(&id)?, work.now).await?;
     finished(&work, (Batch::new(), None), &id).await
 }

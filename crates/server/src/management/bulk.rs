@@ -57,7 +57,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 /// `POST /api/v2/jobs/users-imports`: the file is kept whole before it is answered, and worked off after.
 async fn import(permit: Permit, State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
     let media = media.filter(|media| is_form(media)).ok_or(ManagementFailure::MediaType)?.to_owned();
     let limit = app.config.limits.import_bytes;
@@ -106,7 +106,7 @@ async fn import(permit: Permit, State(app): State<Arc<App>>, request: Request) -
 
 /// `POST /api/v2/jobs/users-exports`
 async fn export(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let mut input = sent.read_by(&job::EXPORT, Verb::Create)?;
     let from = match text(&input, "connection_id").map(str::to_owned) {
         Some(id) => database(&app, &id).await?,

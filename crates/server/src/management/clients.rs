@@ -171,7 +171,7 @@ pub(super) async fn rotate_secret(
     Path(id): Path<String>,
     sent: Option<Sent>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let asked = match sent {
         Some(sent) => sent.read_by(&secret::ROTATION, Verb::Update)?,
         None => Members::new(),

@@ -59,7 +59,7 @@ async fn create(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&KIND, Verb::Create)?;
     let (found, mut document) = owner(&app, &id).await?;
     let made = make(&work, &input)?;
@@ -84,7 +84,7 @@ async fn update(
     Path((id, name)): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let mut input = sent.read_by(&KIND, Verb::Update)?;
     if let Some(end) = text(&input, "expires_at").map(credential::utc) {
         input.insert("expires_at".to_owned(), end.into());
@@ -105,7 +105,7 @@ async fn delete(
     State(app): State<Arc<App>>,
     Path((id, name)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let Some(found) = Client::find(&app, &id).await? else { return Ok(done(permit.caller())) };
     let mut document = members(&found)?;
     let gone = all(&document).find(|own| text(own, "id") == Some(&name)).cloned();

@@ -47,7 +47,7 @@ async fn create<M: Managed>(
     State(app): State<Arc<App>>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (store, tenant) = (&app.store, &app.tenant.id);
     let input = sent.read::<M>(Verb::Create)?;
     let inert = Inert::of::<M>(&work, (Verb::Create, &input), &input).await?;
@@ -68,7 +68,7 @@ async fn read<M: Managed>(
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let selection = query.selection()?;
     let found = M::find(&app, &id).await?.ok_or_else(|| absent(M::KIND))?;
     let (mut view, _) = shown::<M>(&work, members(&found)?).await?;
@@ -86,7 +86,7 @@ async fn update<M: Managed>(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (store, tenant) = (&app.store, &app.tenant.id);
     let input = sent.read::<M>(Verb::Update)?;
     // What somebody else wrote meanwhile is read again: neither takes anything from the other.
@@ -115,7 +115,7 @@ async fn delete<M: Managed>(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     if let Some(found) = M::find(&app, &id).await? {
         let mut batch = Batch::new();
         work.was(&shown::<M>(&work, members(&found)?).await?.0);

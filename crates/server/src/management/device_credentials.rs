@@ -22,7 +22,7 @@ use super::{
     absent::text,
     answer::{done, told},
     body::{Sent, refused},
-    managed::{Members, Work},
+    managed::Members,
     permit::Permit,
     refresh_tokens::{live, revoke_named},
     related::{Asked, Related, Rows, related},
@@ -60,7 +60,7 @@ impl Related for Listed {
 
 /// `POST /api/v2/device-credentials`: a person's is theirs; a machine leaves one that is nobody's.
 async fn leave(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&api::KIND, Verb::Create)?;
     let said = |name| text(&input, name).unwrap_or_default();
     let id = format!("dcr_{}", entropy::alphanumeric(16));
@@ -91,7 +91,7 @@ async fn take_away(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     if let Some(family) = live(&app, &id).await? {
         work.caller.is_about(family.subject.as_str())?;
         revoke_named(&work, &[id.as_str()]).await?;

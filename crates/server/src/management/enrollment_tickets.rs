@@ -15,7 +15,6 @@ use super::{
     answer::told,
     body::Sent,
     inert::Inert,
-    managed::Work,
     permit::Permit,
     tickets::asked,
     users::user as found_user,
@@ -33,7 +32,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 /// `POST /api/v2/guardian/enrollments/ticket`
 async fn give(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&api::ENROLMENT, Verb::Create)?;
     let user = found_user(&app, text(&input, "user_id").unwrap_or_default()).await?;
     let subject = Subject::parse(&user.id).map_err(|_| absent(&user::KIND))?;

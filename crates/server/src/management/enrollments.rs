@@ -20,7 +20,7 @@ use super::{
     answer::{done, told},
     authentication_methods::{held, removed},
     body::refused,
-    managed::{Members, Work},
+    managed::Members,
     permit::Permit,
     users::subject_of,
 };
@@ -51,7 +51,7 @@ async fn remove(
     State(app): State<Arc<App>>,
     Path((id, provider)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     if !matches!(provider.as_str(), DIGITS | "duo") {
         return Err(refused(Invalid::path("provider", Fault::Enum(provider))));
     }
@@ -76,7 +76,7 @@ async fn forget_browsers(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let subject = subject_of(&app, &id).await?;
     let mut batch = Batch::new();
     let event = work.event("Forget the browsers of", "user", subject.as_str());
@@ -91,7 +91,7 @@ async fn regenerate(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let subject = subject_of(&app, &id).await?;
     let name = format!("dev_{}", entropy::alphanumeric(16));
     let (code, authenticator) =

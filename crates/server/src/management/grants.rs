@@ -23,7 +23,6 @@ use serde_json::{Value, json};
 use super::{
     answer::done,
     body::refused,
-    managed::Work,
     permit::Permit,
     query::Query,
     refresh_tokens::{kept_as, told_as},
@@ -63,7 +62,7 @@ async fn withdraw(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (store, tenant) = (&app.store, &app.tenant.id);
     if let Some(found) = ledger::by_id(store, tenant, &id).await? {
         let mut batch = Batch::new();
@@ -87,7 +86,7 @@ async fn withdraw_all(
     State(app): State<Arc<App>>,
     query: Query,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (store, tenant) = (&app.store, &app.tenant.id);
     let Some(whose) = query.0.text("user_id").filter(|id| !id.is_empty()) else {
         return Err(refused(Invalid::query("", Fault::Missing("user_id"))));

@@ -64,7 +64,7 @@ async fn set_factor(
     Path(name): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let on = guardian::factor(&name, sent.bytes()).map_err(refused)?;
     let vain = on && !guardian::OFFERED.contains(&name.as_str());
     let inert = Inert::judged(&work, vain.then(|| "enabled".to_owned()).into_iter().collect())?;
@@ -85,7 +85,7 @@ async fn policies(permit: Permit, State(app): State<Arc<App>>) -> Result<Respons
 }
 
 async fn set_policies(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let policies = guardian::policies(sent.bytes()).map_err(refused)?;
     let vain = policies.iter().filter(|policy| *policy == guardian::ADAPTIVE);
     let inert = Inert::judged(&work, vain.cloned().collect())?;
@@ -138,7 +138,7 @@ async fn forget_one(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let found = enrolled(&app, &id).await?;
     let mut batch = Batch::new();
     authenticators::remove(&mut batch, &app.tenant.id, &found.subject, found.kind);

@@ -49,7 +49,7 @@ async fn link(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (store, tenant) = (&app.store, &app.tenant.id);
     let input = sent.read_by(&api::KIND, Verb::Create)?;
     let mut primary = found_user(&app, &id).await?;
@@ -90,7 +90,7 @@ async fn unlink(
     State(app): State<Arc<App>>,
     Path((id, provider, account)): Path<(String, String, String)>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (store, tenant) = (&app.store, &app.tenant.id);
     let mut primary = found_user(&app, &id).await?;
     let to = subject(&primary)?;

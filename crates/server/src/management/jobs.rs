@@ -34,7 +34,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 /// `POST /api/v2/jobs/verification-email`: a letter with a ticket. It is on its way, or nobody will read it, before the
 /// job is told; Auth0 has it pending for a moment.
 async fn verification(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&api::VERIFICATION, Verb::Create)?;
     let wish = wished(&work, &input, Purpose::Email).await?;
     let (store, tenant) = (&app.store, &app.tenant.id);

@@ -12,7 +12,7 @@ use super::{
     absent::{members, text},
     answer::told,
     crud::{record_reading, shown},
-    managed::{Managed, Members, Work},
+    managed::{Managed, Members},
     page::window,
     permit::Permit,
     query::Query,
@@ -58,7 +58,7 @@ pub(super) async fn list<M: Managed>(
     State(app): State<Arc<App>>,
     query: Query,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (paging, selection) = (query.paging()?, query.selection()?);
     let filters = M::filters(&query.0)?;
     let found = if let Some(found) = M::look(&app, &query, &paging).await? {

@@ -20,6 +20,7 @@ use keybound_proto::{
 use super::{
     body::{END, refused},
     journal::Journal,
+    managed::Work,
     query::Query,
 };
 use crate::{
@@ -88,6 +89,11 @@ impl Permit {
     /// Who calls.
     pub(super) const fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// What they ask for now.
+    pub(super) fn work<'a>(&'a self, app: &'a App) -> Work<'a> {
+        Work { app, caller: &self.caller, now: app.clock.now() }
     }
 }
 

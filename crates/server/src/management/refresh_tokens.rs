@@ -92,7 +92,7 @@ async fn update(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&api::REFRESH_TOKEN, Verb::Update)?;
     let metadata = noted(&input, api::REFRESH_TOKEN_METADATA)?;
     let mut found = live(&app, &id).await?.ok_or_else(|| absent(&api::REFRESH_TOKEN))?;
@@ -110,7 +110,7 @@ async fn revoke(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     revoke_named(&work, &[id.as_str()]).await?;
     Ok(done(permit.caller()))
 }
@@ -121,7 +121,7 @@ async fn revoke_all(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     if let Ok(subject) = Subject::parse(&id) {
         revoke_among(&work, Among::of(&subject)).await?;
     }
@@ -130,7 +130,7 @@ async fn revoke_all(
 
 /// `POST /api/v2/refresh-tokens/revoke`: those that are named, or a user's, at a client, for an audience.
 async fn revoke_many(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&api::REVOCATION, Verb::Create)?;
     let [user, client, audience] = ["user_id", "client_id", "audience"].map(|name| text(&input, name));
     match (input.get("ids").and_then(Value::as_array), user, client, audience) {

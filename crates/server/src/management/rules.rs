@@ -22,7 +22,6 @@ use super::{
     answer::{done, told},
     body::{Sent, refused},
     inert::Inert,
-    managed::Work,
     permit::Permit,
     query::Query,
 };
@@ -62,7 +61,7 @@ async fn set(
     Path(key): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     rule::check_key(&key).map_err(refused)?;
     let written = sent.read_by(&rule::CONFIG, Verb::Create)?;
     let told_back = json!({ "key": key, "value": written.get("value") });
@@ -86,7 +85,7 @@ async fn forget(
     State(app): State<Arc<App>>,
     Path(key): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (store, tenant) = (&app.store, &app.tenant.id);
     rule::check_key(&key).map_err(refused)?;
     if kept::find(store, tenant, PLACE, &key).await?.is_some() {

@@ -77,7 +77,7 @@ async fn update(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let metadata = noted(&sent.read_by(&api::KIND, Verb::Update)?, api::SESSION_METADATA)?;
     let mut found = live(&app, &id).await?.ok_or_else(|| absent(&api::KIND))?;
     let mut batch = Batch::new();
@@ -97,7 +97,7 @@ async fn end(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     if let Some(found) = live(&app, &id).await? {
         let mut batch = Batch::new();
         end_one(&work, &found.session, &mut batch);
@@ -113,7 +113,7 @@ async fn revoke(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let found = live(&app, &id).await?.ok_or_else(|| absent(&api::KIND))?;
     let mut batch = Batch::new();
     end_one(&work, &found.session, &mut batch);
@@ -129,7 +129,7 @@ async fn end_all(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     if let Ok(subject) = Subject::parse(&id) {
         let mut batch = Batch::new();
         end_all_of(&work, &subject, &mut batch);
@@ -146,7 +146,7 @@ async fn revoke_access(
     Path(id): Path<String>,
     sent: Option<Sent>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.map(|sent| sent.read_by(&api::ACCESS, Verb::Create)).transpose()?.unwrap_or_default();
     let preserve = input.get("preserve_refresh_tokens") == Some(&Value::Bool(true));
     let subject = subject_of(&app, &id).await?;

@@ -44,7 +44,7 @@ async fn one(
 
 /// Every algorithm in use gets its next key; the answer names the one that will follow for RS256.
 async fn rotate(permit: Permit, State(app): State<Arc<App>>) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     app.keys.rotate_all(&app.store, work.now).await?;
     record(&work, "Rotate", "all").await?;
     let shown = app.keys.shown(&app).await?;
@@ -58,7 +58,7 @@ async fn revoke(
     State(app): State<Arc<App>>,
     Path(kid): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let key = found(&app, &kid).await?;
     if key.revoked_at.is_none() {
         app.keys.revoke(&app.store, &key.kid, work.now).await?;

@@ -40,7 +40,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 async fn password(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&api::PASSWORD, Verb::Create)?;
     if input.contains_key("result_url") && input.contains_key("organization_id") {
         return Err(wrong_body(RESULT_ALONE));
@@ -50,7 +50,7 @@ async fn password(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Re
 }
 
 async fn email(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&api::EMAIL, Verb::Create)?;
     let elsewhere = ["client_id", "organization_id"].iter().any(|name| input.contains_key(*name));
     if input.contains_key("result_url") && elsewhere {

@@ -26,7 +26,7 @@ use crate::{
         body::{Sent, refused},
         clients::Client,
         crud::{apply, record_reading},
-        managed::{Managed, Members, Sight, Work},
+        managed::{Managed, Members, Sight},
         page::written,
         permit::Permit,
         query::Query,
@@ -57,7 +57,7 @@ pub(crate) async fn enable(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let changes = connection::enabling(sent.bytes()).map_err(refused)?;
     let mut found = connection(&app, &id).await?;
     let mut document = members(&found)?;
@@ -88,7 +88,7 @@ pub(crate) async fn connections(
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (paging, selection) = (checkpoints(&query.0)?, query.selection()?);
     if Client::find(&app, &id).await?.is_none() {
         return Err(absent(Client::KIND));
@@ -124,7 +124,7 @@ pub(crate) async fn forget_user(
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let found = connection(&app, &id).await?;
     let Some(email) = query.0.text("email").map(str::to_lowercase) else {
         return Err(refused(Invalid::query("", Fault::Missing("email"))));

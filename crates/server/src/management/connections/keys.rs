@@ -39,7 +39,7 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let line = line(&work, &id).await?;
     let shown = line.keys.iter().map(view).collect();
     Ok(told(permit.caller(), StatusCode::OK, &Value::Array(shown)))
@@ -52,7 +52,7 @@ pub(crate) async fn create(
     Path(id): Path<String>,
     sent: Option<Sent>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     read(sent)?;
     connection(&app, &id).await?;
     if kept::find(&app.store, &app.tenant.id, SHELF.whole(), &id).await?.is_some() {
@@ -70,7 +70,7 @@ pub(crate) async fn rotate(
     Path(id): Path<String>,
     sent: Option<Sent>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     read(sent)?;
     let Line { kept: mut found, name, keys } = line(&work, &id).await?;
     let one = |state: &str| keys.iter().find(|key| key[state] == true).cloned();

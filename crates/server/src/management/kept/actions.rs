@@ -28,12 +28,7 @@ use super::{
 use crate::{
     app::App,
     failure::{Failure, ManagementFailure},
-    management::{
-        answer::told,
-        body::refused,
-        managed::{Members, Work},
-        permit::Permit,
-    },
+    management::{answer::told, body::refused, managed::Members, permit::Permit},
 };
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -66,7 +61,7 @@ async fn deploy_again(
 
 /// Makes a version of an action, as it is or as it was in an old one.
 async fn made(app: &App, permit: &Permit, names: &Names, old: Option<Members>) -> Result<Value, Failure> {
-    let work = Work { app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(app);
     let (store, tenant) = (&app.store, &app.tenant.id);
     let place = Place::of(app, &ACTIONS, names).await?;
     let mut found = place.find(app).await?;

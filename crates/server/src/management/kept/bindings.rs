@@ -64,7 +64,7 @@ async fn bind(
     Path(trigger): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (store, tenant) = (&app.store, &app.tenant.id);
     let input = sent.read_by(&BOUND, Verb::Update)?;
     let (read, before) = bound(&app, &trigger).await?;

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     app::App,
     failure::Failure,
-    management::{absent::absent, answer::told, managed::Work, permit::Permit},
+    management::{absent::absent, answer::told, permit::Permit},
 };
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -45,7 +45,7 @@ async fn reset(
     State(app): State<Arc<App>>,
     Path(names): Path<Names>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let at = work.now.to_rfc3339();
     let reset = changed(&work, &TEMPLATES, (&names, "Reset"), |template| phone::reset(template, &at)).await?;
     Ok(told(permit.caller(), StatusCode::OK, &reset))

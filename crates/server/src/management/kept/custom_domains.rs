@@ -26,7 +26,7 @@ use super::{
 use crate::{
     app::App,
     failure::Failure,
-    management::{absent::unfit, answer::told, body::Sent, managed::Work, permit::Permit},
+    management::{absent::unfit, answer::told, body::Sent, permit::Permit},
 };
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -53,7 +53,7 @@ fn view(app: &App, chosen: Option<Kept>) -> Value {
 }
 
 async fn choose(permit: Permit, State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let body = sent.read_as(DEFAULT)?;
     let wanted = body.get("domain").and_then(Value::as_str).unwrap_or_default();
     let place = shelf(&DOMAINS).whole();

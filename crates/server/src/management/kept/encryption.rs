@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     failure::Failure,
-    management::{answer::done, inert::Inert, managed::Work, permit::Permit},
+    management::{answer::done, inert::Inert, permit::Permit},
 };
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -26,7 +26,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 async fn rekey(permit: Permit, State(app): State<Arc<App>>) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let inert = Inert::judged(&work, vec!["rekey".to_owned()])?;
     let (names, at) = (Names::new(), work.now.to_rfc3339());
     let place = Place::of(&app, &KEYS, &names).await?;

@@ -24,7 +24,7 @@ use crate::{
     management::{
         answer::{done, told},
         body::{Sent, refused},
-        managed::{Members, Work},
+        managed::Members,
         permit::Permit,
     },
 };
@@ -105,7 +105,7 @@ async fn keep(
     id: &str,
     (read, values): (Option<Kept>, Members),
 ) -> Result<(), Failure> {
-    let work = Work { app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(app);
     let mut document = Map::new();
     document.insert("values".to_owned(), Value::Object(values));
     let (doc, place) = (Value::Object(document), SHELF.of(id));

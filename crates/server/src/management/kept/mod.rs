@@ -110,7 +110,7 @@ async fn create(
     names: Names,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(resource.kind, Verb::Create)?;
     let place = Place::of(&app, resource, &names).await?;
     let inert = Inert::judged(&work, resource.inert(Verb::Create, &input, &input))?;
@@ -156,7 +156,7 @@ async fn update(
     names: Names,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(resource.kind, Verb::Update)?;
     let place = Place::of(&app, resource, &names).await?;
     let mut found = place.find(&app).await?;
@@ -207,7 +207,7 @@ async fn delete(
     app: Arc<App>,
     names: Names,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let place = Place::of(&app, resource, &names).await?;
     let Some(found) = place.look(&app).await? else {
         return match resource.absence {

@@ -31,7 +31,7 @@ use crate::{
         absent::{absent, text},
         answer::told,
         body::Sent,
-        managed::{Members, Work},
+        managed::Members,
         permit::Permit,
         query::Query,
     },
@@ -71,7 +71,7 @@ async fn publish(
     State(app): State<Arc<App>>,
     Path(names): Path<Names>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let place = Place::of(&app, &MODULES, &names).await?;
     let mut found = place.find(&app).await?;
     let mut module = object(found.doc);
@@ -93,7 +93,7 @@ async fn go_back(
     Path(names): Path<Names>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let body = sent.read_as(BACK)?;
     let found = Place::of(&app, &MODULES, &names).await?.find(&app).await?;
     let wanted = body.get("module_version_id").and_then(Value::as_str).unwrap_or_default();

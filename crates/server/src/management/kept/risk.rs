@@ -19,13 +19,7 @@ use super::{changed_meanwhile, object};
 use crate::{
     app::App,
     failure::Failure,
-    management::{
-        answer::told,
-        body::Sent,
-        inert::Inert,
-        managed::{Members, Work},
-        permit::Permit,
-    },
+    management::{answer::told, body::Sent, inert::Inert, managed::Members, permit::Permit},
 };
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -62,7 +56,7 @@ async fn read(permit: &Permit, app: &App, kind: &Kind) -> Result<Response, Failu
 }
 
 async fn write(permit: &Permit, app: &App, kind: &Kind, sent: &Sent) -> Result<Response, Failure> {
-    let work = Work { app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(app);
     let input = sent.read_by(kind, Verb::Update)?;
     let inert = Inert::judged(&work, kind.inert(Verb::Update, &input))?;
     let (read, mut document) = known(app, kind).await?;

@@ -83,7 +83,7 @@ async fn give(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (store, tenant) = (&app.store, &app.tenant.id);
     let body = sent.read_as(GIVEN_CLIENTS)?;
     let found = organization(&app, &id).await?;
@@ -114,7 +114,7 @@ async fn take(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let body = sent.read_as(TAKEN_CLIENTS)?;
     let found = organization(&app, &id).await?;
     let inert = Inert::judged(&work, Vec::new())?;
@@ -142,7 +142,7 @@ async fn update(
     Path((id, client)): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&CLIENT, Verb::Update)?;
     let inert = Inert::judged(&work, CLIENT.inert(Verb::Update, &input))?;
     let (mut kept, client) = find(&app, &id, &client).await?;

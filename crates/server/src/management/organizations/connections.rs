@@ -61,7 +61,7 @@ pub(super) async fn connect(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&CONNECTION, Verb::Create)?;
     let found = organization(&app, &id).await?;
     let (enabled, document) = wished(&work, &input).await?;
@@ -92,7 +92,7 @@ pub(super) async fn update(
     Path((id, connection)): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&CONNECTION, Verb::Update)?;
     let (mut enabled, document) = connected(&app, &id, &connection).await?;
     apply(&input, &mut enabled)?;
@@ -109,7 +109,7 @@ pub(super) async fn disconnect(
     State(app): State<Arc<App>>,
     Path((id, connection)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let found = organization(&app, &id).await?;
     let mut batch = Batch::new();
     ledger::disconnect(&mut batch, &app.tenant.id, (&found.id, &connection));

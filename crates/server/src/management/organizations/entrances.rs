@@ -73,7 +73,7 @@ async fn connect(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let tenant = &app.tenant.id;
     let input = sent.read_by(&CONNECTION, Verb::Create)?;
     let found = organization(&app, &id).await?;
@@ -110,7 +110,7 @@ async fn update(
     Path((id, connection)): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let tenant = &app.tenant.id;
     let input = sent.read_by(&CONNECTION, Verb::Update)?;
     let before = one(&app, &id, &connection).await?;
@@ -141,7 +141,7 @@ async fn disconnect(
     State(app): State<Arc<App>>,
     Path((id, connection)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let found = organization(&app, &id).await?;
     let inert = Inert::judged(&work, Vec::new())?;
     let mut batch = Batch::new();

@@ -55,7 +55,7 @@ pub(super) async fn give(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&GRANT, Verb::Create)?;
     let found = organization(&app, &id).await?;
     let named = text(&input, "grant_id").unwrap_or_default();
@@ -86,7 +86,7 @@ pub(super) async fn take(
     State(app): State<Arc<App>>,
     Path((id, grant)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let found = organization(&app, &id).await?;
     let mut batch = Batch::new();
     ledger::take(&mut batch, &app.tenant.id, (&found.id, &grant));

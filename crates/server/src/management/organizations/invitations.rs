@@ -64,7 +64,7 @@ pub(super) async fn invite(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (store, tenant) = (&app.store, &app.tenant.id);
     let input = sent.read_by(&INVITATION, Verb::Create)?;
     let organization = organization(&app, &id).await?;
@@ -117,7 +117,7 @@ pub(super) async fn withdraw(
     State(app): State<Arc<App>>,
     Path((id, invitation)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let organization = organization(&app, &id).await?;
     let found = find(&app, &organization, &invitation).await?.ok_or_else(|| absent(&INVITATION))?;
     let mut batch = Batch::new();

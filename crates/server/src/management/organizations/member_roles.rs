@@ -68,7 +68,7 @@ async fn give(
     Path((id, subject)): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let named = named(&sent)?;
     let place = place(&app, &id, &subject).await?;
     let mut batch = Batch::new();
@@ -87,7 +87,7 @@ async fn take(
     Path((id, subject)): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let named = named(&sent)?;
     let place = place(&app, &id, &subject).await?;
     let mut batch = Batch::new();

@@ -67,7 +67,7 @@ pub(super) async fn add(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&api::MEMBERS, Verb::Create)?;
     let (organization, subjects) = (named(&app, &id).await?, subjects(&input)?);
     let mut batch = Batch::new();
@@ -89,7 +89,7 @@ pub(super) async fn remove(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&api::MEMBERS, Verb::Create)?;
     let (organization, subjects) = (named(&app, &id).await?, subjects(&input)?);
     let mut batch = Batch::new();

@@ -57,7 +57,7 @@ pub(super) async fn assign(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let subjects = named(&sent.read_by(&api::USERS, Verb::Create)?, &api::USERS)?;
     let found = tenants(&app, &id).await?;
     for subject in &subjects {
@@ -93,7 +93,7 @@ pub(super) async fn give(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let roles = named(&sent.read_by(&api::ROLES, Verb::Create)?, &api::ROLES)?;
     is_user(&app, &id).await?;
     for named in &roles {
@@ -110,7 +110,7 @@ pub(super) async fn take(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let roles = named(&sent.read_by(&api::ROLES, Verb::Create)?, &api::ROLES)?;
     is_user(&app, &id).await?;
     for named in &roles {

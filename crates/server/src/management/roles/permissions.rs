@@ -125,7 +125,7 @@ pub(super) async fn add(
     whose: Whose,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (holder, mut apis, mut batch) = (whose.holder(), Apis::default(), Batch::new());
     for permission in asked(&sent)? {
         let api = apis.of(&app, &permission.audience).await?;
@@ -152,7 +152,7 @@ pub(super) async fn remove(
     whose: Whose,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let (holder, mut batch) = (whose.holder(), Batch::new());
     for permission in asked(&sent)? {
         ledger::forbid(&mut batch, &app.tenant.id, holder, &permission);

@@ -29,7 +29,7 @@ use super::{
     answer::{done, told},
     body::{Sent, refused},
     inert::Inert,
-    managed::{Members, Work},
+    managed::Members,
     permit::Permit,
     query::Query,
 };
@@ -102,7 +102,7 @@ async fn read(
     names: Names,
     query: Query,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let selection = query.selection()?;
     let drawer = Drawer::of(setting, &names)?;
     let wrote = drawer.before(drawer.find(&app).await?.as_ref())?;
@@ -124,7 +124,7 @@ pub(super) async fn make(
     sent: &Sent,
     made: StatusCode,
 ) -> Result<Response, Failure> {
-    let work = Work { app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(app);
     let setting = drawer.setting;
     let input = setting.read(Verb::Create, sent.bytes()).map_err(refused)?;
     let inert = Inert::judged(&work, setting.inert(Verb::Create, &input, &input))?;
@@ -151,7 +151,7 @@ async fn write(
     names: Names,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let drawer = Drawer::of(setting, &names)?;
     let input = setting.read(verb, sent.bytes()).map_err(refused)?;
     let changed = |wrote| match verb {
@@ -174,7 +174,7 @@ async fn put(
     names: Names,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let drawer = Drawer::of(setting, &names)?;
     let input = setting.read(Verb::Create, sent.bytes()).map_err(refused)?;
     let inert = Inert::judged(&work, setting.kind.inert(Verb::Create, &input))?;
@@ -198,7 +198,7 @@ async fn remove(
     app: Arc<App>,
     names: Names,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let drawer = Drawer::of(setting, &names)?;
     if drawer.find(&app).await?.is_some() {
         let mut batch = Batch::new();

@@ -29,13 +29,7 @@ use crate::{
     app::App,
     failure::Failure,
     management::{
-        absent::text,
-        answer::told,
-        body::Sent,
-        inert::Inert,
-        managed::{Members, Work},
-        permit::Permit,
-        query::Query,
+        absent::text, answer::told, body::Sent, inert::Inert, managed::Members, permit::Permit, query::Query,
     },
 };
 
@@ -85,7 +79,7 @@ pub(super) async fn change(
     State(app): State<Arc<App>>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&RENDERINGS, Verb::Update)?;
     let inert = Inert::judged(&work, RENDERINGS.inert(Verb::Update, &input))?;
     let configs = input.get("configs").and_then(Value::as_array).cloned().unwrap_or_default();

@@ -19,12 +19,7 @@ use crate::{
     config::{Reading, Registration},
     failure::{Failure, ManagementFailure, Reason},
     management::{
-        absent::members,
-        answer::told,
-        body::Sent,
-        inert::Inert,
-        managed::{Members, Work},
-        permit::Permit,
+        absent::members, answer::told, body::Sent, inert::Inert, managed::Members, permit::Permit,
         query::Query,
     },
 };
@@ -46,7 +41,7 @@ pub(super) async fn change(
     State(app): State<Arc<App>>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let work = Work { app: &app, caller: permit.caller(), now: app.clock.now() };
+    let work = permit.work(&app);
     let input = sent.read_by(&KIND, Verb::Update)?;
     let inert = Inert::judged(&work, KIND.inert(Verb::Update, &input))?;
     let event = inert.recorded(work.event("Update", "tenant", app.tenant.id.as_str()));

@@ -46,6 +46,7 @@ const TABLE: &[Row] = &[
     (Delete, "/keys/custom-signing", &["delete:custom_signing_keys"], Refused),
     (Get, "/keys/custom-signing", &["read:custom_signing_keys"], Refused),
     (Put, "/keys/custom-signing", &["create:custom_signing_keys", "update:custom_signing_keys"], Refused),
+    (Post, "/keys/encryption/{kid}", &["update:encryption_keys"], Refused),
     (Post, "/keys/encryption/{kid}/wrapping-key", &["create:encryption_keys"], Refused),
     (Get, "/agents", &["read:agents"], Empty("agents")),
     (Post, "/agents", &["create:agents"], Refused),

@@ -6,7 +6,7 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use http::StatusCode;
+use http::{StatusCode, request::Parts};
 use keybound_api::{
     Fault, Invalid,
     later::{self, Answer},
@@ -15,10 +15,15 @@ use keybound_api::{
 use keybound_proto::form::Form;
 use serde_json::{Value, json};
 
-use super::{answer::told, body::refused, permit, query::flag};
+use super::{
+    answer::told,
+    body::refused,
+    permit::{self, Caller},
+    query::flag,
+};
 use crate::{
     app::App,
-    failure::{Failure, ManagementFailure},
+    failure::{Failure, ManagementFailure, RequestFailure},
 };
 
 /// Whatever has no route below `/api/v2`.
@@ -31,21 +36,37 @@ pub(super) async fn answer(State(app): State<Arc<App>>, request: Request) -> Res
         return Err(ManagementFailure::NotOffered { message }.into());
     };
     caller.must(scopes)?;
+    told_as(&caller, answer, &parts)
+}
+
+/// A method that a route does not have: perhaps Auth0's does.
+pub(super) async fn other_method(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
+    let (mut parts, _) = request.into_parts();
+    let Some((scopes, answer)) = later::find(parts.method.as_str(), parts.uri.path()) else {
+        return Err(RequestFailure::Method.into());
+    };
+    let caller = permit::caller(&app, &mut parts, &[]).await?;
+    caller.must(scopes)?;
+    told_as(&caller, answer, &parts)
+}
+
+fn told_as(caller: &Caller, answer: Answer, parts: &Parts) -> Result<Response, Failure> {
     match answer {
-        Answer::Empty("") => Ok(told(&caller, StatusCode::OK, &json!([]))),
-        Answer::Empty(name) => Ok(told(&caller, StatusCode::OK, &json!({ name: [] }))),
+        Answer::Empty("") => Ok(told(caller, StatusCode::OK, &json!([]))),
+        Answer::Empty(name) => Ok(told(caller, StatusCode::OK, &json!({ name: [] }))),
         Answer::Paged(name) => {
             let query = parts.uri.query().unwrap_or_default();
             let query = Form::parse_repeatable(query.as_bytes(), &[])
                 .map_err(|error| refused(Invalid::query("", Fault::Other(format!("{error}.")))))?;
-            Ok(told(&caller, StatusCode::OK, &paged(name, &query)?))
+            Ok(told(caller, StatusCode::OK, &paged(name, &query)?))
         }
         Answer::Missing => {
             let message = "This server does not provision users for connections.".to_owned();
             Err(ManagementFailure::NoSuch { message, code: Some("not_found") }.into())
         }
         Answer::Refused => {
-            let message = format!("This server does not offer {} {}.", parts.method, shortened(path));
+            let message =
+                format!("This server does not offer {} {}.", parts.method, shortened(parts.uri.path()));
             Err(ManagementFailure::NotOffered { message }.into())
         }
     }

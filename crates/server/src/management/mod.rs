@@ -106,6 +106,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/api/v2/stats/daily", get(stats::daily))
         .route("/api/v2/stats/active-users", get(stats::active_users))
         .route(ANYTHING_ELSE, any(later::answer))
+        .method_not_allowed_fallback(later::other_method)
         .layer(middleware::from_fn_with_state(Arc::clone(app), journal::written))
 }
 

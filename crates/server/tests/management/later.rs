@@ -32,6 +32,7 @@ async fn what_is_not_done_is_refused_by_name_to_who_may_ask() {
         (Method::POST, "forms"),
         (Method::DELETE, "flows/x"),
         (Method::GET, "supplemental-signals"),
+        (Method::POST, "keys/encryption/x"),
         (Method::GET, "nothing-that-anybody-has"),
         (Method::PATCH, "organizations/%2e%2e%2fx/groups/y/roles/z"),
     ] {
@@ -47,10 +48,17 @@ async fn what_is_not_done_is_refused_by_name_to_who_may_ask() {
 async fn who_asks_and_what_they_may_comes_before_what_there_is() {
     let world = World::new().await;
     let token = world.administrator(&["read:users"]).await;
+    let answer = world.with(&token, Method::POST, "keys/encryption/x", Some(json!({}))).await;
+    let message = "Insufficient scope, expected any of: update:encryption_keys";
+    answer.refused(403, message, Some("insufficient_scope"));
     let answer = world.with(&token, Method::GET, "flows", None).await;
     answer.refused(403, "Insufficient scope, expected any of: read:flows", Some("insufficient_scope"));
-    for path in ["flows", "nothing-that-anybody-has"] {
-        let answer = world.with("nobody", Method::GET, path, None).await;
+    for (method, path) in [
+        (Method::GET, "flows"),
+        (Method::GET, "nothing-that-anybody-has"),
+        (Method::POST, "keys/encryption/x"),
+    ] {
+        let answer = world.with("nobody", method, path, None).await;
         assert_eq!(answer.status, 401, "{path}: {}", Value::to_string(&answer.body));
     }
 }

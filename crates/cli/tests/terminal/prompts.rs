@@ -6,6 +6,7 @@ use std::{
     process::{Child, Stdio},
 };
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 
@@ -45,12 +46,21 @@ impl Person {
     fn sees(&mut self, text: &str) -> &mut Self {
         while !self.seen.contains(text) {
             let mut bytes = [0; 4096];
-            match self.terminal.read(&mut bytes) {
-                Ok(0) | Err(_) => panic!("{text:?} never came; the terminal shows {}", self.seen),
-                Ok(read) => self.seen.push_str(&String::from_utf8_lossy(&bytes[..read])),
+            let read = if self.is_told() { self.terminal.read(&mut bytes).unwrap_or(0) } else { 0 };
+            if read == 0 {
+                let _ = self.child.kill();
+                panic!("{text:?} never came; the terminal shows {}", self.seen);
             }
+            self.seen.push_str(&String::from_utf8_lossy(&bytes[..read]));
         }
         self
+    }
+
+    /// Whether something comes before their patience ends.
+    fn is_told(&self) -> bool {
+        let patience = Timespec { tv_sec: 60, tv_nsec: 0 };
+        let mut waiting = [PollFd::new(&self.terminal, PollFlags::IN)];
+        poll(&mut waiting, Some(&patience)).is_ok_and(|told| told > 0)
     }
 
     fn ends(mut self) -> Option<i32> {

@@ -22,8 +22,7 @@ pub(super) fn confirmed(what: &str, force: bool) -> Result<(), Failure> {
         let unasked = Failure::new(Exit::Unconfirmed, format!("{what}: nobody is here to confirm it"));
         return Err(unasked.hint("--force does it without asking"));
     }
-    output::note(&format!("{}? [y/N] ", output::tame(&capitalized(what))));
-    match line()?.trim() {
+    match line(&format!("{}? [y/N] ", output::tame(&capitalized(what))))?.trim() {
         "y" | "Y" | "yes" => Ok(()),
         _ => Err(Failure::new(Exit::Unconfirmed, format!("{what}: it was not confirmed"))),
     }
@@ -49,8 +48,8 @@ fn member(question: &Question, before: Option<&Value>, is_new: bool) -> Result<O
         _ => String::new(),
     };
     loop {
-        output::note(&output::tame(&format!("{}{choice}{shown}: ", question.text)));
-        let typed = if question.answer == Answer::Hidden { hidden()? } else { line()? };
+        let asked = output::tame(&format!("{}{choice}{shown}: ", question.text));
+        let typed = if question.answer == Answer::Hidden { hidden(&asked)? } else { line(&asked)? };
         match (typed.trim(), question.answer) {
             ("", Answer::Needed | Answer::Hidden | Answer::One(_)) if before.is_none() && is_new => {}
             ("", _) => return Ok(None),
@@ -69,8 +68,9 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty())
 }
 
-/// What a person typed; the end of it is a no to everything.
-fn line() -> Result<String, Failure> {
+/// What a person types when asked; the end of it is a no to everything.
+fn line(asked: &str) -> Result<String, Failure> {
+    output::note(asked);
     let mut typed = String::new();
     match io::stdin().lock().read_line(&mut typed) {
         Ok(1..) => Ok(typed),
@@ -80,9 +80,11 @@ fn line() -> Result<String, Failure> {
 }
 
 /// The same, of which the terminal shows nothing. Ctrl-C is read, too: whoever ends it gets their terminal back as it was.
-fn hidden() -> Result<String, Failure> {
+fn hidden(asked: &str) -> Result<String, Failure> {
     let unread = |error: io::Error| Failure::new(Exit::Unconfirmed, format!("ask: {error}"));
+    // First: whoever answers at once is not shown either.
     let terminal = Quiet::begin().map_err(unread)?;
+    output::note(asked);
     let mut typed = Vec::new();
     let mut letters = io::stdin().lock().bytes();
     let is_over = loop {

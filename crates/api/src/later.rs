@@ -293,6 +293,8 @@ const TABLE: &[Row] = &[
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -309,20 +311,20 @@ mod tests {
         }
     }
 
+    /// By the same path; of two that fit a request, a route goes before what is said here.
     #[test]
     fn what_is_done_is_not_said_to_be_undone() {
         let nameless = |path: &str| {
             let steps = path.split('/').map(|step| if step.starts_with('{') { "x" } else { step });
             steps.collect::<Vec<_>>().join("/")
         };
+        let undone: BTreeSet<(&str, String)> = TABLE
+            .iter()
+            .map(|(method, path, ..)| (method.as_str(), nameless(&format!("/api/v2{path}"))))
+            .collect();
         for row in crate::operation::all() {
-            assert_eq!(
-                find(row.method.as_str(), &nameless(row.path)),
-                None,
-                "{} {}",
-                row.method.as_str(),
-                row.path
-            );
+            let done = (row.method.as_str(), nameless(row.path));
+            assert!(!undone.contains(&done), "{done:?}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use axum::body::Body;
 use http::{HeaderMap, Request};
-use keybound_api::operation;
+use keybound_api::{later, operation};
 
 use crate::world::World;
 
@@ -93,7 +93,8 @@ async fn every_route_answers_in_its_own_dialect() {
     insta::assert_snapshot!(contract);
 }
 
-/// What the table of operations says there is, and nothing else: the document that is published says the same.
+/// What the table of operations says there is, what another says that Auth0 has and we do not, and nothing else: the
+/// document that is published says the same.
 #[tokio::test]
 async fn every_operation_has_a_route_and_every_route_is_an_operation() {
     let world = World::new().await;
@@ -104,7 +105,7 @@ async fn every_operation_has_a_route_and_every_route_is_an_operation() {
             let is_there = answer.status.as_u16() != 405;
             assert_eq!(
                 is_there,
-                operation::find(method, path).is_some(),
+                operation::find(method, path).is_some() || later::find(method, path).is_some(),
                 "{method} {path}: {}",
                 answer.status
             );

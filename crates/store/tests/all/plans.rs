@@ -63,6 +63,10 @@ async fn every_search_that_an_index_can_answer_is_answered_by_one() {
                 _ => index(name).to_owned(),
             };
             assert!(plan.contains(&wanted), "{}, {name} is not answered by {wanted}:\n{plan}", db.name);
+            if wanted.contains("users_connection") {
+                assert!(plan.contains("users_linked"), "{}, {name} looks for linked users:\n{plan}", db.name);
+                assert!(!plan.contains("Gather"), "{}, {name} takes them for many:\n{plan}", db.name);
+            }
         }
     }
 }
